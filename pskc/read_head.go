@@ -1,0 +1,315 @@
+package pskc
+
+import "bytes"
+
+// readHead reads the KeyContainer up to the first key package: EncryptionKey and
+// MACMethod apply to all packages, so they come first (RFC 6030, section 11).
+func (r *Reader) readHead() error {
+	if _, err := r.s.next(); err != nil {
+		return err
+	}
+	if err := r.root(); err != nil {
+		return err
+	}
+	for {
+		more, err := r.child()
+		switch {
+		case err != nil:
+			return err
+		case !more:
+			return r.noPackage()
+		case r.isPackage():
+			r.pending = true
+			return r.crypt.ready()
+		}
+		if err := r.headElement(); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Reader) noPackage() error {
+	return because(ErrEmpty, "the container holds no KeyPackage")
+}
+
+// root checks the KeyContainer element and its version.
+func (r *Reader) root() error {
+	named := r.s.local == "KeyContainer" || r.opts.Legacy && r.s.local == "SecretContainer"
+	if !named || !r.pskc() {
+		hint := ""
+		if r.s.space == spaceDraft {
+			hint = "; it is of a draft of RFC 6030, which the legacy option reads"
+		}
+		return because(ErrXML, "the root element %s of namespace %q is not a KeyContainer%s", r.s.local, clipText(r.s.uri), hint)
+	}
+	if id, ok := r.s.attr("Id"); ok {
+		r.head.ID = string(id)
+	}
+	version, ok := r.s.attr("Version")
+	if !ok && r.opts.Legacy {
+		version, ok = r.legacyVersion()
+	}
+	if !ok {
+		return because(ErrVersion, "the container has no Version")
+	}
+	major, minor, err := parseVersion(string(version))
+	if err != nil {
+		return err
+	}
+	if major != 1 {
+		return because(ErrVersion, "version %q of the container is not supported; 1 is", clip(version))
+	}
+	if minor > 0 {
+		r.warnHead("version %s of the container is newer than 1.0; what it adds was ignored", clip(version))
+	}
+	r.head.Version = string(version)
+	return nil
+}
+
+func (r *Reader) headElement() error {
+	switch {
+	case !r.pskc():
+		return r.skip()
+	case r.s.local == "EncryptionKey":
+		return r.encryptionKey()
+	case r.s.local == "MACMethod":
+		return r.macMethod()
+	case r.s.local == "Extensions":
+		return r.skip()
+	case r.opts.Legacy:
+		return r.legacyHead()
+	}
+	r.warnHead("the element %s was skipped", r.s.local)
+	return r.skip()
+}
+
+// encryptionKey reads how the values are protected (RFC 6030, section 6).
+func (r *Reader) encryptionKey() error {
+	if r.crypt.kind != "" {
+		return invalid("the container has two EncryptionKey elements")
+	}
+	for {
+		more, err := r.child()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		if err := r.keyInfo(); err != nil {
+			return err
+		}
+	}
+	if r.crypt.kind == "" {
+		return because(ErrNoKey, "the EncryptionKey names neither a key nor a password nor a certificate")
+	}
+	r.head.Protection, r.head.KeyName = r.crypt.kind, r.crypt.name
+	return nil
+}
+
+func (r *Reader) keyInfo() error {
+	set := func(k Protection) error {
+		if r.crypt.kind != "" && r.crypt.kind != k {
+			return invalid("the EncryptionKey names both a %s and a %s", r.crypt.kind, k)
+		}
+		r.crypt.kind = k
+		return nil
+	}
+	switch {
+	case r.s.space == spaceDS && r.s.local == "KeyName":
+		name, err := r.text()
+		if err != nil {
+			return err
+		}
+		if r.crypt.kind == "" { // beside X509Data or DerivedKey it is only a label
+			r.crypt.kind = PreShared
+		}
+		r.crypt.name = name
+		return nil
+	case r.s.local == "DerivedKey" && (r.s.space == spaceXenc11 || r.opts.Legacy):
+		if r.crypt.kind == PreShared {
+			r.crypt.kind = ""
+		}
+		if err := set(Password); err != nil {
+			return err
+		}
+		return r.derivedKey()
+	case r.s.space == spaceDS && r.s.local == "X509Data":
+		if r.crypt.kind == PreShared {
+			r.crypt.kind = ""
+		}
+		if err := set(X509); err != nil {
+			return err
+		}
+		return r.x509Data()
+	}
+	return because(ErrAlgorithm, "the EncryptionKey uses %s, which is not supported", r.s.local)
+}
+
+// derivedKey reads xenc11:DerivedKey (RFC 6030, section 6.2).
+func (r *Reader) derivedKey() error {
+	found := false
+	for {
+		more, err := r.child()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		switch r.s.local {
+		case "KeyDerivationMethod":
+			found = true
+			err = r.derivationMethod()
+		case "MasterKeyName", "DerivedKeyName", "CarriedKeyName":
+			var name string
+			if name, err = r.text(); name != "" && r.crypt.name == "" {
+				r.crypt.name = name
+			}
+		default: // ReferenceList and the like
+			err = r.skip()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !found {
+		return because(ErrAlgorithm, "the DerivedKey has no KeyDerivationMethod")
+	}
+	return nil
+}
+
+func (r *Reader) derivationMethod() error {
+	uri, _ := r.s.attr("Algorithm")
+	switch string(uri) {
+	case algPBKDF2, algPBKDF2v2, "http://www.w3.org/2009/xmlenc11#pbkdf2":
+	default:
+		return because(ErrAlgorithm, "the key derivation %q is not supported; PBKDF2 is", clip(uri))
+	}
+	for {
+		more, err := r.child()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return r.crypt.kdf.check(r.opts.MaxIterations)
+		}
+		known := r.s.local == "PBKDF2-params" || r.opts.Legacy && r.s.local == "PBKDF2-Params"
+		if !known {
+			return because(ErrAlgorithm, "the key derivation holds %s, which is not supported", r.s.local)
+		}
+		if err := r.pbkdf2Params(); err != nil {
+			return err
+		}
+	}
+}
+
+// pbkdf2Params reads PBKDF2-params. Its children are found in the namespace of
+// PKCS #5 and in none, and both are taken.
+func (r *Reader) pbkdf2Params() error {
+	k := &r.crypt.kdf
+	for {
+		more, err := r.child()
+		if err != nil || !more {
+			return err
+		}
+		switch r.s.local {
+		case "Salt":
+			k.salt, err = r.salt()
+		case "IterationCount":
+			k.iterations, err = r.number("the iteration count")
+		case "KeyLength":
+			k.length, err = r.number("the key length")
+		case "PRF":
+			uri, ok := r.s.attr("Algorithm")
+			if ok {
+				k.prf = string(uri)
+			}
+			err = r.skip()
+		default:
+			err = because(ErrAlgorithm, "PBKDF2-params holds %s, which is not supported", r.s.local)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Reader) salt() (salt []byte, err error) {
+	for {
+		more, err := r.child()
+		if err != nil || !more {
+			return salt, err
+		}
+		if r.s.local != "Specified" {
+			return nil, because(ErrAlgorithm, "the salt is given by %s, which is not supported", r.s.local)
+		}
+		if salt, err = r.base64(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (r *Reader) number(what string) (int, error) {
+	b, err := r.leaf()
+	if err != nil {
+		return 0, err
+	}
+	i, err := parseUnsigned(what, b, 1<<31-1)
+	return int(i.Value), err
+}
+
+// x509Data reads the certificate of the recipient (RFC 6030, section 6.3).
+func (r *Reader) x509Data() error {
+	for {
+		more, err := r.child()
+		if err != nil || !more {
+			return err
+		}
+		if r.s.local == "X509Certificate" && r.s.space == spaceDS {
+			if r.crypt.cert, err = r.base64(); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.skip(); err != nil {
+			return err
+		}
+	}
+}
+
+// macMethod reads how values are authenticated (RFC 6030, section 6.1.1).
+func (r *Reader) macMethod() error {
+	uri, _ := r.s.attr("Algorithm")
+	if r.crypt.macURI != "" {
+		return invalid("the container has two MACMethod elements")
+	}
+	if err := r.crypt.setMAC(string(uri)); err != nil {
+		return err
+	}
+	r.head.MACAlgorithm = r.crypt.macURI
+	for {
+		more, err := r.child()
+		if err != nil || !more {
+			return err
+		}
+		switch {
+		case r.pskc() && r.s.local == "MACKey":
+			var v encrypted
+			if err := r.encryptedData(&v); err != nil {
+				return err
+			}
+			r.crypt.wrappedMAC = &encrypted{v.algorithm, v.digest, bytes.Clone(v.cipher)}
+		case r.pskc() && r.s.local == "MACKeyReference":
+			if r.crypt.macRef, err = r.text(); err != nil {
+				return err
+			}
+		case r.pskc():
+			return because(ErrMACMethod, "the MACMethod holds %s, which is not supported", r.s.local)
+		default:
+			if err := r.skip(); err != nil {
+				return err
+			}
+		}
+	}
+}

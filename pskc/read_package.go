@@ -1,0 +1,226 @@
+package pskc
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+func (r *Reader) isPackage() bool {
+	return r.pskc() && (r.s.local == "KeyPackage" || r.opts.Legacy && r.s.local == "Device")
+}
+
+// readPackage reads the key package whose start tag was just read. Whatever is
+// wrong with its content concerns this row alone: the rest of it is skipped.
+func (r *Reader) readPackage() (*KeyPackage, error) {
+	r.row++
+	p := &KeyPackage{Row: r.row, Line: r.s.tagLine, Offset: r.s.tagOff}
+	depth := len(r.s.stack) - 1
+	err := r.packageBody(p)
+	if err == nil {
+		return p, nil
+	}
+	var f *FileError
+	if errors.As(err, &f) || errors.Is(err, ErrWrongKey) {
+		return nil, err
+	}
+	if err2 := r.unwind(depth); err2 != nil {
+		return nil, err2
+	}
+	return nil, &RowError{
+		Row: p.Row, Line: p.Line, Offset: p.Offset,
+		Manufacturer: p.Device.Manufacturer, Serial: p.Device.SerialNo,
+		KeyID: p.Key.ID, Algorithm: p.Key.Algorithm, Err: err,
+	}
+}
+
+func (r *Reader) packageBody(p *KeyPackage) error {
+	keys := 0
+	for {
+		more, err := r.child()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		switch {
+		case !r.pskc():
+			err = r.skip()
+		case r.s.local == "DeviceInfo" || r.opts.Legacy && r.s.local == "DeviceId":
+			err = r.device(p)
+		case r.s.local == "CryptoModuleInfo":
+			err = r.module(p)
+		case r.s.local == "Key":
+			if keys++; keys > 1 {
+				return invalid("a KeyPackage holds at most one key; this one holds more")
+			}
+			err = r.key(p)
+		default:
+			err = r.skipWarn(p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if keys == 0 {
+		return invalid("the KeyPackage holds no key")
+	}
+	return r.check(p)
+}
+
+// skipWarn skips an element of our own namespace that is not known here.
+func (r *Reader) skipWarn(p *KeyPackage) error {
+	if r.s.local != "Extensions" {
+		p.warn("the element %s was skipped", r.s.local)
+	}
+	return r.skip()
+}
+
+func (p *KeyPackage) warn(format string, args ...any) {
+	if len(p.Warnings) < maxWarnings {
+		p.Warnings = append(p.Warnings, warning(format, args...))
+	}
+}
+
+// device reads DeviceInfo (RFC 6030, section 4.3.1).
+func (r *Reader) device(p *KeyPackage) error {
+	d := &p.Device
+	for {
+		more, err := r.child()
+		if err != nil || !more {
+			return err
+		}
+		if !r.pskc() {
+			if err := r.skip(); err != nil {
+				return err
+			}
+			continue
+		}
+		switch r.s.local {
+		case "Manufacturer":
+			d.Manufacturer, err = r.shared()
+		case "SerialNo":
+			d.SerialNo, err = r.text()
+		case "Model":
+			d.Model, err = r.shared()
+		case "IssueNo":
+			d.IssueNo, err = r.shared()
+		case "DeviceBinding":
+			d.DeviceBinding, err = r.text()
+		case "StartDate":
+			d.StartDate, err = r.date(p, "the device's StartDate")
+		case "ExpiryDate":
+			d.ExpiryDate, err = r.date(p, "the device's ExpiryDate")
+		case "UserId":
+			d.UserID, err = r.text()
+		default:
+			err = r.skipWarn(p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Reader) date(p *KeyPackage, what string) (time.Time, error) {
+	b, err := r.leaf()
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, canonical, err := parseTime(what, b)
+	if err == nil && !canonical {
+		p.warn("%s is not in UTC and was converted", what)
+	}
+	return t, err
+}
+
+// module reads CryptoModuleInfo, whose Id is mandatory (RFC 6030, section 4.3.2).
+func (r *Reader) module(p *KeyPackage) error {
+	found := false
+	for {
+		more, err := r.child()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		if r.pskc() && r.s.local == "Id" {
+			found = true
+			p.CryptoModuleID, err = r.shared()
+		} else {
+			err = r.skip()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !found {
+		return invalid("the CryptoModuleInfo has no Id")
+	}
+	return nil
+}
+
+// check applies the rules that concern the package as a whole.
+func (r *Reader) check(p *KeyPackage) error {
+	k := &p.Key
+	m := p.Device.Manufacturer
+	if m != "" && !strings.HasPrefix(m, "oath.") && !strings.HasPrefix(m, "iana.") {
+		if r.opts.StrictManufacturer {
+			return invalid("the manufacturer %q begins neither with oath. nor with iana.", clipText(m))
+		}
+		p.warn("the manufacturer %q begins neither with oath. nor with iana.", clipText(m))
+	}
+	if p.Device.SerialNo != "" && m == "" {
+		p.warn("the device has a serial number but no manufacturer, so it is not named uniquely")
+	}
+	if k.Secret.Len() == 0 && k.Reference == "" {
+		return invalid("the key has neither a Secret nor a KeyReference")
+	}
+	if k.Reference != "" && k.Secret.Len() > 0 {
+		return invalid("the key has both a Secret and a KeyReference")
+	}
+	if err := r.checkProfile(p); err != nil {
+		return err
+	}
+	r.pins.add(k)
+	return nil
+}
+
+// checkProfile applies the algorithm profiles of RFC 6030, section 10.
+func (r *Reader) checkProfile(p *KeyPackage) error {
+	k := &p.Key
+	if k.Profile != ProfilePIN && k.Secret.Len() > 0 && k.Secret.Len() < 16 && (k.Profile != ProfileHOTP || !r.opts.Legacy) {
+		return invalid("the key has %d octets; at least 16 are needed", k.Secret.Len())
+	}
+	if k.Profile != ProfileHOTP {
+		if k.Profile == ProfileTOTP && k.Interval.Set && k.Interval.Value == 0 {
+			return invalid("the time interval is 0")
+		}
+		return nil
+	}
+	if k.Policy.PIN != nil && k.Policy.PIN.Mode == PINAlgorithmic {
+		return invalid("the PIN of a HOTP key cannot enter the computation (PINUsageMode Algorithmic)")
+	}
+	if f := k.Response; f != nil && (f.Encoding != Decimal || f.Length < 6 || f.Length > 9) {
+		return invalid("the ResponseFormat of a HOTP key must be DECIMAL with 6 to 9 digits, not %s with %d", f.Encoding, f.Length)
+	}
+	return r.profileGap(p)
+}
+
+// profileGap treats what section 10.1 demands and files often lack.
+func (r *Reader) profileGap(p *KeyPackage) error {
+	for _, gap := range []struct {
+		missing bool
+		what    string
+	}{{p.Key.Response == nil, "ResponseFormat"}, {!p.Key.Counter.Set, "Counter"}} {
+		switch {
+		case gap.missing && r.opts.StrictProfile:
+			return invalid("the HOTP key has no %s", gap.what)
+		case gap.missing:
+			p.warn("the HOTP key has no %s", gap.what)
+		}
+	}
+	return nil
+}
