@@ -11,10 +11,9 @@ import (
 // references, comments and CDATA, in UTF-8. It refuses document types,
 // processing instructions, undeclared prefixes and everything not well-formed.
 //
-// encoding/xml reads about 12,000 encrypted packages a second; this reads some
-// fifteen times as many, because names are interned, nothing is copied that
-// holds no reference, and memory is one window over the input. A fuzz test
-// compares the two (FuzzScannerAgainstEncodingXML).
+// It is some five times as fast as encoding/xml, because names are interned,
+// nothing is copied that holds no reference, and memory is one window over the
+// input. A fuzz test compares the two (FuzzScanner), a benchmark measures them.
 type scanner struct {
 	r    io.Reader
 	buf  []byte // window: buf[pos:end] is not consumed
