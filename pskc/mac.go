@@ -61,7 +61,11 @@ func (p *protection) open(v *value) ([]byte, error) {
 	if err := p.use(v.sealed.algorithm); err != nil {
 		return nil, err
 	}
-	if err := p.verify(v); err != nil {
+	err := p.verify(v)
+	if errors.Is(err, ErrMACMismatch) && p.opts.Legacy {
+		return p.legacyMAC(v)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return p.decrypt(&v.sealed)
@@ -79,13 +83,18 @@ func (p *protection) verify(v *value) error {
 	if err := p.macReady(); err != nil {
 		return err
 	}
-	p.mac.Reset()
-	p.mac.Write(v.sealed.cipher)
-	p.macSum = p.mac.Sum(p.macSum[:0])
-	if !hmac.Equal(p.macSum, v.mac[:v.macLen]) {
+	if !p.macEqual(v.sealed.cipher, v) {
 		return ErrMACMismatch
 	}
 	return nil
+}
+
+// macEqual compares the MAC over b with that of v in constant time.
+func (p *protection) macEqual(b []byte, v *value) bool {
+	p.mac.Reset()
+	p.mac.Write(b)
+	p.macSum = p.mac.Sum(p.macSum[:0])
+	return hmac.Equal(p.macSum, v.mac[:v.macLen])
 }
 
 // macReady sets up the MAC key where the file itself does not bring one.

@@ -88,6 +88,7 @@ type protection struct {
 	block     cipher.Block
 	rsa       recipient
 
+	globalIV   []byte // of legacy files
 	macURI     string
 	macHash    func() hash.Hash
 	macRef     string
@@ -208,6 +209,9 @@ func (p *protection) decrypt(e *encrypted) ([]byte, error) {
 // (RFC 6030, sections 6 and 6.4). All failures are one error.
 func (p *protection) cbc(in []byte) ([]byte, error) {
 	n := p.block.BlockSize()
+	if len(p.globalIV) == n {
+		in = append(p.globalIV[:n:n], in...)
+	}
 	if len(in) < 2*n || len(in)%n != 0 {
 		return nil, ErrDecrypt
 	}
@@ -218,19 +222,20 @@ func (p *protection) cbc(in []byte) ([]byte, error) {
 			p.out[i+j] ^= in[i+j]
 		}
 	}
-	return unpad(p.out, n)
+	return unpad(p.out, n, p.opts.Legacy)
 }
 
 // unpad removes PKCS #5 padding; it looks at every octet that may be padding,
-// whatever it finds.
-func unpad(b []byte, n int) ([]byte, error) {
+// whatever it finds. XML Encryption, section 5.2, leaves all but the last octet
+// arbitrary; that is taken with the legacy option only.
+func unpad(b []byte, n int, arbitrary bool) ([]byte, error) {
 	last := b[len(b)-1]
 	bad := byte(0)
 	if last == 0 || int(last) > n {
 		bad = 1
 	}
 	for i := 1; i <= n; i++ {
-		if i <= int(last) {
+		if i <= int(last) && !arbitrary {
 			bad |= b[len(b)-i] ^ last
 		}
 	}

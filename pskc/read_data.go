@@ -152,6 +152,11 @@ func (r *Reader) valueChild(v *value, what string, binary bool) error {
 	case "ValueMAC":
 		return r.valueMAC(v, what)
 	}
+	if r.opts.Legacy {
+		if known, err := r.legacyValue(v, what, binary); known {
+			return err
+		}
+	}
 	return invalid("%s holds %s, which is not known", what, r.s.local)
 }
 
@@ -201,6 +206,9 @@ func (r *Reader) encryptedData(e *encrypted) error {
 	}
 	if !found {
 		return invalid("an encrypted value has no CipherData")
+	}
+	if e.algorithm == "" {
+		e.algorithm = r.legacy.algorithm
 	}
 	return nil
 }

@@ -17,6 +17,11 @@ func (r *Reader) readPackage() (*KeyPackage, error) {
 	p := &KeyPackage{Row: r.row, Line: r.s.tagLine, Offset: r.s.tagOff}
 	depth := len(r.s.stack) - 1
 	err := r.packageBody(p)
+	if err == nil && len(r.legacy.queue) > 0 {
+		r.legacy.queue = append(r.legacy.queue, p)
+		return r.dequeue(), nil
+	}
+	r.legacy.queue = nil
 	if err == nil {
 		return p, nil
 	}
@@ -32,6 +37,15 @@ func (r *Reader) readPackage() (*KeyPackage, error) {
 		Manufacturer: p.Device.Manufacturer, Serial: p.Device.SerialNo,
 		KeyID: p.Key.ID, Algorithm: p.Key.Algorithm, Err: err,
 	}
+}
+
+// dequeue returns the next key of a device that was read already.
+func (r *Reader) dequeue() *KeyPackage {
+	p := r.legacy.queue[0]
+	if r.legacy.queue = r.legacy.queue[1:]; len(r.legacy.queue) == 0 {
+		r.legacy.queue = nil
+	}
+	return p
 }
 
 func (r *Reader) packageBody(p *KeyPackage) error {
@@ -51,9 +65,11 @@ func (r *Reader) packageBody(p *KeyPackage) error {
 			err = r.device(p)
 		case r.s.local == "CryptoModuleInfo":
 			err = r.module(p)
-		case r.s.local == "Key":
+		case r.s.local == "Key" || r.opts.Legacy && r.s.local == "Secret":
 			if keys++; keys > 1 {
-				return invalid("a KeyPackage holds at most one key; this one holds more")
+				if err := r.another(p, keys); err != nil {
+					return err
+				}
 			}
 			err = r.key(p)
 		default:
@@ -67,6 +83,24 @@ func (r *Reader) packageBody(p *KeyPackage) error {
 		return invalid("the KeyPackage holds no key")
 	}
 	return r.check(p)
+}
+
+// another makes room for one more key of the same device. RFC 6030 allows one a
+// package; drafts put all keys of a device into one Device element.
+func (r *Reader) another(p *KeyPackage, keys int) error {
+	if !r.opts.Legacy {
+		return invalid("a KeyPackage holds at most one key; this one holds more")
+	}
+	if keys > maxDeviceKeys {
+		return because(ErrLimit, "a device has more than %d keys", maxDeviceKeys)
+	}
+	if err := r.check(p); err != nil {
+		return err
+	}
+	before := *p
+	r.legacy.queue = append(r.legacy.queue, &before)
+	p.Key, p.Warnings = Key{}, nil
+	return nil
 }
 
 // skipWarn skips an element of our own namespace that is not known here.
@@ -165,6 +199,9 @@ func (r *Reader) module(p *KeyPackage) error {
 // check applies the rules that concern the package as a whole.
 func (r *Reader) check(p *KeyPackage) error {
 	k := &p.Key
+	if r.opts.Legacy {
+		p.legacySerial()
+	}
 	m := p.Device.Manufacturer
 	if m != "" && !strings.HasPrefix(m, "oath.") && !strings.HasPrefix(m, "iana.") {
 		if r.opts.StrictManufacturer {

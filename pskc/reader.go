@@ -102,6 +102,12 @@ func (r *Reader) Next() (*KeyPackage, error) {
 }
 
 func (r *Reader) next() (*KeyPackage, error) {
+	if len(r.legacy.queue) > 0 {
+		r.row++
+		p := r.dequeue()
+		p.Row = r.row
+		return p, nil
+	}
 	if !r.pending {
 		if err := r.toPackage(); err != nil {
 			return nil, err
