@@ -1,0 +1,135 @@
+package customer
+
+import (
+	"context"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+)
+
+// Change says what to change; nil leaves a thing as it is.
+type Change struct {
+	Name   *string
+	Locale *string
+}
+
+// Update changes a customer that is not closed and returns it as it is then.
+func (r *Register) Update(ctx context.Context, by audit.Actor, id ident.ID, ch Change) (c Customer, err error) {
+	var changed []string
+	if ch.Name != nil {
+		if *ch.Name, err = Name(*ch.Name); err != nil {
+			return c, err
+		}
+		changed = append(changed, "name")
+	}
+	if ch.Locale != nil {
+		if *ch.Locale, err = Locale(*ch.Locale); err != nil {
+			return c, err
+		}
+		changed = append(changed, "locale")
+	}
+	err = r.DB.Write(ctx, func(tx *db.Tx) error {
+		if c, err = lock(tx, id); err != nil {
+			return err
+		}
+		if ch.Name != nil {
+			c.Name = *ch.Name
+		}
+		if ch.Locale != nil {
+			c.Locale = *ch.Locale
+		}
+		audit.Record(tx, audit.Event{Kind: AuditChanged, By: by, Customer: id, Object: id.String(), Details: map[string]any{"changed": changed}})
+		_, err := tx.Exec("UPDATE customer SET name = $2, name_key = $3, locale = $4 WHERE id = $1", id, c.Name, nameKey(c.Name), c.Locale)
+		return err
+	})
+	return c, err
+}
+
+// lock touches a customer that is not closed, so that changes to it come one
+// after another, and returns it.
+func lock(tx *db.Tx, id ident.ID) (Customer, error) {
+	n, err := tx.Exec("UPDATE customer SET changed_at = $2 WHERE id = $1 AND status <> 'closed'", id, tx.Now)
+	if err != nil {
+		return Customer{}, err
+	}
+	c, ok, err := Find(tx, id)
+	switch {
+	case err != nil:
+		return Customer{}, err
+	case !ok:
+		return Customer{}, unknown()
+	case n == 0:
+		return Customer{}, fault.Conflictf("customer.closed", "The customer is closed: nothing can be changed any more.")
+	}
+	return c, nil
+}
+
+// Suspend keeps an active customer from registering and authenticating.
+func (r *Register) Suspend(ctx context.Context, by audit.Actor, id ident.ID, reason string) error {
+	return r.move(ctx, by, id, AuditSuspended, Suspended, Active, Active, reason)
+}
+
+// Activate ends a suspension.
+func (r *Register) Activate(ctx context.Context, by audit.Actor, id ident.ID, reason string) error {
+	return r.move(ctx, by, id, AuditActivated, Active, Suspended, Suspended, reason)
+}
+
+// Close ends the relation for good.
+func (r *Register) Close(ctx context.Context, by audit.Actor, id ident.ID, reason string) error {
+	return r.move(ctx, by, id, AuditClosed, Closed, Active, Suspended, reason)
+}
+
+// move changes the status to one state from either of two. A customer in another
+// state is the Conflict "customer.status".
+func (r *Register) move(ctx context.Context, by audit.Actor, id ident.ID, kind string, to, from, or Status, reason string) error {
+	return r.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec("UPDATE customer SET status = $2, changed_at = $3 WHERE id = $1 AND status IN ($4, $5)",
+			id, string(to), tx.Now, string(from), string(or))
+		if err != nil {
+			return err
+		}
+		if n == 1 {
+			audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: id, Object: id.String(), Details: map[string]any{"reason": reason}})
+			return nil
+		}
+		c, ok, err := Find(tx, id)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return unknown()
+		}
+		return fault.Conflictf("customer.status", "The customer is %s, so it cannot become %s.", c.Status, to)
+	})
+}
+
+// Erase removes the name and all contacts of a closed customer. It can be
+// repeated.
+func (r *Register) Erase(ctx context.Context, by audit.Actor, id ident.ID) error {
+	return r.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec("UPDATE customer SET name = '', name_key = '', erased_at = $2, changed_at = $2 WHERE id = $1 AND status = 'closed'", id, tx.Now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			if _, ok, err := Find(tx, id); err != nil || !ok {
+				return orUnknown(err)
+			}
+			return fault.Conflictf("customer.not_closed", "Only a closed customer can be erased: close it first.")
+		}
+		gone, err := tx.Exec("DELETE FROM contact WHERE customer = $1", id)
+		if err == nil {
+			audit.Record(tx, audit.Event{Kind: AuditErased, By: by, Customer: id, Object: id.String(), Details: map[string]any{"contacts": gone}})
+		}
+		return err
+	})
+}
+
+func orUnknown(err error) error {
+	if err != nil {
+		return err
+	}
+	return unknown()
+}

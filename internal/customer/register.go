@@ -1,0 +1,147 @@
+package customer
+
+import (
+	"context"
+	"io"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/keyring"
+)
+
+// Kinds of audit records.
+const (
+	AuditCreated         = "customer.created"
+	AuditChanged         = "customer.changed"
+	AuditSuspended       = "customer.suspended"
+	AuditActivated       = "customer.activated"
+	AuditClosed          = "customer.closed"
+	AuditErased          = "customer.erased"
+	AuditContactAdded    = "customer.contact_added"
+	AuditContactRemoved  = "customer.contact_removed"
+	AuditContactVerified = "customer.contact_verified"
+)
+
+// Register is the register of customers: its methods are the use cases. All
+// fields are required.
+type Register struct {
+	DB   *db.DB
+	Ring *keyring.Ring
+	Rand io.Reader // for ids
+}
+
+// New describes a customer to be created.
+type New struct {
+	// ID makes the creation repeatable: the same description under the same ID
+	// creates once. Zero for a fresh one.
+	ID       ident.ID
+	Number   string // see [Number]
+	Name     string // see [Name]; may be empty
+	Locale   string // see [Locale]; "" means en
+	Contacts []NewContact
+}
+
+// NewContact describes a contact to be added.
+type NewContact struct {
+	Kind     Kind
+	Value    string // as typed; see [Kind.Normal]
+	Verified bool   // the bank vouches that the customer receives what is sent there
+}
+
+// Create adds a customer. A number that another customer has is the Conflict
+// "customer.number_taken"; an ID that was used for another description is the
+// Conflict "customer.id_taken".
+func (r *Register) Create(ctx context.Context, by audit.Actor, n New) (Customer, error) {
+	n, err := n.normal()
+	if err != nil {
+		return Customer{}, err
+	}
+	var c Customer
+	err = r.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		c, err = r.create(tx, by, n)
+		return err
+	})
+	return c, err
+}
+
+// create inserts the customer, or finds the one that the same request created.
+func (r *Register) create(tx *db.Tx, by audit.Actor, n New) (Customer, error) {
+	c := Customer{ID: n.ID, Number: n.Number, Name: n.Name, Locale: n.Locale, Status: Active, Created: tx.Now, Changed: tx.Now}
+	if c.ID.IsZero() {
+		c.ID = ident.New(tx.Now, r.Rand)
+	}
+	rows, err := tx.Exec(`INSERT INTO customer (`+columns+`, name_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+		c.ID, c.Number, c.Name, c.Locale, string(c.Status), c.Created, c.Changed, c.Erased, nameKey(c.Name))
+	if err != nil {
+		return Customer{}, err
+	}
+	if rows == 0 {
+		return existing(tx, n)
+	}
+	for _, k := range n.Contacts {
+		if _, _, err := r.insertContact(tx, c.ID, k); err != nil {
+			return Customer{}, err
+		}
+	}
+	audit.Record(tx, audit.Event{Kind: AuditCreated, By: by, Customer: c.ID, Object: c.ID.String(), Details: map[string]any{"number": c.Number, "contacts": len(n.Contacts)}})
+	return c, nil
+}
+
+// existing tells a repeated creation from one that collides.
+func existing(tx *db.Tx, n New) (Customer, error) {
+	c, ok, err := Find(tx, n.ID)
+	switch {
+	case err != nil:
+		return Customer{}, err
+	case !ok:
+		return Customer{}, fault.Conflictf("customer.number_taken", "Another customer has this number: look it up, or choose another.").WithField("/number")
+	case c.Number != n.Number:
+		return Customer{}, fault.Conflictf("customer.id_taken", "A customer with this id and another number exists: send a new id or idempotency key.").WithField("/id")
+	}
+	return c, nil
+}
+
+// normal checks a description and brings it to normal form.
+func (n New) normal() (New, error) {
+	var err error
+	if n.Number, err = Number(n.Number); err != nil {
+		return n, err
+	}
+	if n.Name, err = Name(n.Name); err != nil {
+		return n, err
+	}
+	if n.Locale, err = Locale(n.Locale); err != nil {
+		return n, err
+	}
+	n.Contacts, err = normalContacts(n.Contacts)
+	return n, err
+}
+
+// Get returns a customer by id; the fault "customer.unknown" when there is none.
+func (r *Register) Get(ctx context.Context, id ident.ID) (c Customer, err error) {
+	return r.get(ctx, func(tx *db.Tx) (Customer, bool, error) { return Find(tx, id) })
+}
+
+// GetByNumber returns a customer by the bank's number as typed; the fault
+// "customer.unknown" when there is none.
+func (r *Register) GetByNumber(ctx context.Context, number string) (Customer, error) {
+	return r.get(ctx, func(tx *db.Tx) (Customer, bool, error) { return ByNumber(tx, number) })
+}
+
+func (r *Register) get(ctx context.Context, look func(*db.Tx) (Customer, bool, error)) (c Customer, err error) {
+	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+		var ok bool
+		if c, ok, err = look(tx); err == nil && !ok {
+			err = unknown()
+		}
+		return err
+	})
+	return c, err
+}
+
+func unknown() *fault.Error {
+	return fault.NotFoundf("customer.unknown", "There is no such customer: check the number or id.")
+}
