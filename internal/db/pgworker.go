@@ -1,0 +1,253 @@
+package db
+
+import (
+	"encoding/binary"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// pgWorker is a committer or a writer: a goroutine with a connection.
+type pgWorker struct {
+	*postgres
+	settings map[string]string
+	conn     *pgConn
+}
+
+// How often a unit that runs alone may run again, and how long it waits first.
+const (
+	maxRetries  = 6
+	firstPause  = 2 * time.Millisecond
+	groupTrials = 3
+)
+
+// absent is the ending of a transaction for want of a connection.
+const absent = unknown + 1
+
+func (w *pgWorker) serve(q *queue, limit int, work func([]*unit)) {
+	for units := q.take(limit); units != nil; units = q.take(limit) {
+		work(units)
+	}
+	w.hangUp(w.conn)
+}
+
+// settle brings a group to its end. When it breaks, the units to blame are sent
+// to the writers and the others are tried again together.
+func (w *pgWorker) settle(units []*unit) {
+	for try := 1; len(units) > 0; try++ {
+		ms, end, err := w.transact(units)
+		units = nil
+		for _, m := range ms {
+			switch w.verdict(m, end, err, len(ms), try) {
+			case again:
+				w.stats.redone.Add(1)
+				units = append(units, m.u)
+			case aside:
+				w.stats.redone.Add(1)
+				w.writes.again(m.u)
+			case told:
+			}
+		}
+	}
+}
+
+type verdict uint8
+
+const (
+	told  verdict = iota // the unit knows its outcome
+	again                // with the others
+	aside                // alone
+)
+
+// verdict decides what becomes of a member of a group of the given size.
+func (w *pgWorker) verdict(m *member, end ending, err error, size, try int) verdict {
+	switch {
+	case m.u.gone:
+		m.u.finish(errGone)
+		return told
+	case end == committed:
+		m.u.finish(m.err)
+		return told
+	case end == absent, end == lost && try > 1:
+		m.u.finish(unavailable(err))
+		return told
+	case end == unknown && m.err == nil:
+		m.u.finish(unknownOutcome(err))
+		return told
+	case end == lost:
+		return again
+	case size == 1 && end == broken && !retryable(errors.Join(m.tx.err, err)):
+		m.u.finish(classify(errors.Join(m.err, err)))
+		return told
+	case end == unknown, err != nil, m.culprit, size == 1, try >= groupTrials:
+		return aside
+	}
+	return again
+}
+
+// alone brings one unit to its end, with retries.
+func (w *pgWorker) alone(units []*unit) {
+	u := units[0]
+	for try := 1; ; try++ {
+		ms, end, err := w.transact(units)
+		m := ms[0]
+		why := errors.Join(m.tx.err, err)
+		switch {
+		case u.gone:
+			u.finish(errGone)
+		case end == committed:
+			u.finish(m.err)
+		case end == unknown:
+			u.finish(unknownOutcome(err))
+		case end == lost && try == 1, end == broken && retryable(why) && try < maxRetries:
+			w.stats.retries.Add(1)
+			w.pause(try)
+			continue
+		case end == broken:
+			u.finish(classify(errors.Join(m.err, err)))
+		default:
+			u.finish(unavailable(err))
+		}
+		return
+	}
+}
+
+// pause waits a little longer each time, and never as long as somebody else.
+func (w *pgWorker) pause(try int) {
+	var b [2]byte
+	_, _ = w.Rand.Read(b[:])
+	span := firstPause << try
+	time.Sleep(span/2 + span*time.Duration(binary.BigEndian.Uint16(b[:]))/65536)
+}
+
+// transact runs the units in one transaction. An error with the ending broken
+// is the commit's own.
+func (w *pgWorker) transact(units []*unit) ([]*member, ending, error) {
+	ms := make([]*member, len(units))
+	g := &group{members: ms}
+	for i, u := range units {
+		m := &member{u: u, over: g.over, wake: make(chan struct{}, 1)}
+		m.tx = &Tx{s: seat{g, m}, dialect: Postgres, write: true}
+		ms[i] = m
+	}
+	if err := w.connect(); err != nil {
+		return ms, absent, err
+	}
+	g.conn = w.conn
+	now := w.clock.now()
+	for _, m := range ms {
+		m.tx.Now = now
+	}
+	if !g.rounds() {
+		w.drop()
+		return ms, lost, nil
+	}
+	if g.dead || len(ms) == 1 && ms[0].err != nil {
+		w.rollback(g)
+		return ms, broken, nil
+	}
+	end, err := w.commit(g)
+	return ms, end, err
+}
+
+func (w *pgWorker) connect() error {
+	if w.conn != nil && !w.conn.c.IsClosed() {
+		return nil
+	}
+	w.hangUp(w.conn)
+	w.conn = nil
+	c, err := w.dial(w.settings)
+	if err == nil {
+		w.conn = c
+	}
+	return err
+}
+
+// drop gives up a connection that no longer works.
+func (w *pgWorker) drop() {
+	w.stats.lost.Add(1)
+	w.hangUp(w.conn)
+	w.conn = nil
+}
+
+func (w *pgWorker) rollback(g *group) {
+	for _, m := range g.members {
+		if stale(m.tx.err) {
+			w.drop() // rolls back, too
+			return
+		}
+	}
+	if !g.begun || !w.conn.inTransaction() {
+		return
+	}
+	if err := w.conn.run([]*call{command("ROLLBACK")}); err != nil {
+		w.drop()
+	}
+}
+
+// commit sends the audit records and COMMIT in one round trip. Members that
+// failed have left nothing behind.
+func (w *pgWorker) commit(g *group) (ending, error) {
+	var txs []*Tx
+	for _, m := range g.members {
+		if m.err == nil {
+			txs = append(txs, m.tx)
+		}
+	}
+	stream := w.journal.borrow()
+	es, err := w.journal.entries(stream, txs)
+	if err != nil {
+		w.journal.giveBack(stream, 0)
+		w.rollback(g)
+		return broken, err
+	}
+	calls := commitCalls(g, w.journal, stream, es)
+	if len(calls) == 0 {
+		w.journal.giveBack(stream, 0)
+		w.stats.committed(len(txs))
+		return committed, nil
+	}
+	last := calls[len(calls)-1]
+	err = w.conn.run(calls)
+	switch {
+	case last.done && last.tag == "COMMIT":
+		w.journal.giveBack(stream, len(es))
+		w.stats.committed(len(txs))
+		if err != nil {
+			w.drop()
+		}
+		return committed, nil
+	case err != nil:
+		w.drop()
+		w.stats.unknown.Add(1)
+		w.Log.Error("The connection was lost during a commit; its outcome is not known",
+			slog.Int("slot", stream.slot), slog.Int64("after", stream.last), slog.Any("err", err))
+		return unknown, err
+	}
+	w.journal.giveBack(stream, 0)
+	for _, c := range calls {
+		if state(c.err) != "" {
+			err = c.err
+		}
+	}
+	if err == nil {
+		err = errors.New("db: PostgreSQL rolled back instead of committing")
+	}
+	w.rollback(g)
+	return broken, err
+}
+
+// commitCalls is empty when the transaction did nothing at all.
+func commitCalls(g *group, j *journal, s *stream, es []entry) (calls []*call) {
+	if !g.begun && len(es) == 0 {
+		return nil
+	}
+	if !g.begun {
+		g.begun = true
+		calls = append(calls, command("BEGIN"))
+	}
+	if len(es) > 0 {
+		calls = append(calls, j.insert(s, es))
+	}
+	return append(calls, command("COMMIT"))
+}
