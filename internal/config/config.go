@@ -1,0 +1,81 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is everything that the operator decides about one node. The zero value
+// is not usable; start from [Default] or [Load].
+//
+// Tags: key is the name in the file; default its value when nothing is said (no
+// tag: empty); need marks keys without which a node cannot start, shown others that stand in the
+// reference without a comment sign; example stands
+// in the reference where there is no default; min, max and oneof are checked; doc
+// explains. A section's tag default.x is the default of the key x in it, which lets
+// several sections share one type; example.x likewise.
+type Config struct {
+	Origin         string         `key:"origin" need:"yes" example:"auth.bank.example" doc:"The name of this installation in its audit log. Every checkpoint carries it, so it must be the same on all nodes and never change."`
+	Database       Database       `key:"database" doc:"The database: one file, or a PostgreSQL server that all nodes share."`
+	Keys           Keys           `key:"keys" doc:"The key-encryption key, which opens the data keys in the database. Give either the file or the value."`
+	API            Listener       `key:"api" default.address:"127.0.0.1:8081" example.url:"https://auth.bank.example" doc:"The listener for the bank's applications: the JSON API."`
+	Console        Listener       `key:"console" default.address:"127.0.0.1:8082" example.url:"https://console.bank.internal" doc:"The listener for the bank's staff: the console. Keep it inside the bank's network."`
+	Metrics        Listener       `key:"metrics" default.address:"127.0.0.1:8083" example.url:"http://node1.bank.internal:8083" doc:"The listener for monitoring: /metrics, /livez and /readyz. It has no login; keep it on loopback or inside."`
+	Audit          Audit          `key:"audit" doc:"The tamper-evident audit log."`
+	Limits         Limits         `key:"limits" doc:"How much one node takes on."`
+	Log            Log            `key:"log" doc:"The log on standard error."`
+	TrustedProxies []netip.Prefix `key:"trusted_proxies" example:"10.0.0.0/8" doc:"Networks of the proxies in front. Only from these is the X-Forwarded-For header believed; from anyone else the connection's own address counts."`
+}
+
+// Database says which database to use and how many connections to it.
+type Database struct {
+	DSN        Secret        `key:"dsn" need:"yes" example:"sqlite:countersign.db" doc:"sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full."`
+	GroupSize  int           `key:"group_size" default:"64" min:"1" max:"1000" doc:"How many verifications may share one commit. 1 on a distributed database."`
+	Committers int           `key:"committers" default:"0" min:"0" max:"100" doc:"PostgreSQL connections that commit groups. 0 chooses a number that suits the group size."`
+	Writers    int           `key:"writers" default:"4" min:"1" max:"100" doc:"PostgreSQL connections for other writing."`
+	Readers    int           `key:"readers" default:"4" min:"1" max:"100" doc:"Connections for reading."`
+	Queue      int           `key:"queue" default:"1024" min:"1" max:"1048576" doc:"How many verifications and writes may be under way at once; later ones wait outside."`
+	Patience   time.Duration `key:"patience" default:"30s" min:"1s" max:"10m" doc:"How long a statement may take before its connection counts as lost."`
+}
+
+// Keys says where the key-encryption key is.
+type Keys struct {
+	File  string `key:"file" shown:"yes" example:"countersign.key" doc:"The key file that \"countersign keys init\" makes, readable by its owner only. Back it up apart from the database: without it nothing sealed can be opened."`
+	Value Secret `key:"value" doc:"Instead of the file: 32 bytes in base64; when keys change, the new and the old ones separated by commas. Meant for the environment or value_file, not for this file."`
+}
+
+// TLS names the files of a listener's certificate.
+type TLS struct {
+	Certificate string `key:"certificate" doc:"PEM file with the certificate, followed by its intermediates."`
+	Key         string `key:"key" doc:"PEM file with the private key."`
+}
+
+// Listener is an address to listen on and how it is reached.
+type Listener struct {
+	Address   string `key:"address" doc:"Address and port; :8443 listens on all addresses; empty switches the listener off."`
+	URL       string `key:"url" doc:"The address by which callers know this listener. By default it follows from address and TLS."`
+	TLS       TLS    `key:"tls" doc:"With both files the listener speaks HTTPS."`
+	PlainHTTP bool   `key:"plain_http" default:"false" doc:"Allow plain HTTP on an address that other machines can reach, because a proxy in front ends TLS."`
+}
+
+// Audit says how the log is protected outside the database.
+type Audit struct {
+	Anchor string `key:"anchor" default:"countersign.anchor" doc:"A file of this node that keeps the newest checkpoint of the log. It shows when a database was restored or cut off, so it must not lie on the database's disk or in its backup."`
+}
+
+// Limits bound what one node takes on.
+type Limits struct {
+	Body           Size          `key:"body" default:"1MiB" min:"4KiB" max:"64MiB" doc:"The largest body of a request; imports have a limit of their own."`
+	Import         Size          `key:"import" default:"2GiB" min:"1MiB" max:"64GiB" doc:"The largest file of tokens that may be uploaded."`
+	Connections    int           `key:"connections" default:"4096" min:"16" max:"1000000" doc:"Connections at once on each listener; later ones wait."`
+	HeaderTimeout  time.Duration `key:"header_timeout" default:"5s" min:"1s" max:"1m" doc:"How long a client may take to send the headers of a request."`
+	RequestTimeout time.Duration `key:"request_timeout" default:"30s" min:"1s" max:"10m" doc:"How long a request may take altogether; imports are exempt."`
+	IdleTimeout    time.Duration `key:"idle_timeout" default:"2m" min:"1s" max:"1h" doc:"How long a connection may stay open between requests."`
+	Grace          time.Duration `key:"grace" default:"20s" min:"1s" max:"10m" doc:"How long a stopping node waits for requests under way."`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `key:"level" default:"info" oneof:"debug info warn error" doc:"The least important level that is written: debug, info, warn or error."`
+	Format string `key:"format" default:"json" oneof:"json text" doc:"json for machines, text for people."`
+}
