@@ -30,6 +30,9 @@ func (e *QuestionError) Error() string {
 	if e.At > 0 {
 		return fmt.Sprintf("oath: character %d of the OCRA question is not allowed: the suite takes %s", e.At, kind)
 	}
+	if e.Min == e.Max {
+		return fmt.Sprintf("oath: the OCRA question has %d characters: the suite takes exactly %d %s", e.Len, e.Max, kind)
+	}
 	return fmt.Sprintf("oath: the OCRA question has %d characters: the suite takes %d to %d %s", e.Len, e.Min, e.Max, kind)
 }
 

@@ -60,7 +60,7 @@ func ParseSuite(text string) (Suite, error) {
 	at := len(algorithm) + 1
 	switch {
 	case !ok:
-		p.fail(PartFunction, at, "", "is missing: write OCRA-1:HOTP-SHA1-6:QN08, for example")
+		p.fail(PartFunction, len(text), "", "is missing: write OCRA-1:HOTP-SHA1-6:QN08, for example")
 	case !ok2:
 		p.function(function, at)
 		p.fail(PartInput, len(text), "", "is missing: a colon and at least a question must follow, for example :QN08")

@@ -152,17 +152,9 @@ func TestTOTPNearest(t *testing.T) {
 		{(a + b) / 2, 0, a}, {(a+b)/2 + 1, 0, b},
 		{a, a + 1, b}, {b, b, b},
 	} {
-		if (b-a)%2 == 1 && tt.center == (a+b)/2+1 {
-			tt.want = b
-		}
 		m, ok := tok.Find(code, at(tt.center), oath.Window{Steps: width, From: tt.from})
 		if !ok || m.Step != tt.want || m.Drift != int(tt.want)-int(tt.center) {
 			t.Errorf("twins %d, %d, center %d, from %d: %+v, %v, want %d", a, b, tt.center, tt.from, m, ok, tt.want)
-		}
-	}
-	if (b-a)%2 == 0 {
-		if m, _ := tok.Find(code, at((a+b)/2), oath.Window{Steps: width}); m.Step != a {
-			t.Errorf("of two equally near steps %d was found, want the earlier %d", m.Step, a)
 		}
 	}
 }

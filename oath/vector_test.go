@@ -15,15 +15,24 @@ import (
 // vector is one stanza of a file in testdata: headers "name: value", with an
 // empty line behind it. A line that begins with # is a comment.
 type vector struct {
-	t      *testing.T
+	t      testing.TB
 	where  string
 	header map[string]string
 	used   map[string]bool
 }
 
-// readVectors reads a file; it fails for a stanza that has a header twice and
-// for a file with fewer stanzas than the test says it has.
-func readVectors(t *testing.T, name string, count int) []*vector {
+// readVectors reads a file of so many stanzas; it fails for any other number
+// and for a stanza that has a header twice.
+func readVectors(t testing.TB, name string, count int) []*vector {
+	t.Helper()
+	out := parseVectors(t, name)
+	if len(out) != count {
+		t.Fatalf("%s has %d vectors, want %d", name, len(out), count)
+	}
+	return out
+}
+
+func parseVectors(t testing.TB, name string) []*vector {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
@@ -47,9 +56,6 @@ func readVectors(t *testing.T, name string, count int) []*vector {
 			t.Fatalf("%s: line %d is not a header or repeats one: %q", name, i+1, line)
 		}
 		v.header[k] = val
-	}
-	if len(out) != count {
-		t.Fatalf("%s has %d vectors, want %d", name, len(out), count)
 	}
 	return out
 }

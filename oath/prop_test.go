@@ -1,0 +1,366 @@
+package oath_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/countersign-auth/countersign/oath"
+)
+
+var (
+	anyHash = rapid.SampledFrom([]oath.Hash{oath.SHA1, oath.SHA256, oath.SHA512})
+	anyKey  = rapid.SliceOfN(rapid.Byte(), 1, 200)
+)
+
+// anySuite generates every suite that there is.
+var anySuite = rapid.Custom(func(t *rapid.T) oath.Suite {
+	unit := rapid.SampledFrom([]time.Duration{0, time.Second, time.Minute, time.Hour}).Draw(t, "unit")
+	longest := map[time.Duration]int{time.Hour: 48}[unit]
+	if longest == 0 {
+		longest = 59
+	}
+	return oath.Suite{
+		Hash:        anyHash.Draw(t, "hash"),
+		Digits:      rapid.SampledFrom([]int{0, 4, 5, 6, 7, 8, 9, 10}).Draw(t, "digits"),
+		Counter:     rapid.Bool().Draw(t, "counter"),
+		Question:    rapid.SampledFrom([]oath.QuestionFormat{oath.Alphanumeric, oath.Numeric, oath.Hexadecimal}).Draw(t, "format"),
+		QuestionMax: rapid.IntRange(4, 64).Draw(t, "max"),
+		PIN:         rapid.SampledFrom([]oath.PINHash{oath.NoPIN, oath.PINSHA1, oath.PINSHA256, oath.PINSHA512}).Draw(t, "pin"),
+		Session:     rapid.OneOf(rapid.Just(0), rapid.IntRange(1, 512)).Draw(t, "session"),
+		Step:        unit * time.Duration(rapid.IntRange(1, longest).Draw(t, "size")),
+	}
+})
+
+func anyQuestion(t *rapid.T, s oath.Suite) string {
+	class := map[oath.QuestionFormat]string{oath.Alphanumeric: "[0-9A-Za-z]", oath.Numeric: "[0-9]", oath.Hexadecimal: "[0-9A-Fa-f]"}[s.Question]
+	return rapid.StringMatching(fmt.Sprintf("%s{%d,%d}", class, s.MinQuestion(), s.QuestionMax)).Draw(t, "question")
+}
+
+func anyInput(t *rapid.T, s oath.Suite) oath.Input {
+	in := oath.Input{
+		Counter:  rapid.Uint64().Draw(t, "counter"),
+		Question: anyQuestion(t, s),
+		PIN:      s.HashPIN(rapid.String().Draw(t, "PIN")),
+		Time:     time.Unix(rapid.Int64Range(1e8, 1e11).Draw(t, "time"), 0),
+	}
+	if s.Session > 0 {
+		in.Session = rapid.SliceOfN(rapid.Byte(), 1, s.Session).Draw(t, "session")
+	}
+	if rapid.Bool().Draw(t, "two questions") {
+		in.Own = anyQuestion(t, s)
+	}
+	return in
+}
+
+// TestSuiteRoundTrip checks parse∘format over all suites.
+func TestSuiteRoundTrip(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySuite.Draw(t, "suite")
+		back, err := oath.ParseSuite(s.String())
+		if err != nil || back != s || back.String() != s.String() {
+			t.Fatalf("%+v became %q, then %+v, %v", s, s.String(), back, err)
+		}
+	})
+}
+
+// TestOCRAReference compares all suites with the RFC's reference code.
+func TestOCRAReference(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s, key := anySuite.Draw(t, "suite"), anyKey.Draw(t, "key")
+		in := anyInput(t, s)
+		o, err := oath.NewOCRA(s, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stamp := ""
+		if s.Step > 0 {
+			stamp = fmt.Sprintf("%x", in.Time.Unix()/int64(s.Step/time.Second))
+		}
+		want := refOCRA(s.String(), hex.EncodeToString(key), fmt.Sprintf("%x", in.Counter),
+			refQuestion(s.Question, in.Question+in.Own), hex.EncodeToString(in.PIN), hex.EncodeToString(in.Session), stamp)
+		if got, err := o.Code(in); got != want || err != nil {
+			t.Fatalf("%v: Code = %s, %v, want %s", s, got, err, want)
+		}
+	})
+}
+
+// TestOCRAFindProperty checks that a response is found where it was made, with
+// every suite, and that behind it nothing is found.
+func TestOCRAFindProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySuite.Draw(t, "suite")
+		s.Digits = rapid.SampledFrom([]int{0, 9, 10}).Draw(t, "long") // so that chance does not match
+		o, err := oath.NewOCRA(s, anyKey.Draw(t, "key"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := anyInput(t, s)
+		in.Counter >>= 1
+		code, err := o.Code(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ahead, drift := rapid.Uint64Range(0, 9).Draw(t, "ahead"), rapid.IntRange(-3, 3).Draw(t, "drift")
+		server := in
+		server.Counter -= min(ahead, in.Counter)
+		server.Time = in.Time.Add(-time.Duration(drift) * s.Step)
+		m, ok, err := o.Find(code, server, 10, oath.Window{Steps: 3})
+		if !ok || err != nil || s.Counter && m.Counter != in.Counter || s.Step > 0 && m.Drift != drift {
+			t.Fatalf("%v: %+v, %v, %v", s, m, ok, err)
+		}
+		if s.Counter {
+			server.Counter = m.Counter + 1
+		}
+		if s.Counter || s.Step > 0 {
+			if m, ok, _ := o.Find(code, server, 10, oath.Window{Steps: 3, From: m.Step + 1}); ok {
+				t.Fatalf("%v: replayed at %+v", s, m)
+			}
+		}
+	})
+}
+
+// TestHOTPFindProperty checks that Find finds exactly what was generated: the
+// lowest counter of the window with the code, and none if there is none.
+func TestHOTPFindProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		h, err := oath.NewHOTP(anyKey.Draw(t, "key"), oath.HOTPOptions{
+			Hash: anyHash.Draw(t, "hash"), Digits: rapid.IntRange(6, 10).Draw(t, "digits"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := rapid.Uint64Range(100, 1<<63).Draw(t, "counter")
+		from := uint64(int64(at) + rapid.Int64Range(-60, 20).Draw(t, "distance"))
+		n := rapid.IntRange(1, 80).Draw(t, "window")
+		var want uint64
+		var wantOK bool
+		for c := from + uint64(n); c > from; c-- { // the plain way, from the end
+			if h.Code(c-1) == h.Code(at) {
+				want, wantOK = c-1, true
+			}
+		}
+		if got, ok := h.Find(h.Code(at), from, n); got != want || ok != wantOK {
+			t.Fatalf("Find(%d from %d, %d) = %d, %v, want %d, %v", at, from, n, got, ok, want, wantOK)
+		}
+		if got, ok := h.Find(h.Code(at), from, n); ok && got < from {
+			t.Fatalf("found %d below %d", got, from)
+		}
+	})
+}
+
+// server is the model of a server that consumes what it found.
+type server struct {
+	h    *oath.HOTP
+	next uint64
+	used map[uint64]bool
+}
+
+func (s *server) accept(t *rapid.T, last uint64, codes int) {
+	for c := last; c > last-uint64(codes); c-- {
+		if s.used[c] {
+			t.Fatalf("counter %d was accepted twice", c)
+		}
+		s.used[c] = true
+	}
+	if last < s.next {
+		t.Fatalf("the counter went back from %d to %d", s.next, last)
+	}
+	s.next = last + 1
+}
+
+// TestHOTPNoReplay plays random logins, resynchronizations and replays against
+// a server that consumes by counter: no counter is accepted twice, none below
+// the stored one, and a token that was only pressed too often comes back.
+func TestHOTPNoReplay(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		h, err := oath.NewHOTP(anyKey.Draw(t, "key"), oath.HOTPOptions{Digits: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &server{h: h, used: map[uint64]bool{}}
+		token, seen := uint64(0), []string{}
+		press := func() string {
+			seen = append(seen, h.Code(token))
+			token++
+			return seen[len(seen)-1]
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"press": func(t *rapid.T) {
+				for range rapid.IntRange(1, 30).Draw(t, "times") {
+					press()
+				}
+			},
+			"login": func(t *rapid.T) {
+				gap := token - s.next
+				c, ok := h.Find(press(), s.next, 10)
+				if ok != (gap < 10) {
+					t.Fatalf("gap %d: %v", gap, ok)
+				}
+				if ok {
+					s.accept(t, c, 1)
+				}
+			},
+			"replay": func(t *rapid.T) {
+				if len(seen) == 0 || s.next == 0 {
+					t.Skip("nothing to replay")
+				}
+				i := rapid.IntRange(0, int(s.next)-1).Draw(t, "which")
+				if c, ok := h.Find(seen[i], s.next, 1000); ok {
+					t.Fatalf("code %d was replayed at %d", i, c)
+				}
+			},
+			"resync": func(t *rapid.T) {
+				n := rapid.IntRange(1, 3).Draw(t, "codes")
+				var codes []string
+				for range n {
+					codes = append(codes, press())
+				}
+				c, ok := h.Resync(codes, s.next, 10000)
+				if !ok || c != token-1 {
+					t.Fatalf("resync: %d, %v, want %d", c, ok, token-1)
+				}
+				s.accept(t, c, n)
+			},
+			"resync with a gap": func(t *rapid.T) {
+				codes := []string{press()}
+				for range rapid.IntRange(1, 5).Draw(t, "gap") {
+					press()
+				}
+				codes = append(codes, press())
+				if c, ok := h.Resync(codes, s.next, 10000); ok {
+					t.Fatalf("codes that are not consecutive were accepted at %d", c)
+				}
+			},
+			"resync with a used code": func(t *rapid.T) {
+				if s.next == 0 || s.next != token {
+					t.Skip("the last code was not used")
+				}
+				used := seen[len(seen)-1]
+				if c, ok := h.Resync([]string{used, press()}, s.next, 1000); ok {
+					t.Fatalf("a used code helped to %d", c)
+				}
+			},
+		})
+	})
+}
+
+// TestTOTPFindProperty compares Find with the plain way over any window.
+func TestTOTPFindProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		tok, err := oath.NewTOTP(anyKey.Draw(t, "key"), oath.TOTPOptions{
+			Hash: anyHash.Draw(t, "hash"), Digits: 6,
+			Step:  time.Duration(rapid.IntRange(1, 600).Draw(t, "size")) * time.Second,
+			Epoch: rapid.Int64Range(-1e9, 1e9).Draw(t, "epoch"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Unix(rapid.Int64Range(1e9, 1e10).Draw(t, "now"), 0)
+		step, err := tok.Step(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := oath.Window{
+			Steps:    rapid.IntRange(0, 20).Draw(t, "steps"),
+			Drift:    rapid.IntRange(-20, 20).Draw(t, "drift"),
+			MaxDrift: rapid.IntRange(0, 30).Draw(t, "max drift"),
+		}
+		if rapid.Bool().Draw(t, "used") {
+			w.From = uint64(max(int64(step)+rapid.Int64Range(-40, 10).Draw(t, "from"), 0))
+		}
+		at := int64(step) + rapid.Int64Range(-45, 45).Draw(t, "device")
+		code := tok.CodeAt(uint64(max(at, 0)))
+		want, wantOK := plainTOTP(tok, code, int64(step), w)
+		if got, ok := tok.Find(code, now, w); got != want || ok != wantOK {
+			t.Fatalf("Find(step %d at %d, %+v) = %+v, %v, want %+v, %v", at, step, w, got, ok, want, wantOK)
+		}
+	})
+}
+
+// plainTOTP looks at 0, -1, +1, -2, +2 … in turn and stops at the first match.
+func plainTOTP(tok *oath.TOTP, code string, now int64, w oath.Window) (oath.Match, bool) {
+	for d := range w.Steps + 1 {
+		for _, d := range []int{-d, d} {
+			s, drift := now+int64(w.Drift+d), w.Drift+d
+			if s < 0 || uint64(s) < w.From || w.MaxDrift > 0 && max(drift, -drift) > w.MaxDrift {
+				continue
+			}
+			if tok.CodeAt(uint64(s)) == code {
+				return oath.Match{Step: uint64(s), Drift: drift}, true
+			}
+		}
+	}
+	return oath.Match{}, false
+}
+
+// TestTOTPNoReplay plays a token whose clock walks against a server that
+// learns its drift: no step is accepted twice or backwards, and as long as the
+// clock moves by less than the window between logins the token is never lost.
+func TestTOTPNoReplay(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		tok, err := oath.NewTOTP(anyKey.Draw(t, "key"), oath.TOTPOptions{Digits: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Unix(1e9, 0)
+		var off, learned time.Duration // the device's error, now and at the last login
+		w := oath.Window{Steps: 2}
+		used := map[uint64]string{}
+		for range rapid.IntRange(1, 40).Draw(t, "logins") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "pause")) * time.Second)
+			off = learned + time.Duration(rapid.IntRange(-30, 30).Draw(t, "walk"))*time.Second
+			code, err := tok.Code(now.Add(off))
+			if err != nil {
+				t.Fatal(err)
+			}
+			device, _ := tok.Step(now.Add(off))
+			m, ok := tok.Find(code, now, w)
+			if _, again := used[device]; again == ok && device >= w.From {
+				t.Fatalf("step %d, used before: %v, accepted: %v", device, again, ok)
+			}
+			if !ok {
+				continue
+			}
+			if m.Step != device || m.Step < w.From {
+				t.Fatalf("accepted step %d of %d, from %d", m.Step, device, w.From)
+			}
+			used[m.Step], w.From, w.Drift, learned = code, m.Step+1, m.Drift, off
+			for step, code := range used {
+				if m, ok := tok.Find(code, now, oath.Window{Steps: 100, Drift: w.Drift, From: w.From}); ok {
+					t.Fatalf("step %d was replayed at %d", step, m.Step)
+				}
+			}
+		}
+	})
+}
+
+// TestCanonicalProperty checks that a canonical code is itself canonical, and
+// that separators and scripts change nothing.
+func TestCanonicalProperty(t *testing.T) {
+	t.Parallel()
+	zeros := []rune{'0', '０', '٠', '०', '𝟎'}
+	rapid.Check(t, func(t *rapid.T) {
+		code := rapid.StringMatching("[0-9]{4,10}").Draw(t, "code")
+		typed := ""
+		for _, d := range code {
+			typed += rapid.SampledFrom([]string{"", "", "", " ", "-", "\u00a0", "\u2011"}).Draw(t, "separator")
+			typed += string(rapid.SampledFrom(zeros).Draw(t, "script") + d - '0')
+		}
+		for _, s := range []string{code, typed, typed + " "} {
+			if got, err := oath.Canonical(s); got != code || err != nil {
+				t.Fatalf("Canonical(%q) = %q, %v, want %s", s, got, err, code)
+			}
+		}
+	})
+}
