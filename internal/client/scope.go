@@ -1,0 +1,106 @@
+package client
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/fault"
+)
+
+// Scopes is a set of things that a client may do.
+type Scopes uint32
+
+// The scopes. Their order is for this process only; names are what is stored.
+const (
+	CustomersRead Scopes = 1 << iota
+	CustomersWrite
+	ContactsRead
+	Registrations
+	Authentications
+	AuthenticationsReason
+	TokensRead
+	TokensWrite
+	TokensImport
+	PoliciesRead
+	EvidenceRead
+	AuditRead
+	end
+)
+
+// AllScopes is the set of every scope.
+const AllScopes = end - 1
+
+// ScopeInfo tells people what a scope allows.
+type ScopeInfo struct {
+	Scope       Scopes
+	Name        string // as in requests and tokens
+	Description string
+}
+
+// scopes describes every scope, in the order of the constants.
+var scopes = [...]ScopeInfo{
+	{CustomersRead, "customers:read", "Look up customers, their status and their authenticators."},
+	{CustomersWrite, "customers:write", "Create, change, suspend and close customers and their contacts."},
+	{ContactsRead, "contacts:read", "Read phone numbers and addresses in clear."},
+	{Registrations, "registrations", "Issue activation codes and run registrations."},
+	{Authentications, "authentications", "Start authentications and submit their steps."},
+	{AuthenticationsReason, "authentications:reason", "See why an authentication failed. Never show it to the customer."},
+	{TokensRead, "tokens:read", "Look up tokens and their status."},
+	{TokensWrite, "tokens:write", "Assign, suspend, replace and resynchronize tokens."},
+	{TokensImport, "tokens:import", "Import token seeds."},
+	{PoliciesRead, "policies:read", "Read the policies in force."},
+	{EvidenceRead, "evidence:read", "Fetch the signed evidence of past authentications."},
+	{AuditRead, "audit:read", "Read the audit log and proofs of inclusion."},
+}
+
+// Describe lists every scope with its name and description.
+func Describe() []ScopeInfo { return append([]ScopeInfo(nil), scopes[:]...) }
+
+// scopeByName is the index of scopes.
+var scopeByName = func() map[string]Scopes {
+	m := make(map[string]Scopes, len(scopes))
+	for _, s := range scopes {
+		m[s.Name] = s.Scope
+	}
+	return m
+}()
+
+// ParseScopes reads names separated by spaces (RFC 6749, section 3.3). A name
+// that is no scope is the fault "oauth.invalid_scope".
+func ParseScopes(s string) (Scopes, error) {
+	var set Scopes
+	for name := range strings.FieldsSeq(s) {
+		one, ok := scopeByName[name]
+		if !ok {
+			return 0, fault.Invalidf("oauth.invalid_scope", "A scope that was asked for does not exist.").WithField("scope")
+		}
+		set |= one
+	}
+	return set, nil
+}
+
+// Has reports whether every scope of want is in s.
+func (s Scopes) Has(want Scopes) bool { return s&want == want }
+
+// Len returns the number of scopes.
+func (s Scopes) Len() int { return bits.OnesCount32(uint32(s)) }
+
+// String returns the names separated by spaces.
+func (s Scopes) String() string {
+	names := make([]string, 0, s.Len())
+	for _, i := range scopes {
+		if s.Has(i.Scope) {
+			names = append(names, i.Name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// MarshalText is String.
+func (s Scopes) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText is ParseScopes.
+func (s *Scopes) UnmarshalText(b []byte) (err error) {
+	*s, err = ParseScopes(string(b))
+	return err
+}
