@@ -97,7 +97,7 @@ func CanonicalRange(s string, minimum, maximum int) (string, error) {
 // value follows from the distance to the start of the range.
 func digit(r rune) (byte, bool) {
 	if r < utf8.RuneSelf {
-		return byte(r & 0x7f), '0' <= r && r <= '9' //nolint:gosec // below 0x80
+		return byte(r & 0x7f), '0' <= r && r <= '9'
 	}
 	for _, g := range unicode.Nd.R16 {
 		if lo := rune(g.Lo); lo <= r && r <= rune(g.Hi) {

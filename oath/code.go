@@ -4,6 +4,7 @@ import (
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/hex"
+	"math"
 	"strconv"
 )
 
@@ -14,10 +15,13 @@ const MaxDigits = 10
 // HMAC in hexadecimal (RFC 6287, section 5.2).
 type format struct {
 	digits int
-	mod    uint64 // 10^digits
+	mod    uint32 // 10^digits; for ten digits anything above 31 bits
 }
 
 func newFormat(digits int) format {
+	if digits == MaxDigits {
+		return format{digits: digits, mod: math.MaxUint32}
+	}
 	f := format{digits: digits, mod: 1}
 	for range digits {
 		f.mod *= 10
@@ -31,7 +35,7 @@ func (f format) append(dst, sum []byte) []byte {
 		return hex.AppendEncode(dst, sum)
 	}
 	var buf [MaxDigits]byte
-	code := strconv.AppendUint(buf[:0], truncate(sum)%f.mod, 10)
+	code := strconv.AppendUint(buf[:0], uint64(truncate(sum)%f.mod), 10)
 	for range f.digits - len(code) {
 		dst = append(dst, '0')
 	}
@@ -84,11 +88,11 @@ func (t *target) match(sum []byte) uint64 {
 	if t.f.digits == 0 {
 		return t.ok & bit(subtle.ConstantTimeCompare(sum, t.raw[:len(sum)]))
 	}
-	return t.ok & equal(truncate(sum)%t.f.mod, t.value)
+	return t.ok & equal(uint64(truncate(sum)%t.f.mod), t.value)
 }
 
 // bit turns a 0 or 1 of package subtle into a word.
-func bit(v int) uint64 { return uint64(v & 1) } //nolint:gosec // 0 or 1
+func bit(v int) uint64 { return uint64(v & 1) }
 
 // equal is 1 if a = b, else 0.
 func equal(a, b uint64) uint64 { return 1 ^ nonzero(a^b) }

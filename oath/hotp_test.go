@@ -133,9 +133,15 @@ func TestHOTPWindowEdges(t *testing.T) {
 		n        int
 		want     bool
 	}{
-		{5, 5, 1, true}, {5, 4, 1, false}, {5, 4, 2, true}, {5, 6, 100, false},
-		{last, last, 1, true}, {last, last - 3, 4, true}, {last, last - 3, 3, false},
-		{0, last - 3, 10, false}, {last, last - 3, 10, true},
+		{5, 5, 1, true},
+		{5, 4, 1, false},
+		{5, 4, 2, true},
+		{5, 6, 100, false},
+		{last, last, 1, true},
+		{last, last - 3, 4, true},
+		{last, last - 3, 3, false},
+		{0, last - 3, 10, false},
+		{last, last - 3, 10, true},
 	} {
 		if c, ok := h.Find(h.Code(tt.at), tt.from, tt.n); ok != tt.want || ok && c != tt.at {
 			t.Errorf("code of %d in %d+%d: %d, %v", tt.at, tt.from, tt.n, c, ok)

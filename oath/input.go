@@ -31,9 +31,9 @@ type Answer struct {
 // suite | 00 | C | Q | P | S | T.
 type message struct {
 	buf     []byte
-	counter int    // position of C, or 0
-	time    int    // position of T, or 0
-	step    uint64 // T by our clock
+	counter int   // position of C, or 0
+	time    int   // position of T, or 0
+	step    int64 // T by our clock
 }
 
 // prepare lays out an input. It is the only place that judges one.
@@ -59,7 +59,7 @@ func (m *message) prepare(s Suite, text string, in Input) error {
 	}
 	m.time = len(m.buf)
 	m.step, err = clock{size: int64(s.Step / time.Second)}.at(in.Time)
-	m.buf = binary.BigEndian.AppendUint64(m.buf, m.step)
+	m.buf = binary.BigEndian.AppendUint64(m.buf, word(m.step))
 	return err
 }
 
@@ -91,12 +91,12 @@ func (s Suite) checkSecrets(in Input) error {
 
 // set moves the message to another counter and step; parts that the suite does
 // not have are left alone.
-func (m *message) set(counter, step uint64) []byte {
+func (m *message) set(counter uint64, step int64) []byte {
 	if m.counter > 0 {
 		binary.BigEndian.PutUint64(m.buf[m.counter:], counter)
 	}
 	if m.time > 0 {
-		binary.BigEndian.PutUint64(m.buf[m.time:], step)
+		binary.BigEndian.PutUint64(m.buf[m.time:], word(step))
 	}
 	return m.buf
 }

@@ -39,7 +39,7 @@ func (m *mac) data(msg []byte) []byte {
 // truncate is the dynamic truncation to 31 bits (RFC 4226, section 5.3). For
 // SHA-256 and SHA-512 the offset is in the last byte too (RFC 6238,
 // appendix A).
-func truncate(sum []byte) uint64 {
+func truncate(sum []byte) uint32 {
 	off := sum[len(sum)-1] & 0xf
-	return uint64(binary.BigEndian.Uint32(sum[off:]) & 0x7fffffff)
+	return binary.BigEndian.Uint32(sum[off:]) & 0x7fffffff
 }

@@ -90,7 +90,7 @@ func (o *OCRA) search(want []target, from uint64, ahead int, s *span) (Match, bo
 	var best nearest
 	lowest := s.now
 	for i := range want {
-		lowest = min(lowest, int64(o.msg[i].step))
+		lowest = min(lowest, o.msg[i].step)
 	}
 	step := s.center - int64(s.Steps)
 	for range 2*s.Steps + 1 {
@@ -119,7 +119,7 @@ func (o *OCRA) try(want []target, counter uint64, drift int64) (last, hit uint64
 	for i := range want {
 		last = counter + uint64(i)
 		m := &o.msg[i]
-		hit &= want[i].match(o.mac.data(m.set(last, m.step+uint64(drift))))
+		hit &= want[i].match(o.mac.data(m.set(last, m.step+drift)))
 	}
 	return last, hit
 }

@@ -2,15 +2,14 @@ package oath_test
 
 import (
 	"crypto/hmac"
-	"encoding/hex"
-	"fmt"
-	"hash"
-	"math/big"
-	"strings"
-
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/hex"
+	"hash"
+	"math/big"
+	"strconv"
+	"strings"
 
 	"github.com/countersign-auth/countersign/oath"
 )
@@ -26,32 +25,28 @@ func refOCRA(suite, key, counter, question, password, session, timeStamp string)
 		msg += left(counter, 16)
 	}
 	msg += question + strings.Repeat("0", 256-len(question))
-	for _, part := range strings.Split(input, "-") {
-		switch part {
-		case "PSHA1":
-			msg += left(password, 40)
-		case "PSHA256":
-			msg += left(password, 64)
-		case "PSHA512":
-			msg += left(password, 128)
+	var msgSb28 strings.Builder
+	for name, n := range map[string]int{"PSHA1": 40, "PSHA256": 64, "PSHA512": 128} {
+		if strings.Contains(input, name) {
+			msgSb28.WriteString(left(password, n))
 		}
-		var n int
-		if _, err := fmt.Sscanf(part, "S%03d", &n); err == nil && part[0] == 'S' {
-			msg += left(session, 2*n)
-		}
+	}
+	msg += msgSb28.String()
+	if _, s, ok := strings.Cut(input, "-S"); ok {
+		n, _ := strconv.Atoi(s[:3])
+		msg += left(session, 2*n)
 	}
 	if strings.Contains(input, "-T") {
 		msg += left(timeStamp, 16)
 	}
 	sum := refHMAC(strings.Split(fn, "-")[1], key, msg)
-	var digits int
-	fmt.Sscan(strings.Split(fn, "-")[2], &digits)
+	digits, _ := strconv.Atoi(strings.Split(fn, "-")[2])
 	if digits == 0 {
 		return hex.EncodeToString(sum)
 	}
 	off := sum[len(sum)-1] & 0xf
 	bin := int64(sum[off]&0x7f)<<24 | int64(sum[off+1])<<16 | int64(sum[off+2])<<8 | int64(sum[off+3])
-	code := left(fmt.Sprint(bin), 10)
+	code := left(strconv.FormatInt(bin, 10), 10)
 	return code[10-digits:]
 }
 

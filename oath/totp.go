@@ -40,7 +40,10 @@ func NewTOTP(key []byte, o TOTPOptions) (*TOTP, error) {
 
 // Step returns T, the number of whole steps from the epoch to a time
 // (RFC 6238, section 4.2). It fails for a time before the epoch.
-func (t *TOTP) Step(at time.Time) (uint64, error) { return t.clock.at(at) }
+func (t *TOTP) Step(at time.Time) (uint64, error) {
+	step, err := t.at(at)
+	return word(step), err
+}
 
 // Code returns the code at a time. It fails for a time before the epoch.
 func (t *TOTP) Code(at time.Time) (string, error) {
@@ -72,7 +75,7 @@ func (t *TOTP) Find(code string, at time.Time, w Window) (Match, bool) {
 // code that was accepted before cannot help to move the clock.
 func (t *TOTP) Resync(codes []string, at time.Time, w Window) (Match, bool) {
 	seq, valid := newSequence(codes, t.hotp.out, t.hotp.hash.Size())
-	now, err := t.Step(at)
+	now, err := t.at(at)
 	s, inRange := w.span(now)
 	if !valid || err != nil || !inRange {
 		return Match{}, false
@@ -81,7 +84,7 @@ func (t *TOTP) Resync(codes []string, at time.Time, w Window) (Match, bool) {
 	step := s.center - int64(w.Steps) - before
 	var best nearest
 	for range 2*w.Steps + len(codes) {
-		hit := seq.step(t.hotp.mac.counter(uint64(step)))
+		hit := seq.step(t.hotp.mac.counter(word(step)))
 		best.offer(hit&s.allows(step-before, step), &s, step, 0)
 		step++
 	}

@@ -148,9 +148,14 @@ func TestTOTPNearest(t *testing.T) {
 	for _, tt := range []struct {
 		center, from, want uint64
 	}{
-		{a, 0, a}, {b, 0, b}, {a + 1, 0, a}, {b - 1, 0, b},
-		{(a + b) / 2, 0, a}, {(a+b)/2 + 1, 0, b},
-		{a, a + 1, b}, {b, b, b},
+		{a, 0, a},
+		{b, 0, b},
+		{a + 1, 0, a},
+		{b - 1, 0, b},
+		{(a + b) / 2, 0, a},
+		{(a+b)/2 + 1, 0, b},
+		{a, a + 1, b},
+		{b, b, b},
 	} {
 		m, ok := tok.Find(code, at(tt.center), oath.Window{Steps: width, From: tt.from})
 		if !ok || m.Step != tt.want || m.Drift != int(tt.want)-int(tt.center) {

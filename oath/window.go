@@ -38,13 +38,13 @@ type clock struct {
 }
 
 // at returns the step of a time, rounded down; it fails before the epoch.
-func (c clock) at(t time.Time) (uint64, error) {
+func (c clock) at(t time.Time) (int64, error) {
 	sec := t.Unix()
 	if sec < c.epoch || c.epoch < 0 && sec > math.MaxInt64+c.epoch {
 		return 0, fmt.Errorf("oath: %s is outside the time of this token, whose steps count from %s: check the clock",
 			t.UTC().Format(time.RFC3339), time.Unix(c.epoch, 0).UTC().Format(time.RFC3339))
 	}
-	return uint64((sec - c.epoch) / c.size), nil
+	return (sec - c.epoch) / c.size, nil
 }
 
 // MaxWindow is the widest search, in counters, steps or pairs of both. Wider
@@ -67,24 +67,30 @@ type span struct {
 }
 
 // span centers a window; it is not valid if its numbers are out of range.
-func (w Window) span(now uint64) (s span, valid bool) {
+func (w Window) span(now int64) (s span, valid bool) {
 	if now > maxStep || w.Steps < 0 || w.Steps > MaxWindow/2 ||
 		w.MaxDrift < 0 || w.Drift < -maxDrift || w.Drift > maxDrift {
 		return span{}, false
 	}
-	at := int64(now)
-	return span{Window: w, now: at, center: at + int64(w.Drift)}, true
+	return span{Window: w, now: now, center: now + int64(w.Drift)}, true
 }
 
 // allows is 1 if a match may be accepted whose lowest step is lowest and that
 // shows the clock of the device at step at. It never looks at a code.
 func (s *span) allows(lowest, at int64) uint64 {
 	drift := at - s.now
-	if lowest < 0 || uint64(lowest) < s.From || s.MaxDrift > 0 && max(drift, -drift) > int64(s.MaxDrift) {
+	if lowest < 0 || word(lowest) < s.From || s.MaxDrift > 0 && max(drift, -drift) > int64(s.MaxDrift) {
 		return 0
 	}
 	return 1
 }
+
+// word is a step as it is hashed. A window may reach below the first step: such
+// steps are computed like all others, and never allowed.
+func word(step int64) uint64 { return uint64(step) } //nolint:gosec // two's complement on purpose
+
+// signed undoes word.
+func signed(step uint64) int64 { return int64(step) } //nolint:gosec // undoes word
 
 // nearest keeps the best match of a search: the one closest to the center, and
 // of two equally close ones the one that came first. Constant time.
@@ -97,9 +103,9 @@ type nearest struct {
 // offer proposes a match, if hit is 1, at a step and a counter.
 func (b *nearest) offer(hit uint64, s *span, step int64, counter uint64) {
 	d := step - s.center
-	dist := uint64(max(d, -d))
+	dist := word(max(d, -d))
 	better := hit & ((b.found ^ 1) | less(dist, b.distance))
-	b.at = pick(better, uint64(step), b.at)
+	b.at = pick(better, word(step), b.at)
 	b.counter = pick(better, counter, b.counter)
 	b.distance = pick(better, dist, b.distance)
 	b.found |= better
@@ -110,5 +116,5 @@ func (b *nearest) match(s *span) (Match, bool) {
 	if b.found == 0 {
 		return Match{}, false
 	}
-	return Match{Counter: b.counter, Step: b.at, Drift: int(int64(b.at) - s.now)}, true
+	return Match{Counter: b.counter, Step: b.at, Drift: int(signed(b.at) - s.now)}, true
 }
