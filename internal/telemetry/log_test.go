@@ -70,7 +70,7 @@ func TestSecretsAreRedacted(t *testing.T) {
 		"own type":         slog.Any("x", hidden(secret)),
 		"by name":          slog.String("client_secret", secret),
 		"by name, number":  slog.Any("new_pin", []string{secret}),
-		"header":           {Key: "Set-Cookie", Value: slog.StringValue(secret)},
+		"header":           slog.String(strings.ToTitle("set-cookie"), secret),
 		"group":            slog.Group("password", slog.String("old", secret)),
 		"inside a group":   slog.Group("request", slog.String("secure_code", secret)),
 		"bytes":            slog.Any("x", []byte(secret)),
