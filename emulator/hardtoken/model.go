@@ -1,0 +1,121 @@
+package hardtoken
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/countersign-auth/countersign/oath"
+)
+
+// Algorithm is what a function computes.
+type Algorithm string
+
+// The algorithms.
+const (
+	HOTP Algorithm = "hotp" // RFC 4226
+	TOTP Algorithm = "totp" // RFC 6238
+	OCRA Algorithm = "ocra" // RFC 6287, one-way challenge-response
+)
+
+// PINRule says what a PIN does on this model.
+type PINRule string
+
+// The PIN rules.
+const (
+	NoPIN       PINRule = "none"     // there is no keypad to type it on
+	DevicePIN   PINRule = "device"   // chosen at first use, checked by the token
+	ComputedPIN PINRule = "computed" // known to the server, part of each computation
+)
+
+// Place is where a person types a PIN that only the server knows, relative to
+// the code. It is printed on the token and changes nothing in it.
+type Place string
+
+// The places.
+const (
+	Nowhere Place = ""
+	Before  Place = "before" // PIN, then code
+	After   Place = "after"  // code, then PIN
+)
+
+// Function is one thing that a token can do, with a key and a secret of its own.
+type Function struct {
+	Name      string // "login"; the name of its secret in Unit
+	Key       Key
+	Algorithm Algorithm
+	Hash      oath.Hash     // HOTP and TOTP
+	Digits    int           // HOTP and TOTP: 6 to 10
+	Step      time.Duration // TOTP; 0: 30 s
+	Suite     string        // OCRA
+}
+
+// Model is how a type of token is built.
+type Model struct {
+	ID, Name  string // "k210", "Keypad 210"
+	Functions []Function
+	PIN       PINRule
+	MinPIN    int           // digits, 4 or more
+	MaxPIN    int           // digits, at most 8: the display's width
+	MaxTries  int           // wrong PINs in a row until it locks; DevicePIN only
+	ServerPIN Place         // for codes that a server-side PIN is typed with
+	PowerOff  time.Duration // without a key
+}
+
+// Keypad reports whether the model has digits, OK and Clear.
+func (m Model) Keypad() bool { return len(m.Functions) > 0 && m.Functions[0].Key != Button }
+
+// Has reports whether the model has the key.
+func (m Model) Has(k Key) bool {
+	if m.function(k) >= 0 {
+		return true
+	}
+	return m.Keypad() && (k.digit() || k == OK || k == Clear)
+}
+
+// function returns the index of the function on a key, or -1.
+func (m Model) function(k Key) int {
+	for i, f := range m.Functions {
+		if f.Key == k {
+			return i
+		}
+	}
+	return -1
+}
+
+// check refuses a model that could not be built.
+func (m Model) check() error {
+	switch {
+	case len(m.Functions) == 0:
+		return errors.New("hardtoken: a model needs a function")
+	case m.PIN != NoPIN && m.PIN != DevicePIN && m.PIN != ComputedPIN:
+		return fmt.Errorf("hardtoken: unknown PIN rule %q", m.PIN)
+	case m.PIN != NoPIN && (!m.Keypad() || m.MinPIN < 4 || m.MaxPIN < m.MinPIN || m.MaxPIN > pinWidth):
+		return fmt.Errorf("hardtoken: a PIN needs a keypad and 4 to %d digits", pinWidth)
+	case m.PIN == DevicePIN && m.MaxTries < 1:
+		return errors.New("hardtoken: MaxTries must be at least 1")
+	case m.PowerOff <= 0:
+		return errors.New("hardtoken: PowerOff must be positive")
+	}
+	for _, f := range m.Functions {
+		if f.Algorithm == OCRA && !m.Keypad() {
+			return fmt.Errorf("hardtoken: %s: a challenge needs a keypad", f.Name)
+		}
+		if d := f.digits(); d < 4 || d > codeWidth {
+			return fmt.Errorf("hardtoken: %s: the display shows codes of 4 to %d digits", f.Name, codeWidth)
+		}
+	}
+	return nil
+}
+
+// digits is the length of the code; 0 when the suite cannot be read.
+func (f Function) digits() int {
+	if f.Algorithm != OCRA {
+		return f.Digits
+	}
+	s, err := oath.ParseSuite(f.Suite)
+	if err != nil {
+		return 0
+	}
+	return s.Digits
+}
