@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -106,17 +107,23 @@ func (a *Answers) recall(tx *db.Tx, c *Claim, mac []byte) error {
 	err := tx.Row("SELECT request, status, answer, leased_until FROM idempotency WHERE client = $1 AND idem_key = $2", c.client, c.key).
 		Scan(&request, &c.Status, &sealed, &until)
 	switch {
+	case errors.Is(err, db.ErrNoRow):
+		return busy() // released between our statements
 	case err != nil:
 		return err
 	case string(request) != string(mac):
 		return fault.Conflictf("client.idempotency_reused", "This idempotency key was used for another request: send a new key.").WithField("Idempotency-Key")
 	case c.Status == 0:
-		return fault.Conflictf("client.idempotency_busy", "The first request with this idempotency key is still being carried out: repeat it in a moment.").
-			WithField("Idempotency-Key").WithRetry(time.Second)
+		return busy()
 	}
 	c.Answered = true
 	c.Body, err = a.Ring.Open(answerLabel, c.ID, sealed)
 	return err
+}
+
+func busy() error {
+	return fault.Conflictf("client.idempotency_busy", "The first request with this idempotency key is still being carried out: repeat it in a moment.").
+		WithField("Idempotency-Key").WithRetry(time.Second)
 }
 
 // Complete stores the answer of a claimed request; status is 1 or more. It reports
