@@ -15,6 +15,8 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 const (
 	groupSize   = 4 // characters between hyphens
 	checkLength = 2 // check characters at the end of a code
+	minCode     = 8 // random characters: 40 bits
+	maxCode     = 32
 )
 
 // Errors of ReadCode. They are about form: no attempt need be counted for them.
@@ -28,7 +30,7 @@ var (
 // and two check characters, in groups of four joined by hyphens.
 // It panics when rand fails or n is out of range.
 func NewCode(n int, rand io.Reader) string {
-	if n < 8 || n > 32 {
+	if n < minCode || n > maxCode {
 		panic("ident: a code has 8 to 32 random characters")
 	}
 	b := make([]byte, n)
@@ -54,10 +56,10 @@ func Group(code string) string {
 }
 
 // ReadCode gives the canonical form (capitals, no hyphens, check characters
-// kept) of what a person typed for a code of n random characters. Spaces and
-// hyphens are dropped, full-width characters folded, I and L read as 1 and O
+// kept) of what a person typed for a code of 8 to 32 random characters. Spaces
+// and hyphens are dropped, full-width characters folded, I and L read as 1 and O
 // as 0.
-func ReadCode(typed string, n int) (string, error) {
+func ReadCode(typed string) (string, error) {
 	if len(typed) > 256 {
 		return "", ErrCodeLength
 	}
@@ -77,7 +79,8 @@ func ReadCode(typed string, n int) (string, error) {
 		s.WriteRune(r)
 	}
 	code := s.String()
-	if len(code) != n+checkLength {
+	n := len(code) - checkLength
+	if n < minCode || n > maxCode {
 		return "", ErrCodeLength
 	}
 	if check(code[:n]) != code[n:] {

@@ -1,0 +1,39 @@
+// Package authenticator is a policy held by a customer: its status and its
+// counters. It also defines what a method of authentication is, so that every
+// method is tried, counted and settled by the same few lines.
+//
+// The hub decides what is needed; a method decides whether a proof is right
+// ([Method.Check], outside any transaction); this package decides whether it may
+// still be tried, and makes the result count ([Settle], inside one).
+//
+// # Settle
+//
+//	1 claim     one attempt on customer × policy, by a conditional UPDATE
+//	2 consume   the method's compare-and-swap (counter, time step, challenge)
+//	3 clear     the counter, on success only
+//
+// An attempt is claimed even when the proof is right: a code that lost a race is
+// a failure like any other. The counter belongs to customer and policy, so all of a
+// customer's devices are blocked together (F-4.6).
+//
+// # What changes the counter
+//
+//	proof                              counter     consumed  reason
+//	right                              := 0        yes       ""
+//	wrong, of a plausible form         +1          no        wrong
+//	right but spent before             +1          no        replayed
+//	anything while blocked             unchanged   no        blocked, held
+//	anything while disabled, expired   unchanged   no        disabled, expired
+//	customer without the policy        unchanged   no        none
+//	malformed (not a code at all)      unchanged   no        (refused before: a fault)
+//
+// The reason is for the bank's systems and staff; what a customer is shown
+// never depends on it.
+//
+// # States of an authenticator
+//
+//	enabled   may be tried, unless its counter is blocked
+//	disabled  by staff; nothing is tried or counted
+//
+// Tables: authenticator, challenge.
+package authenticator

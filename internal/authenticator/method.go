@@ -1,0 +1,86 @@
+package authenticator
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// Factor is a set of kinds of elements (RTS Art. 4(1)).
+type Factor uint8
+
+// Kinds of elements, as bits.
+const (
+	Knowledge  Factor = 1 << iota // something only the customer knows
+	Possession                    // something only the customer has
+	Inherence                     // something the customer is
+)
+
+// Independent reports whether the set has two elements of different kinds.
+func (f Factor) Independent() bool { return f&(f-1) != 0 }
+
+// Names lists the kinds in the set, in a fixed order.
+func (f Factor) Names() []string {
+	var names []string
+	for i, n := range []string{"knowledge", "possession", "inherence"} {
+		if f&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// String joins the names with "+".
+func (f Factor) String() string { return strings.Join(f.Names(), "+") }
+
+// Method checks one kind of proof. Implementations are safe for concurrent use.
+type Method interface {
+	// Factor returns the kinds of elements that the method can show at most; what
+	// a proof did show is in its Finding.
+	Factor() Factor
+	// Begin makes what the customer needs before they can answer, such as a
+	// challenge. It runs in the transaction of its caller.
+	Begin(*db.Tx, Request) (Challenge, error)
+	// Check says whether proof is right. It runs outside any transaction, changes
+	// nothing, and does the same work for a customer who does not exist.
+	// A malformed proof is a fault of kind Invalid; a wrong one is a Finding.
+	Check(context.Context, Request, Proof) (Finding, error)
+}
+
+// Request is what a method is told about the authentication that it serves.
+type Request struct {
+	Authentication ident.ID // the running authentication or registration
+	Customer       ident.ID // may belong to nobody: then nothing will be right
+	Policy         policy.Policy
+	Set            *policy.Set // the version that the authentication runs under
+	Now            time.Time
+}
+
+// Challenge is what a customer is shown before they can answer. The zero value
+// means that nothing is needed.
+type Challenge struct {
+	ID       ident.ID
+	Question string // decimal digits to be typed into the device
+	Expires  time.Time
+}
+
+// Proof is what the customer gave.
+type Proof struct {
+	Code      string   // a secure code, as typed
+	Challenge ident.ID // the challenge that it answers; zero when none
+}
+
+// Finding is the result of a check.
+type Finding struct {
+	Right   bool
+	Factors Factor   // what the proof showed; meaningful when Right
+	Device  ident.ID // the device that it came from; zero when not Right
+	Reason  Reason   // why not, when not Right
+	// Consume spends what may be used once. It runs in the settling transaction
+	// and answers false when somebody else was first. Nil means nothing to spend.
+	Consume func(*db.Tx) (bool, error)
+}

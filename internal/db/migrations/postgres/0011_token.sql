@@ -1,0 +1,41 @@
+CREATE TABLE token_import (
+	id          BYTEA NOT NULL PRIMARY KEY,
+	name        TEXT  NOT NULL,
+	state       TEXT  NOT NULL,
+	mode        TEXT  NOT NULL,
+	file        BYTEA,
+	report      BYTEA,
+	imported    BIGINT NOT NULL,
+	duplicate   BIGINT NOT NULL,
+	refused     BIGINT NOT NULL,
+	imported_by TEXT  NOT NULL,
+	reason      TEXT  NOT NULL,
+	created_at  BIGINT NOT NULL,
+	ended_at    BIGINT
+);
+
+CREATE TABLE token_key (
+	device       BYTEA    NOT NULL,
+	key_id       TEXT     NOT NULL,
+	usage        TEXT     NOT NULL,
+	algorithm    TEXT     NOT NULL,
+	suite        TEXT     NOT NULL,
+	hash         TEXT     NOT NULL,
+	digits       INTEGER  NOT NULL,
+	step         BIGINT    NOT NULL,
+	epoch        BIGINT    NOT NULL,
+	next_value   BIGINT    NOT NULL,
+	drift        BIGINT    NOT NULL,
+	proven       SMALLINT    NOT NULL,
+	resync_first SMALLINT    NOT NULL,
+	seed         BYTEA    NOT NULL,
+	pin_mode     TEXT     NOT NULL,
+	pin_min      INTEGER  NOT NULL,
+	pin          BYTEA,
+	uses         BIGINT    NOT NULL,
+	max_uses     BIGINT,
+	starts_at    BIGINT,
+	expires_at   BIGINT,
+	used_at      BIGINT,
+	PRIMARY KEY (device, key_id)
+);

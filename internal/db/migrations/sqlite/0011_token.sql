@@ -1,0 +1,41 @@
+CREATE TABLE token_import (
+	id          BLOB NOT NULL PRIMARY KEY,
+	name        TEXT  NOT NULL,
+	state       TEXT  NOT NULL,
+	mode        TEXT  NOT NULL,
+	file        BLOB,
+	report      BLOB,
+	imported    INTEGER NOT NULL,
+	duplicate   INTEGER NOT NULL,
+	refused     INTEGER NOT NULL,
+	imported_by TEXT  NOT NULL,
+	reason      TEXT  NOT NULL,
+	created_at  INTEGER NOT NULL,
+	ended_at    INTEGER
+) STRICT;
+
+CREATE TABLE token_key (
+	device       BLOB    NOT NULL,
+	key_id       TEXT     NOT NULL,
+	usage        TEXT     NOT NULL,
+	algorithm    TEXT     NOT NULL,
+	suite        TEXT     NOT NULL,
+	hash         TEXT     NOT NULL,
+	digits       INTEGER  NOT NULL,
+	step         INTEGER    NOT NULL,
+	epoch        INTEGER    NOT NULL,
+	next_value   INTEGER    NOT NULL,
+	drift        INTEGER    NOT NULL,
+	proven       INTEGER    NOT NULL,
+	resync_first INTEGER    NOT NULL,
+	seed         BLOB    NOT NULL,
+	pin_mode     TEXT     NOT NULL,
+	pin_min      INTEGER  NOT NULL,
+	pin          BLOB,
+	uses         INTEGER    NOT NULL,
+	max_uses     INTEGER,
+	starts_at    INTEGER,
+	expires_at   INTEGER,
+	used_at      INTEGER,
+	PRIMARY KEY (device, key_id)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,113 @@
+package device
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+)
+
+// Kind says what sort of thing a device is.
+type Kind string
+
+// Kinds of devices.
+const (
+	Token Kind = "token" // a hardware token
+)
+
+// Status is a device's place in its life.
+type Status string
+
+// States of a device; the transitions are in the package comment.
+const (
+	Stock     Status = "stock"
+	Active    Status = "active"
+	Suspended Status = "suspended"
+	Blocked   Status = "blocked"
+)
+
+// Device is one thing.
+type Device struct {
+	ID           ident.ID
+	Kind         Kind
+	Manufacturer string // "" when the import file did not say
+	Serial       string // canonical form
+	Model        string // code of the policy's model
+	Name         string // what its owner calls it; may be empty
+	Status       Status
+	Customer     ident.ID  // zero: nobody's
+	Import       ident.ID  // the import that brought it; may be zero
+	Created      time.Time // import
+	Assigned     time.Time // zero: never
+	Starts       time.Time // not to be used before; zero: no limit
+	Expires      time.Time // not to be used after; zero: no limit
+	Note         string    // why it is blocked
+}
+
+// Expired reports whether the device's life ended before now.
+func (d Device) Expired(now time.Time) bool { return !d.Expires.IsZero() && now.After(d.Expires) }
+
+// Serial gives the canonical form of a serial number as typed or imported:
+// compatibility forms folded, spaces and hyphens dropped, capitals. An empty
+// result means that nothing usable was given.
+func Serial(typed string) string {
+	if len(typed) > 256 {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ' || r == '-' || r == '\t' || r == '‐' || r == '–' || r == '\u00a0':
+			return -1
+		case r < ' ' || r == 0x7f:
+			return -1
+		}
+		return r
+	}, strings.ToUpper(norm.NFKC.String(typed)))
+}
+
+const columns = `id, kind, manufacturer, serial, model, name, status, customer, import_id,
+	created_at, assigned_at, starts_at, expires_at, note`
+
+func (d *Device) dest() []any {
+	return []any{
+		&d.ID, &d.Kind, &d.Manufacturer, &d.Serial, &d.Model, &d.Name, &d.Status, &d.Customer, &d.Import,
+		&d.Created, &d.Assigned, &d.Starts, &d.Expires, &d.Note,
+	}
+}
+
+// Get returns the device with the given id; false when there is none.
+func Get(tx *db.Tx, id ident.ID) (Device, bool, error) {
+	var d Device
+	err := tx.Row("SELECT "+columns+" FROM device WHERE id = $1", id).Scan(d.dest()...)
+	if errors.Is(err, db.ErrNoRow) {
+		return d, false, nil
+	}
+	return d, err == nil, err
+}
+
+// BySerial returns all devices with a serial number, whatever their
+// manufacturer; usually none or one.
+func BySerial(tx *db.Tx, serial string) ([]Device, error) {
+	return list(tx, "serial = $1 ORDER BY manufacturer", Serial(serial))
+}
+
+// OfCustomer returns the customer's devices, oldest first.
+func OfCustomer(tx *db.Tx, customer ident.ID) ([]Device, error) {
+	return list(tx, "customer = $1 ORDER BY assigned_at, id", customer)
+}
+
+func list(tx *db.Tx, where string, args ...any) (all []Device, err error) {
+	err = tx.Each("SELECT "+columns+" FROM device WHERE "+where, args, func(r db.Row) error {
+		var d Device
+		if err := r.Scan(d.dest()...); err != nil {
+			return err
+		}
+		all = append(all, d)
+		return nil
+	})
+	return all, err
+}

@@ -1,0 +1,99 @@
+package hub
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// Kinds of audit records.
+const (
+	AuditStarted = "authentication.started"
+	AuditRefused = "authentication.refused"
+	AuditStep    = "authentication.step_accepted"
+	AuditGranted = "authentication.granted"
+	AuditDenied  = "authentication.denied"
+)
+
+// State is how far an authentication has come.
+type State string
+
+// States; the transitions are in the package comment.
+const (
+	Open    State = "open"
+	Granted State = "granted"
+	Denied  State = "denied"
+	Expired State = "expired"
+)
+
+// NoSCA is the reason of an authentication that is denied because the proofs
+// showed one factor only.
+const NoSCA authenticator.Reason = "one_factor"
+
+// Hub runs authentications. Use New.
+type Hub struct {
+	db       *db.DB
+	policies *policy.Book
+	methods  map[policy.Method]authenticator.Method
+	random   io.Reader
+	handles  *authenticator.Handles
+}
+
+// Config is what a Hub works with; all fields are needed.
+type Config struct {
+	DB       *db.DB
+	Ring     *keyring.Ring
+	Policies *policy.Book
+	Methods  map[policy.Method]authenticator.Method
+	Rand     io.Reader
+}
+
+// New returns a hub.
+func New(c Config) *Hub {
+	return &Hub{
+		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand,
+		handles: authenticator.NewHandles(c.Ring, "authentication"),
+	}
+}
+
+// Outcome is what is answered about an authentication.
+type Outcome struct {
+	Handle   string               // its opaque name
+	State    State                // how far it has come
+	Step     int                  // which step is awaited, from 1
+	Steps    int                  // how many there are
+	Policies []string             // the policies of which one will do for the awaited step
+	Accepted bool                 // whether the last proof counted; false when there was none
+	Reason   authenticator.Reason // why the last proof did not count; not for the customer
+	Factors  authenticator.Factor // what was shown so far
+	Version  int64                // of the policy set
+	Expires  time.Time
+}
+
+// method returns who checks the proofs of a policy.
+func (h *Hub) method(p policy.Policy) (authenticator.Method, error) {
+	m, ok := h.methods[p.Method]
+	if !ok {
+		return nil, fmt.Errorf("hub: nobody checks the method %q of policy %q", p.Method, p.Code)
+	}
+	return m, nil
+}
+
+// who resolves the customer's number. A number that nobody has gives an id that nobody has.
+func who(tx *db.Tx, number string) (ident.ID, error) {
+	c, found, err := customer.ByNumber(tx, number)
+	if err != nil {
+		return ident.ID{}, err
+	}
+	if !found || c.Status != customer.Active {
+		return ident.Derive("nobody", number), nil
+	}
+	return c.ID, nil
+}

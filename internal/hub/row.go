@@ -1,0 +1,137 @@
+package hub
+
+import (
+	"errors"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// row is an authentication as stored.
+type row struct {
+	customer, id     ident.ID
+	client           string // who started it
+	purpose, channel string
+	payment          []byte // hash of the payment; nil when there is none
+	policies         int64  // version of the policy set it was last decided under
+	state            State
+	version          int // counts changes of the row; 0: not stored yet
+	step             int // steps completed
+	factors          authenticator.Factor
+	key              ident.ID // idempotency key of the last proof; zero when none
+	result           string   // of the last proof: "accepted", "refused", or ""
+	reason           authenticator.Reason
+	created, expires time.Time
+	ended            time.Time
+}
+
+// Results of a proof, as stored.
+const (
+	accepted = "accepted"
+	refused  = "refused"
+)
+
+const columns = `customer, id, client, purpose, channel, payment_hash, policy_version, state, version, step, factors,
+	last_key, last_result, last_reason, created_at, expires_at, ended_at`
+
+func load(tx *db.Tx, customerID, id ident.ID) (r row, found bool, err error) {
+	var factors int
+	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2", customerID, id).Scan(
+		&r.customer, &r.id, &r.client, &r.purpose, &r.channel, &r.payment, &r.policies, &r.state, &r.version, &r.step, &factors,
+		&r.key, &r.result, &r.reason, &r.created, &r.expires, &r.ended)
+	r.factors = authenticator.Factor(factors) //nolint:gosec // three bits
+	if errors.Is(err, db.ErrNoRow) {
+		return r, false, nil
+	}
+	return r, err == nil, err
+}
+
+// insert adds the row; false when there is one with its id already.
+func (r *row) insert(tx *db.Tx) (bool, error) {
+	r.version = 1
+	n, err := tx.Exec("INSERT INTO authentication ("+columns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (customer, id) DO NOTHING`,
+		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
+		r.key, r.result, string(r.reason), r.created, r.expires, r.ended)
+	return n == 1, err
+}
+
+// update is the compare-and-swap from the version that was read.
+func (r *row) update(tx *db.Tx) (bool, error) {
+	n, err := tx.Exec(`UPDATE authentication SET policy_version = $4, state = $5, version = version + 1, step = $6, factors = $7,
+		last_key = $8, last_result = $9, last_reason = $10, ended_at = $11 WHERE customer = $1 AND id = $2 AND version = $3`,
+		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), r.key, r.result, string(r.reason), r.ended)
+	return n == 1, err
+}
+
+// journey returns what the authentication asks for under set.
+func (r *row) journey(set *policy.Set) (policy.Journey, error) {
+	j, known := set.Journey(r.purpose, r.channel)
+	if !known {
+		return j, fault.Invalidf("authentication.journey", "There is no journey for the purpose %q on the channel %q.", r.purpose, r.channel)
+	}
+	return j, nil
+}
+
+// settled moves the row by the result of a proof.
+func (r *row) settled(now time.Time, j policy.Journey, set *policy.Set, f authenticator.Finding, reason authenticator.Reason) {
+	r.policies, r.reason, r.result = set.Version, reason, refused
+	if reason != authenticator.Accepted {
+		return
+	}
+	r.result = accepted
+	r.factors |= f.Factors
+	if r.step++; r.step < len(j.Steps) {
+		return
+	}
+	r.ended = now
+	if r.state = Granted; j.SCA && !r.factors.Independent() {
+		r.state, r.reason = Denied, NoSCA
+	}
+}
+
+// record adds the audit record of a proof.
+func (r *row) record(tx *db.Tx, by audit.Actor, policyCode string, device ident.ID) {
+	kind := AuditRefused
+	if r.result == accepted {
+		kind = map[State]string{Open: AuditStep, Granted: AuditGranted, Denied: AuditDenied}[r.state]
+	}
+	audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
+		Purpose: r.purpose, Channel: r.channel, Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(),
+	}})
+}
+
+// detail is what the audit log keeps of a proof.
+type detail struct {
+	Purpose string               `json:"purpose"`
+	Channel string               `json:"channel"`
+	Policy  string               `json:"policy"`
+	Version int64                `json:"policy_version"`
+	Reason  authenticator.Reason `json:"reason,omitempty"`
+	Device  string               `json:"device,omitempty"`
+	Factors string               `json:"factors,omitempty"`
+}
+
+// outcome tells what is known about the row at the moment now.
+func (h *Hub) outcome(r *row, now time.Time) Outcome {
+	o := Outcome{
+		Handle: h.handles.Seal(r.customer, r.id), State: r.state, Step: r.step + 1, Factors: r.factors, Version: r.policies, Expires: r.expires,
+		Accepted: r.result == accepted, Reason: r.reason,
+	}
+	if r.state == Open && now.After(r.expires) {
+		o.State = Expired
+	}
+	if j, known := h.policies.Active().Journey(r.purpose, r.channel); known {
+		o.Steps = len(j.Steps)
+		if o.State == Open && r.step < len(j.Steps) {
+			o.Policies = j.Steps[r.step]
+		}
+	}
+	o.Step = min(o.Step, max(o.Steps, 1))
+	return o
+}

@@ -1,0 +1,155 @@
+package hub
+
+import (
+	"context"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+)
+
+// Start says which authentication is wanted.
+type Start struct {
+	CustomerNumber string   // as typed
+	Purpose        string   // login, payment …
+	Channel        string   // web, branch …
+	Payment        []byte   // hash of the payment, 32 bytes; nil when there is none
+	Key            string   // idempotency key of the client; "" for none
+	Proof          *Proof   // the first proof, when it is at hand already; nil for none
+	Client         ident.ID // the calling client, which makes keys unique
+}
+
+// Proof is one proof as a client submits it.
+type Proof struct {
+	Policy    string // the policy that it is for; "" when the step allows one only
+	Code      string // as typed
+	Challenge string // id of the challenge that it answers; "" when none
+	Key       string // idempotency key; "" for none
+}
+
+// Start begins an authentication; with a proof it also takes the first step, all
+// in one transaction. The same key again gives the same authentication.
+func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, error) {
+	set := h.policies.Active()
+	j, known := set.Journey(in.Purpose, in.Channel)
+	if !known {
+		return Outcome{}, fault.Invalidf("authentication.journey", "There is no journey for the purpose %q on the channel %q.", in.Purpose, in.Channel)
+	}
+	var r row
+	var now time.Time
+	again := false
+	err := h.db.Read(ctx, func(tx *db.Tx) error {
+		now = tx.Now
+		id, err := who(tx, in.CustomerNumber)
+		if err != nil {
+			return err
+		}
+		r = row{
+			customer: id, id: h.newID(in, now), client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment,
+			policies: set.Version, state: Open, created: now, expires: now.Add(j.TTL),
+		}
+		if in.Key == "" {
+			return nil
+		}
+		old, found, err := load(tx, r.customer, r.id)
+		if again = found; found {
+			r = old
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case again:
+		return h.outcome(&r, now), nil
+	case in.Proof != nil:
+		return h.prove(ctx, by, r, *in.Proof, now, set)
+	}
+	return h.open(ctx, by, r)
+}
+
+// newID returns a fresh id, or the one that belongs to the client's key.
+func (h *Hub) newID(in Start, now time.Time) ident.ID {
+	if in.Key == "" {
+		return ident.New(now, h.random)
+	}
+	return ident.Derive("authentication", in.Client.String(), in.Key)
+}
+
+// open stores an authentication that has no proof yet.
+func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err error) {
+	err = h.db.Settle(ctx, r.customer, func(tx *db.Tx) error {
+		isNew, err := r.insert(tx)
+		if err != nil {
+			return err
+		}
+		if !isNew {
+			old, _, err := load(tx, r.customer, r.id)
+			out = h.outcome(&old, tx.Now)
+			return err
+		}
+		audit.Record(tx, audit.Event{Kind: AuditStarted, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
+			Purpose: r.purpose, Channel: r.channel, Version: r.policies,
+		}})
+		out = h.outcome(&r, tx.Now)
+		return nil
+	})
+	return out, err
+}
+
+// Get returns an authentication as it stands.
+func (h *Hub) Get(ctx context.Context, handle string) (out Outcome, err error) {
+	customerID, id, ok := h.handles.Open(handle)
+	err = h.db.Read(ctx, func(tx *db.Tx) error {
+		r, found, err := load(tx, customerID, id)
+		if err != nil {
+			return err
+		}
+		if !ok || !found {
+			return unknown()
+		}
+		out = h.outcome(&r, tx.Now)
+		return nil
+	})
+	return out, err
+}
+
+func unknown() error {
+	return fault.NotFoundf("authentication.unknown", "There is no such authentication. Start a new one.")
+}
+
+// Challenge gives a number for the customer to type into a token that asks for
+// one. It gives one for every customer, also for those whose tokens need none
+// and those who do not exist.
+func (h *Hub) Challenge(ctx context.Context, handle, policyCode string) (c authenticator.Challenge, err error) {
+	customerID, id, ok := h.handles.Open(handle)
+	if !ok {
+		return c, unknown()
+	}
+	set := h.policies.Active()
+	err = h.db.Settle(ctx, customerID, func(tx *db.Tx) error {
+		r, found, err := load(tx, customerID, id)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return unknown()
+		case r.state != Open || tx.Now.After(r.expires):
+			return over()
+		}
+		req, method, err := h.request(&r, policyCode, set, tx.Now)
+		if err != nil {
+			return err
+		}
+		c, err = method.Begin(tx, req)
+		return err
+	})
+	return c, err
+}
+
+func over() error {
+	return fault.Conflictf("authentication.over", "This authentication has ended. Start a new one.")
+}

@@ -1,0 +1,138 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// errChanged ends a unit whose row was changed by somebody else since it was read.
+var errChanged = errors.New("hub: the authentication changed meanwhile")
+
+// maxLooks is how often a proof is looked at again after the row changed.
+const maxLooks = 4
+
+// Step takes a proof for an open authentication. The same idempotency key again
+// gets the answer that it got.
+func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) (out Outcome, err error) {
+	customerID, id, ok := h.handles.Open(handle)
+	if !ok {
+		return out, unknown()
+	}
+	for range maxLooks {
+		var r row
+		var found bool
+		var now time.Time
+		err = h.db.Read(ctx, func(tx *db.Tx) error {
+			now = tx.Now
+			r, found, err = load(tx, customerID, id)
+			return err
+		})
+		switch {
+		case err != nil:
+			return out, err
+		case !found:
+			return out, unknown()
+		case r.answered(p.Key):
+			return h.outcome(&r, now), nil
+		case r.state != Open || now.After(r.expires):
+			return out, over()
+		}
+		out, err = h.prove(ctx, by, r, p, now, h.policies.Active())
+		if !errors.Is(err, errChanged) {
+			return out, err
+		}
+	}
+	return out, fault.Conflictf("authentication.busy", "Too many proofs arrived for this authentication at once. Please try again.")
+}
+
+// answered reports whether the last proof had this idempotency key.
+func (r *row) answered(key string) bool { return key != "" && r.key == r.proofKey(key) }
+
+// proofKey is what is stored of an idempotency key.
+func (r *row) proofKey(key string) ident.ID {
+	if key == "" {
+		return ident.ID{}
+	}
+	return ident.Derive("proof", r.id.String(), key)
+}
+
+// request finds out who checks a proof for the awaited step.
+func (h *Hub) request(r *row, policyCode string, set *policy.Set, now time.Time) (req authenticator.Request, m authenticator.Method, err error) {
+	j, err := r.journey(set)
+	if err != nil {
+		return req, nil, err
+	}
+	if r.step >= len(j.Steps) {
+		return req, nil, over() // the journey became shorter meanwhile
+	}
+	allowed := j.Steps[r.step]
+	if policyCode == "" && len(allowed) == 1 {
+		policyCode = allowed[0]
+	}
+	if !slices.Contains(allowed, policyCode) {
+		return req, nil, fault.Invalidf("authentication.policy", "This step takes one of %q.", allowed).WithField("policy")
+	}
+	p, _ := set.Policy(policyCode)
+	m, err = h.method(p)
+	return authenticator.Request{Authentication: r.id, Customer: r.customer, Policy: p, Set: set, Now: now}, m, err
+}
+
+// prove checks and settles one proof. A row of version 0 is not stored yet.
+func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now time.Time, set *policy.Set) (out Outcome, err error) {
+	isNew := r.version == 0
+	challenge, err := ident.Parse(p.Challenge)
+	if err != nil && p.Challenge != "" {
+		return out, fault.Invalidf("authentication.challenge", "This is not the id of a challenge.").WithField("challenge")
+	}
+	req, method, err := h.request(&r, p.Policy, set, now)
+	if err != nil {
+		return out, err
+	}
+	finding, err := method.Check(ctx, req, authenticator.Proof{Code: p.Code, Challenge: challenge})
+	if err != nil {
+		return out, err
+	}
+	j, err := r.journey(set)
+	if err != nil {
+		return out, err
+	}
+	err = h.db.Settle(ctx, r.customer, func(tx *db.Tx) error {
+		n := r
+		reason, err := authenticator.Settle(tx, by, r.customer, req.Policy, finding)
+		if err != nil {
+			return err
+		}
+		n.key = r.proofKey(p.Key)
+		n.settled(tx.Now, j, set, finding, reason)
+		stored, err := n.store(tx, isNew)
+		if err != nil {
+			return err
+		}
+		if !stored {
+			return errChanged
+		}
+		n.record(tx, by, req.Policy.Code, finding.Device)
+		out = h.outcome(&n, tx.Now)
+		return nil
+	})
+	if isNew && errors.Is(err, errChanged) {
+		return h.Get(ctx, h.handles.Seal(r.customer, r.id)) // the same key, twice at once
+	}
+	return out, err
+}
+
+func (r *row) store(tx *db.Tx, isNew bool) (bool, error) {
+	if isNew {
+		return r.insert(tx)
+	}
+	return r.update(tx)
+}

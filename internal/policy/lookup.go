@@ -1,0 +1,51 @@
+package policy
+
+// Policy returns the policy with the given code.
+func (s *Set) Policy(code string) (Policy, bool) {
+	for _, p := range s.Policies {
+		if p.Code == code {
+			return p, true
+		}
+	}
+	return Policy{}, false
+}
+
+// Journey returns what purpose asks for on channel.
+func (s *Set) Journey(purpose, channel string) (Journey, bool) {
+	for _, j := range s.Journeys {
+		if j.Purpose == purpose && j.Channel == channel {
+			return j, true
+		}
+	}
+	return Journey{}, false
+}
+
+// Model returns the model with the given code.
+func (s *Set) Model(code string) (Model, bool) {
+	for _, m := range s.Models {
+		if m.Code == code {
+			return m, true
+		}
+	}
+	return Model{}, false
+}
+
+// Match returns the first model that fits what an import file says of a token.
+func (s *Set) Match(manufacturer, model string) (Model, bool) {
+	for _, m := range s.Models {
+		if (m.Manufacturer == "" || m.Manufacturer == manufacturer) && (m.Model == "" || m.Model == model) {
+			return m, true
+		}
+	}
+	return Model{}, false
+}
+
+// Serves reports whether tokens of the model may be used under the policy.
+func (m Model) Serves(policy string) bool {
+	for _, p := range m.Policies {
+		if p == policy {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,50 @@
+// Package registration is how a customer comes to their first proof: activation
+// codes, and the steps from an activation code to a registered hardware token
+// (F-4.1).
+//
+// # Activation codes
+//
+//	valid       may be used, until expires_at and within its attempts
+//	used        spent by a completed registration
+//	cancelled   taken back by staff or the bank
+//	superseded  replaced by a newer one
+//
+//	from   to          by
+//	valid  valid       Extend (at most registration.max_extend times)
+//	valid  used        Confirm, in the transaction that registers
+//	valid  cancelled   Revoke
+//	valid  superseded  Issue, of another code for the same customer and policy
+//
+// A code has 40 bits or more and two check characters. It is kept as a keyed
+// hash (form "hashed"; HMAC-SHA-256 under the keyring's index key, with the
+// code's id) because a memory-hard hash would let anybody keep the server busy;
+// protocols that need the value itself keep it sealed (form "sealed"). It is
+// shown once, to whoever asked for it; with registration.split only its first half is,
+// and the second half leaves through the outbox.
+//
+// # Registration
+//
+//	begun      the activation code was right (F-4.1.5)
+//	reserved   a token's serial number was right; the token is kept for this customer (F-4.1.7)
+//	done       a secure code was right; token, authenticator and code in one transaction (F-4.1.11)
+//	abandoned  given up, run out, or replaced
+//
+//	from             to         by
+//	begun, reserved  reserved   Token (another serial number replaces the first)
+//	reserved         done       Confirm
+//	begun, reserved  abandoned  Abandon; anybody's, once expires_at has passed
+//
+// Entering the same activation code again resumes an open registration. Nothing
+// belongs to the customer before Confirm, so a broken-off registration leaves
+// nothing behind: the token stays in stock, and its reservation ends by time.
+//
+// # Attempts
+//
+// Wrong activation codes count on the customer (activation_attempts), wrong
+// serial numbers and first secure codes on the activation code, so that starting
+// over does not give new attempts. All are package limit's counters. A customer
+// who does not exist, or has no code, is answered like a wrong code after the
+// same work.
+//
+// Tables: activation_code, activation_attempts, registration.
+package registration

@@ -1,0 +1,134 @@
+package registration
+
+import (
+	"context"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/outbox"
+)
+
+// Issue says which activation code is wanted.
+type Issue struct {
+	ID     ident.ID      // of the new code; zero: a fresh one. The same ID twice is a Conflict
+	Policy string        // the policy to register for
+	Valid  time.Duration // life, 1 min – 90 days; 0: as the policy says
+	Split  bool          // the second half leaves through the outbox even if the policy does not ask for it
+}
+
+// Issued is a new activation code with its value, which is shown this one time.
+type Issued struct {
+	Code
+	Value string // in groups of four; only the first half when Split
+	Split bool
+}
+
+// Half is the payload of the outbox message that carries the second half of an
+// activation code.
+type Half struct {
+	CustomerNumber string    `json:"customer_number"`
+	Code           string    `json:"activation_code_part"` // the second half
+	Part           int       `json:"part"`                 // 2
+	Expires        time.Time `json:"expires_at"`
+}
+
+// MessageHalf is the outbox kind of a second half.
+const MessageHalf = "activation_code.part"
+
+// Issue makes an activation code for a customer. An earlier valid code for the
+// same policy is superseded.
+func (d *Desk) Issue(ctx context.Context, by audit.Actor, customerID ident.ID, in Issue) (out Issued, err error) {
+	rules := d.policies.Active()
+	if _, known := rules.Policy(in.Policy); !known {
+		return out, fault.Invalidf("registration.policy", "There is no policy %q.", in.Policy).WithField("policy")
+	}
+	if in.Valid == 0 {
+		in.Valid = rules.Registration.CodeValid
+	}
+	if in.Valid < time.Minute || in.Valid > 90*24*time.Hour {
+		return out, fault.Invalidf("registration.valid", "An activation code may be valid for one minute to 90 days.").WithField("valid")
+	}
+	in.Split = in.Split || rules.Registration.Split
+	value := ident.NewCode(rules.Registration.CodeLength, d.random)
+	err = d.db.Write(ctx, func(tx *db.Tx) error {
+		c, err := living(tx, customerID)
+		if err != nil {
+			return err
+		}
+		out.Code, err = d.insert(tx, by, c, in, value)
+		if err != nil || !in.Split {
+			out.Value = value
+			return err
+		}
+		out.Split = true
+		out.Value, err = d.split(tx, c, out.Code, value)
+		return err
+	})
+	return out, err
+}
+
+// living returns the customer if registrations are open to them.
+func living(tx *db.Tx, id ident.ID) (customer.Customer, error) {
+	c, found, err := customer.Find(tx, id)
+	switch {
+	case err != nil:
+		return c, err
+	case !found:
+		return c, fault.NotFoundf("customer.unknown", "There is no such customer.")
+	case c.Status != customer.Active:
+		return c, fault.Conflictf("customer.not_active", "The customer is %s. Activate the customer first.", c.Status)
+	}
+	return c, nil
+}
+
+func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, value string) (Code, error) {
+	if in.ID.IsZero() {
+		in.ID = ident.New(tx.Now, d.random)
+	}
+	old, found, err := validCode(tx, c.ID, in.Policy)
+	if err != nil {
+		return Code{}, err
+	}
+	if found && old.ID != in.ID {
+		if _, err := old.end(tx, Superseded); err != nil {
+			return Code{}, err
+		}
+	}
+	canonical, err := ident.ReadCode(value, d.policies.Active().Registration.CodeLength)
+	if err != nil {
+		return Code{}, err
+	}
+	code := Code{
+		Customer: c.ID, ID: in.ID, Policy: in.Policy, Status: Valid, Created: tx.Now, By: by.String(), Expires: tx.Now.Add(in.Valid),
+		form: "hashed", value: d.hash(c.ID, in.ID, canonical),
+	}
+	n, err := tx.Exec(`INSERT INTO activation_code (`+codeColumns+`) VALUES ($1, $2, $3, $4, $5, 'valid', 0, 0, 0, NULL, $6, $7, $8, NULL)
+		ON CONFLICT DO NOTHING`, code.Customer, code.ID, code.Policy, code.form, code.value, code.Created, code.By, code.Expires)
+	if err != nil {
+		return code, err
+	}
+	if n == 0 {
+		return code, fault.Conflictf("registration.issued_before", "This request made an activation code before; it cannot be shown again. Ask for a new one.")
+	}
+	if _, err := tx.Exec("INSERT INTO activation_attempts (customer, failures, blocks, blocked_until) VALUES ($1, 0, 0, NULL) ON CONFLICT (customer) DO NOTHING", c.ID); err != nil {
+		return code, err
+	}
+	code.record(tx, AuditIssued, by, map[string]any{"policy": code.Policy, "expires_at": code.Expires, "split": in.Split, "superseded": found})
+	return code, nil
+}
+
+// split returns the first half of a value and sends the second through the outbox.
+func (d *Desk) split(tx *db.Tx, c customer.Customer, code Code, value string) (string, error) {
+	half := len(value) / 2
+	for half < len(value) && value[half] != '-' {
+		half++
+	}
+	return value[:half], d.outbox.Put(tx, outbox.Message{
+		Kind: MessageHalf, Customer: c.ID, Expires: code.Expires,
+		Payload: mustJSON(Half{CustomerNumber: c.Number, Code: value[half+1:], Part: 2, Expires: code.Expires}),
+	})
+}

@@ -1,0 +1,187 @@
+package token
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/pskc"
+)
+
+// importer is one import under way.
+type importer struct {
+	Import
+	ring   *keyring.Ring // nil in a dry run
+	id     ident.ID
+	report *reporter
+	file   []byte // digest, once read to the end
+}
+
+func newImporter(in Import, ring *keyring.Ring) *importer {
+	return &importer{Import: in, ring: ring, report: newReporter(in.Sink)}
+}
+
+func (x *importer) start(tx *db.Tx) { x.Now = tx.Now }
+
+// entry is one row on its way.
+type entry struct {
+	row      Row
+	device   device.Device
+	key      Key
+	seed     pskc.Secret
+	pinKeyID string // PINKeyId of its policy
+	pin      string
+}
+
+func (e *entry) refuse(reason string) { e.row.Result, e.row.Reason = Refused, reason }
+
+func (e *entry) duplicate() {
+	e.row.Result, e.row.Reason = Duplicate, "a device with this serial number, or this key of it, is there already; it was not changed"
+}
+
+// read goes through the file and hands on batches of entries in the order of the
+// file. All keys of a device that follow one another stay in one batch, so that a
+// PIN key finds the key that it protects.
+func (x *importer) read(ctx context.Context, write func([]*entry) error) error {
+	f, err := x.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	h := newHashed(f)
+	src, _, err := pskc.Open(h, x.Options)
+	if err != nil {
+		return fileError(err)
+	}
+	pipe := newPipeline(write)
+	err = x.pump(ctx, src, h, pipe)
+	if werr := pipe.close(); werr != nil {
+		return werr
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, h); err != nil {
+		return err
+	}
+	x.file = h.sum.Sum(nil)
+	return nil
+}
+
+// pump reads packages until the end of the file and fills batches.
+func (x *importer) pump(ctx context.Context, src pskc.Source, h *hashed, pipe *pipeline) error {
+	var batch []*entry
+	for rows := int64(1); ; rows++ {
+		p, err := src.Next()
+		if errors.Is(err, io.EOF) {
+			link(batch)
+			return pipe.send(batch)
+		}
+		e, err := x.entry(p, err)
+		if err != nil {
+			return err
+		}
+		if len(batch) >= batchSize && !sameDevice(batch[len(batch)-1], e) {
+			link(batch)
+			if err := pipe.send(batch); err != nil {
+				return err
+			}
+			batch = nil
+			if x.Progress != nil {
+				x.Progress(rows, h.n)
+			}
+		}
+		batch = append(batch, e)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// entry turns what the source gave into an entry; only what ends the file is an error.
+func (x *importer) entry(p *pskc.KeyPackage, err error) (*entry, error) {
+	if bad, ok := errors.AsType[*pskc.RowError](err); ok {
+		e := &entry{row: Row{Serial: bad.Serial, KeyID: bad.KeyID, Algorithm: bad.Algorithm, Number: bad.Row, Line: bad.Line}}
+		e.refuse(bad.Reason())
+		return e, nil
+	}
+	if err != nil {
+		return nil, fileError(err)
+	}
+	e := &entry{row: Row{Serial: p.Device.SerialNo, KeyID: p.Key.ID, Algorithm: string(p.Key.Profile), Number: p.Row, Line: p.Line}}
+	if p.Key.Profile == pskc.ProfilePIN {
+		e.seed, e.row.Result = p.Key.Secret, Imported
+		return e, nil
+	}
+	x.convert(e, p)
+	return e, nil
+}
+
+// convert fills in the device and the key of an entry, or refuses it.
+func (x *importer) convert(e *entry, p *pskc.KeyPackage) {
+	var err error
+	if e.key, err = convert(p, x.Now); err != nil {
+		e.refuse(err.Error())
+		return
+	}
+	if e.key.Usage == "" {
+		e.refuse("its usage is " + p.Key.Policy.Usage.String() + "; only OTP, CR, Integrity, Verify and Unlock are known here")
+		return
+	}
+	if e.device, err = deviceOf(p, x.Set); err != nil {
+		e.refuse(err.Error())
+		return
+	}
+	m, _ := x.Set.Model(e.device.Model)
+	if e.key.PINMode == PINNone && m.ServerPIN != policy.PINNone && e.key.Usage == UseCode && e.key.Algorithm != OCRA {
+		e.key.PINMode = PINMode(m.ServerPIN)
+	}
+	if p.Key.Policy.PIN != nil {
+		e.pinKeyID = p.Key.Policy.PIN.KeyID
+	}
+	e.seed = p.Key.Secret
+	e.row.Result, e.row.Reason = Imported, strings.Join(p.Warnings, "; ")
+	if e.device.Note != "" {
+		e.row.Reason = "imported as blocked: " + e.device.Note
+	}
+}
+
+func sameDevice(a, b *entry) bool { return a.row.Serial != "" && a.row.Serial == b.row.Serial }
+
+// insertHistory notes that the import runs.
+func (x *importer) insertHistory(tx *db.Tx, by audit.Actor) error {
+	x.id = ident.Derive("import", tx.Now.String(), by.String(), x.Name)
+	mode := "rows"
+	if x.AllOrNothing {
+		mode = "whole"
+	}
+	_, err := tx.Exec(`INSERT INTO token_import (id, name, state, mode, imported, duplicate, refused, imported_by, reason, created_at)
+		VALUES ($1, $2, 'running', $3, 0, 0, 0, $4, '', $5)`, x.id, x.Name, mode, by.String(), tx.Now)
+	return err
+}
+
+// finish closes the history and leaves the one audit record.
+func (x *importer) finish(tx *db.Tx, by audit.Actor, cause error) error {
+	s, state, reason := x.report.summary(), "done", ""
+	if cause != nil {
+		state, reason = "failed", cause.Error()
+	}
+	_, err := tx.Exec(`UPDATE token_import SET state = $2, reason = $3, file = $4, report = $5, imported = $6, duplicate = $7, refused = $8, ended_at = $9
+		WHERE id = $1`, x.id, state, reason, x.file, x.report.sum.Sum(nil), s.Imported, s.Duplicate, s.Refused, tx.Now)
+	if err != nil {
+		return err
+	}
+	audit.Record(tx, audit.Event{Kind: AuditImported, By: by, Object: "import:" + x.id.String(), Details: map[string]any{
+		"name": x.Name, "state": state, "reason": reason, "imported": s.Imported, "duplicate": s.Duplicate, "refused": s.Refused,
+		"file_sha256": hex.EncodeToString(x.file), "report_sha256": s.Digest,
+	}})
+	return nil
+}

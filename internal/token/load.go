@@ -1,0 +1,73 @@
+package token
+
+import (
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/ident"
+)
+
+// candidate is a key that may be tried, with the model of its device.
+type candidate struct {
+	Key
+	model string
+}
+
+// candidates returns the code keys of the customer's usable devices that may be
+// used now (RFC 6030, section 5: dates, usage, number of transactions).
+func candidates(tx *db.Tx, customer ident.ID) (all []candidate, err error) {
+	err = tx.Each("SELECT "+prefixed+", d.model FROM token_key k JOIN "+device.Usable+` AND k.device = d.id
+		AND k.usage = 'code' AND k.resync_first = 0 AND (k.max_uses IS NULL OR k.uses < k.max_uses)
+		AND (k.starts_at IS NULL OR k.starts_at <= $2) AND (k.expires_at IS NULL OR k.expires_at >= $2)`,
+		[]any{customer, tx.Now}, func(r db.Row) error {
+			var c candidate
+			if err := c.scan(r, &c.model); err != nil {
+				return err
+			}
+			all = append(all, c)
+			return nil
+		})
+	return all, err
+}
+
+// KeysOf returns all keys of a device.
+func KeysOf(tx *db.Tx, id ident.ID) (all []Key, err error) {
+	err = tx.Each("SELECT "+keyColumns+" FROM token_key WHERE device = $1 ORDER BY usage, key_id", []any{id}, func(r db.Row) error {
+		var k Key
+		if err := k.scan(r); err != nil {
+			return err
+		}
+		all = append(all, k)
+		return nil
+	})
+	return all, err
+}
+
+// CodeKey returns the first key of a device that gives secure codes; false when
+// it has none.
+func CodeKey(tx *db.Tx, id ident.ID) (Key, bool, error) {
+	keys, err := KeysOf(tx, id)
+	for _, k := range keys {
+		if k.Usage == UseCode {
+			return k, true, nil
+		}
+	}
+	return Key{}, false, err
+}
+
+// consume spends the code that a match stands for; see the package comment. The
+// device must still be the customer's and active, whatever happened since the
+// check.
+func (k *Key) consume(tx *db.Tx, customer ident.ID, value int64, drift int) (bool, error) {
+	n, err := tx.Exec(`UPDATE token_key SET next_value = $3 + 1, drift = $4, proven = 1, uses = uses + 1, used_at = $5
+		WHERE device = $1 AND key_id = $2 AND next_value <= $3 AND resync_first = 0 AND (max_uses IS NULL OR uses < max_uses)
+		AND `+device.Owned("$1", "$6"), k.Device, k.KeyID, value, drift, tx.Now, customer)
+	return n == 1, err
+}
+
+// use counts one use of a key whose challenge is what is spent.
+func (k *Key) use(tx *db.Tx, customer ident.ID, drift int) (bool, error) {
+	n, err := tx.Exec(`UPDATE token_key SET drift = $3, proven = 1, uses = uses + 1, used_at = $4
+		WHERE device = $1 AND key_id = $2 AND resync_first = 0 AND (max_uses IS NULL OR uses < max_uses)
+		AND `+device.Owned("$1", "$5"), k.Device, k.KeyID, drift, tx.Now, customer)
+	return n == 1, err
+}

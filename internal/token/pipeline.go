@@ -1,0 +1,47 @@
+package token
+
+import (
+	"errors"
+	"sync"
+)
+
+// pipeline writes batches on a goroutine of its own, so that the file is parsed
+// and decrypted while the database works.
+type pipeline struct {
+	batches chan []*entry
+	done    chan struct{}
+	once    sync.Once
+	err     error
+}
+
+var errStopped = errors.New("token: the writer stopped")
+
+func newPipeline(write func([]*entry) error) *pipeline {
+	p := &pipeline{batches: make(chan []*entry, 2), done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		for b := range p.batches {
+			if p.err = write(b); p.err != nil {
+				return
+			}
+		}
+	}()
+	return p
+}
+
+// send hands a batch to the writer.
+func (p *pipeline) send(b []*entry) error {
+	select {
+	case p.batches <- b:
+		return nil
+	case <-p.done:
+		return errStopped
+	}
+}
+
+// close waits for the writer and returns its error.
+func (p *pipeline) close() error {
+	p.once.Do(func() { close(p.batches) })
+	<-p.done
+	return p.err
+}
