@@ -96,15 +96,18 @@ func columnsOf(fields []string) (cols columns, is bool, err error) {
 // fill makes a key package of the fields of a row.
 func (c *CSVReader) fill(p *KeyPackage, fields []string) error {
 	var v [columnCount]string
+	tooMany := false
 	for i, f := range fields {
-		switch {
-		case i < len(c.columns):
+		if i < len(c.columns) {
 			v[c.columns[i]] = f
-		case f != "":
-			return invalid("the row has %d fields, more than the %d that are known", len(fields), len(c.columns))
+		} else if f != "" {
+			tooMany = true
 		}
 	}
 	p.Device.SerialNo = v[colSerial]
+	if tooMany {
+		return invalid("the row has %d fields, more than the %d that are known", len(fields), len(c.columns))
+	}
 	p.Device.Manufacturer = c.shared(v[colManufacturer])
 	if p.Device.Manufacturer == "" {
 		p.Device.Manufacturer = c.opts.Manufacturer
@@ -199,6 +202,7 @@ func (c *CSVReader) hash(k *Key, text string) (err error) {
 	default:
 		err = ErrHashUnknown
 	}
+	k.Suite = k.writtenSuite()
 	return err
 }
 
@@ -206,8 +210,8 @@ func (c *CSVReader) numbers(k *Key, v *[columnCount]string) error {
 	digits := Some(6)
 	var err error
 	if v[colDigits] != "" {
-		digits, err = parseUnsigned("the number of digits", []byte(v[colDigits]), 10)
-		if err == nil && digits.Value < 6 {
+		digits, err = parseInt("the number of digits", []byte(v[colDigits]))
+		if err == nil && (digits.Value < 6 || digits.Value > 10) {
 			err = invalid("the number of digits is not between 6 and 10")
 		}
 	}

@@ -35,7 +35,7 @@ func (k *kdf) check(maxIterations int) error {
 	case len(k.salt) == 0 || len(k.salt) > 1024:
 		return invalid("the PBKDF2 salt is missing or too long")
 	case k.iterations < 1:
-		return invalid("the PBKDF2 iteration count is missing")
+		return invalid("the PBKDF2 iteration count is missing or zero")
 	case k.iterations > maxIterations:
 		return because(ErrLimit, "the file demands %d PBKDF2 iterations; at most %d are allowed here", k.iterations, maxIterations)
 	case k.length > 64:

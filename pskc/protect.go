@@ -174,7 +174,7 @@ func (p *protection) setKey(uri string, c cipherKind) (err error) {
 			return because(ErrNoKey, "the file needs the pre-shared key %q, which was not given", clipText(p.name))
 		}
 	case Plain, X509, "":
-		return because(ErrNoKey, "a value is encrypted but the file does not say with which key (no EncryptionKey)")
+		return invalid("a value is encrypted but the file does not say with which key (no EncryptionKey)")
 	}
 	if len(p.key) != c.keyLen {
 		return because(ErrNoKey, "the cipher %s needs a key of %d octets; the given one has %d", uri[strings.LastIndexByte(uri, '#')+1:], c.keyLen, len(p.key))

@@ -184,7 +184,7 @@ func (r *Reader) derivationMethod() error {
 	switch string(uri) {
 	case algPBKDF2, algPBKDF2v2, "http://www.w3.org/2009/xmlenc11#pbkdf2":
 	default:
-		return because(ErrAlgorithm, "the key derivation %q is not supported; PBKDF2 is", clip(uri))
+		return because(ErrAlgorithm, "the key derivation %q is not supported; PBKDF2 is", clipText(string(uri)))
 	}
 	for {
 		more, err := r.child()

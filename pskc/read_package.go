@@ -25,8 +25,7 @@ func (r *Reader) readPackage() (*KeyPackage, error) {
 	if err == nil {
 		return p, nil
 	}
-	var f *FileError
-	if errors.As(err, &f) || errors.Is(err, ErrWrongKey) {
+	if concernsFile(err) {
 		return nil, err
 	}
 	if err2 := r.unwind(depth); err2 != nil {
@@ -37,6 +36,13 @@ func (r *Reader) readPackage() (*KeyPackage, error) {
 		Manufacturer: p.Device.Manufacturer, Serial: p.Device.SerialNo,
 		KeyID: p.Key.ID, Algorithm: p.Key.Algorithm, Err: err,
 	}
+}
+
+// concernsFile tells whether an error met in one row concerns all of them.
+func concernsFile(err error) bool {
+	var f *FileError
+	return errors.As(err, &f) || errors.Is(err, ErrWrongKey) || errors.Is(err, ErrNoKey) ||
+		errors.Is(err, ErrMACKeyMissing) || errors.Is(err, ErrMACMethod)
 }
 
 // dequeue returns the next key of a device that was read already.

@@ -101,7 +101,7 @@ func (s *scanner) instruction() error {
 	if _, err := s.need(6); err != nil {
 		return err
 	}
-	if bytes.HasPrefix(s.buf[s.pos:s.end], []byte("<?xml")) {
+	if w := s.buf[s.pos:s.end]; bytes.HasPrefix(w, []byte("<?xml")) && len(w) > 5 && isSpace(w[5]) {
 		return s.malformed("the XML declaration must be the very first thing in the file; remove what stands before it")
 	}
 	return s.malformed("a processing instruction is not accepted")
