@@ -10,13 +10,14 @@ import (
 const redacted = "[redacted]"
 
 // Secret is key material: a seed, a key or a PIN. It redacts itself when
-// printed, marshaled or logged, in any position: the octets stand behind a
-// pointer, so that even fmt's reflection over an unexported field of a foreign
-// struct prints an address and not the value.
+// printed, marshaled or logged, in any position: the octets stand behind two
+// pointers, so that even fmt's reflection over an unexported field of a foreign
+// struct prints an address and not the value. (One is not enough: for a verb that
+// does not fit a pointer, fmt follows it.)
 //
 // The zero Secret is empty. A Secret is immutable; copies share its octets.
 type Secret struct {
-	p *[]byte
+	p **[]byte
 }
 
 // NewSecret returns a Secret holding a copy of b.
@@ -26,15 +27,18 @@ func NewSecret(b []byte) Secret {
 	}
 	if len(b) <= 64 { // one allocation for the seeds that occur in practice
 		s := new(struct {
+			p     *[]byte
 			b     []byte
 			small [64]byte
 		})
 		s.b = s.small[:len(b):len(b)]
+		s.p = &s.b
 		copy(s.b, b)
-		return Secret{&s.b}
+		return Secret{&s.p}
 	}
 	c := append([]byte(nil), b...)
-	return Secret{&c}
+	p := &c
+	return Secret{&p}
 }
 
 // Len returns the number of octets.
@@ -46,7 +50,7 @@ func (s Secret) Bytes() []byte {
 	if s.p == nil {
 		return nil
 	}
-	return *s.p
+	return **s.p
 }
 
 // Equal compares in constant time for equal lengths.
