@@ -105,7 +105,7 @@ func TestNewHOTPRefuses(t *testing.T) {
 func TestHOTPFindRefuses(t *testing.T) {
 	t.Parallel()
 	h := must(oath.NewHOTP(rfcKey, oath.HOTPOptions{}))(t)
-	for _, code := range []string{"", "75522", "0755224", "75522 ", "75522a", "７５５２２４", "75522/", "75522:", "+55224"} {
+	for _, code := range []string{"", "75522", "0755224", "75522 ", "75522a", "７５５２２４", "75522/", "75522:", "+55224", "7551<4"} {
 		if c, ok := h.Find(code, 0, 10); ok {
 			t.Errorf("Find(%q) = %d, want none", code, c)
 		}
@@ -119,6 +119,22 @@ func TestHOTPFindRefuses(t *testing.T) {
 		if _, ok := h.Resync(codes, 0, 10); ok {
 			t.Errorf("%d codes matched", len(codes))
 		}
+	}
+}
+
+// TestHOTPLeadingZero checks that the zeros in front of a code are part of it.
+func TestHOTPLeadingZero(t *testing.T) {
+	t.Parallel()
+	h := must(oath.NewHOTP(rfcKey, oath.HOTPOptions{}))(t)
+	c := uint64(0)
+	for h.Code(c)[0] != '0' {
+		c++
+	}
+	if _, ok := h.Find(h.Code(c), c, 1); !ok {
+		t.Errorf("%s was not found", h.Code(c))
+	}
+	if _, ok := h.Find(h.Code(c)[1:], c, 1); ok {
+		t.Errorf("%s was found without its zero", h.Code(c))
 	}
 }
 

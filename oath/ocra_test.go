@@ -327,3 +327,36 @@ func TestOCRAResync(t *testing.T) {
 		}
 	}
 }
+
+// TestOCRAResyncEdges checks what is no sequence: one that starts over at
+// counter 0, and one whose answers came out of order so that a later one uses a
+// step that was used before.
+func TestOCRAResyncEdges(t *testing.T) {
+	t.Parallel()
+	const last = math.MaxUint64
+	o := must(oath.NewOCRA(must(oath.ParseSuite("OCRA-1:HOTP-SHA1-10:C-QN10-T1M"))(t), rfcKey))(t)
+	answers := func(counters [2]uint64, steps [2]int64) (out []oath.Answer) {
+		for i, c := range counters {
+			in := oath.Input{Question: "1234567890", Counter: c, Time: time.Unix(60*steps[i], 0)}
+			out = append(out, oath.Answer{Code: must(o.Code(in))(t), Input: in})
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		counters [2]uint64
+		steps    [2]int64
+		from     uint64
+		want     bool
+	}{
+		{[2]uint64{last - 1, last}, [2]int64{7, 8}, 0, true},
+		{[2]uint64{last, 0}, [2]int64{7, 8}, 0, false},
+		{[2]uint64{5, 6}, [2]int64{7, 8}, 7, true},
+		{[2]uint64{5, 6}, [2]int64{7, 8}, 8, false},
+		{[2]uint64{5, 6}, [2]int64{8, 7}, 7, true},
+		{[2]uint64{5, 6}, [2]int64{8, 7}, 8, false},
+	} {
+		if m, ok, err := o.Resync(answers(tt.counters, tt.steps), 5, oath.Window{From: tt.from}); ok != tt.want || err != nil {
+			t.Errorf("%+v: %+v, %v, %v", tt, m, ok, err)
+		}
+	}
+}

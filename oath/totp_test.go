@@ -218,6 +218,9 @@ func TestTOTPResync(t *testing.T) {
 		}
 	}
 	// The first steps there are: nothing before them is invented.
+	if m, ok := tok.Find(tok.CodeAt(math.MaxUint64), time.Unix(0, 0), oath.Window{Steps: 3}); ok {
+		t.Errorf("step -1 was found: %+v", m)
+	}
 	if m, ok := tok.Resync(codes(0, 1), time.Unix(0, 0), oath.Window{Steps: 3}); !ok || m.Step != 1 {
 		t.Errorf("steps 0, 1: %+v, %v", m, ok)
 	}
