@@ -1,0 +1,100 @@
+package staff
+
+import "slices"
+
+// Role is what a member of staff does at the bank.
+type Role string
+
+// The roles.
+const (
+	HelpDesk        Role = "help_desk"
+	SecurityOfficer Role = "security_officer"
+	FraudAnalyst    Role = "fraud_analyst"
+	Auditor         Role = "auditor"
+	Administrator   Role = "administrator"
+)
+
+// Roles lists all roles.
+func Roles() []Role {
+	return []Role{HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator}
+}
+
+// Valid reports whether r is a role.
+func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
+
+// Permission is one kind of act.
+type Permission string
+
+// The permissions.
+const (
+	CustomerSearch     Permission = "customer.search"     // find a customer and see their page
+	CustomerContacts   Permission = "customer.contacts"   // see phone numbers and addresses in clear
+	CustomerWrite      Permission = "customer.write"      // create customers, change name and contacts
+	CustomerStatus     Permission = "customer.status"     // suspend, activate
+	CustomerClose      Permission = "customer.close"      // close, erase
+	RegistrationStart  Permission = "registration.start"  // issue and revoke activation codes
+	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters and authenticators
+	TokenRead          Permission = "token.read"          // see the stock and a token's state
+	TokenAssign        Permission = "token.assign"        // give, take back, replace, report lost
+	TokenUnlock        Permission = "token.unlock"        // unlock codes
+	TokenResync        Permission = "token.resynchronize" // resynchronize
+	TokenImport        Permission = "token.import"        // import seeds
+	PolicyRead         Permission = "policy.read"         // see policies and journeys
+	PolicyWrite        Permission = "policy.write"        // propose and activate them
+	Approve            Permission = "proposal.approve"    // approve what needs four eyes
+	RiskReview         Permission = "risk.review"         // review sessions and payments, mark fraud
+	RiskTune           Permission = "risk.tune"           // change rules
+	AuditRead          Permission = "audit.read"          // read the log with its details
+	AuditVerify        Permission = "audit.verify"        // fetch checkpoints and proofs
+	ClientRead         Permission = "client.read"         // see calling applications
+	ClientWrite        Permission = "client.write"        // create, change, disable them
+	KeyRotate          Permission = "key.rotate"          // rotate data keys
+	StaffRead          Permission = "staff.read"          // see colleagues and their sessions
+	StaffWrite         Permission = "staff.write"         // invite, change, disable, reset colleagues
+	SystemRead         Permission = "system.read"         // health, versions, queues
+)
+
+// granted is the one table of who may do what. A permission that is not in it is
+// nobody's. Nobody who manages staff may reset customers or read the log, and
+// auditors change nothing.
+var granted = map[Permission][]Role{
+	CustomerSearch:     {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
+	CustomerContacts:   {HelpDesk, FraudAnalyst},
+	CustomerWrite:      {HelpDesk},
+	CustomerStatus:     {HelpDesk, FraudAnalyst, SecurityOfficer},
+	CustomerClose:      {SecurityOfficer},
+	RegistrationStart:  {HelpDesk},
+	AuthenticatorReset: {HelpDesk},
+	TokenRead:          {HelpDesk, SecurityOfficer, Auditor},
+	TokenAssign:        {HelpDesk},
+	TokenUnlock:        {HelpDesk},
+	TokenResync:        {HelpDesk},
+	TokenImport:        {SecurityOfficer},
+	PolicyRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator},
+	PolicyWrite:        {SecurityOfficer},
+	Approve:            {SecurityOfficer},
+	RiskReview:         {FraudAnalyst},
+	RiskTune:           {FraudAnalyst},
+	AuditRead:          {SecurityOfficer, Auditor},
+	AuditVerify:        {SecurityOfficer, Auditor, Administrator},
+	ClientRead:         {SecurityOfficer, Auditor, Administrator},
+	ClientWrite:        {Administrator},
+	KeyRotate:          {SecurityOfficer},
+	StaffRead:          {Administrator, Auditor, SecurityOfficer},
+	StaffWrite:         {Administrator},
+	SystemRead:         {Administrator, SecurityOfficer, Auditor},
+}
+
+// Can reports whether a role has a permission.
+func Can(r Role, p Permission) bool { return slices.Contains(granted[p], r) }
+
+// Permissions lists what a role may do, sorted.
+func Permissions(r Role) (all []Permission) {
+	for p, roles := range granted {
+		if slices.Contains(roles, r) {
+			all = append(all, p)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
