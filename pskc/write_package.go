@@ -45,7 +45,9 @@ func (w *Writer) key(k *Key) {
 	w.leaf("KeyReference", k.Reference)
 	if k.FriendlyName != "" {
 		w.raw("<FriendlyName")
-		w.attr("xml:lang", k.FriendlyNameLang)
+		if k.FriendlyNameLang != "en" { // the default; the schema knows no xml:lang
+			w.attr("xml:lang", k.FriendlyNameLang)
+		}
 		w.raw(">")
 		w.escaped(k.FriendlyName)
 		w.raw("</FriendlyName>")
