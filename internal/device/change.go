@@ -7,11 +7,14 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 )
 
-// Usable is the SQL by which other packages join a customer's devices that may
-// be used now: alias d, the customer in $1, the moment (tx.Now) in $2. It is kept here
-// because the columns are this package's.
-const Usable = `device d WHERE d.customer = $1 AND d.status = 'active'
+// Usable is the SQL after JOIN by which other packages reach a customer's devices
+// that may be used now: alias d, joined on the given column, the customer in $1
+// and the moment (tx.Now) in $2. It is kept here because the columns are this
+// package's.
+func Usable(on string) string {
+	return "device d ON d.id = " + on + ` AND d.customer = $1 AND d.status = 'active'
 	AND (d.starts_at IS NULL OR d.starts_at <= $2) AND (d.expires_at IS NULL OR d.expires_at >= $2)`
+}
 
 // InsertSQL adds a device to the stock and skips one that is there already; use
 // it with [Device.Row], alone or in bulk.

@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -158,7 +159,7 @@ func sameDevice(a, b *entry) bool { return a.row.Serial != "" && a.row.Serial ==
 
 // insertHistory notes that the import runs.
 func (x *importer) insertHistory(tx *db.Tx, by audit.Actor) error {
-	x.id = ident.Derive("import", tx.Now.String(), by.String(), x.Name)
+	x.id = ident.New(tx.Now, rand.Reader)
 	mode := "rows"
 	if x.AllOrNothing {
 		mode = "whole"
