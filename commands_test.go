@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// A command that a document tells somebody to type must exist, with the flags
-// that the document gives it: the program is asked for the help of each. (The
+// A command that a document or a message tells somebody to type must exist, with
+// the flags that are given there: the program is asked for the help of each. (The
 // test cache does not see the program's sources; make check does without it.)
 func TestCommandsNamedInDocumentsExist(t *testing.T) {
 	t.Parallel()
@@ -41,6 +41,12 @@ func TestCommandsNamedInDocumentsExist(t *testing.T) {
 	}
 }
 
+// messages lists the Go files whose texts reach people.
+func messages(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(files(t, ".go"), func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+}
+
 type use struct {
 	document string
 	flags    []string
@@ -55,7 +61,7 @@ func commandsInDocuments(t *testing.T) map[string]use {
 	command := regexp.MustCompile(`\bcountersign((?: [a-z][a-z0-9-]+)+)(?:[ ]|$|\x60)([^\n|>#\x60]*)`)
 	flag := regexp.MustCompile(`--[a-z][a-z-]*`)
 	found := map[string]use{}
-	for _, name := range files(t, ".md") {
+	for _, name := range append(files(t, ".md"), messages(t)...) {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
