@@ -1,0 +1,33 @@
+// Package lab serves the device lab: emulated devices drawn as the things they
+// are, to be used by hand. It also draws the demo's front page.
+//
+// # Pages
+//
+//	GET  /                        the shelf: all tokens
+//	GET  /tokens/{serial}         one token in the hand
+//	POST /tokens/{serial}/keys    a key is pressed
+//	POST /tokens/{serial}/tools   a tool of the bench: move or slow the token's clock, press unread
+//	GET  /styleguide[/{face}]     all components of package ui, as each face draws them
+//
+// # What it is and is not
+//
+// The lab speaks to no server. A person reads a code off a display here and types
+// it into the bank, as in life; nothing in this package imports the domain. The
+// shelf is handed tokens with the secrets that the demo's factory also wrote to
+// the import file. The tools of the bench act on the emulated quartz only and are
+// labeled as tools: no page of the product can do what they do.
+//
+// Each press is written to a [Store] before it is answered, so that an event
+// counter never goes back when the demo is restarted.
+//
+// # Works without JavaScript
+//
+// Every key is a submit button; the answer is the page again. htmx swaps the
+// display instead, lab.js adds the computer's keyboard, and the display of a
+// token that is on is looked at every second.
+//
+// # Threats
+//
+// The lab holds seeds and shows codes to whoever opens it: it is for the demo,
+// which listens on loopback. package app never mounts it in serve.
+package lab

@@ -1,0 +1,95 @@
+package lab
+
+import (
+	"embed"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+//go:embed page text static
+var files embed.FS
+
+// Config says what the lab shows.
+type Config struct {
+	Shelf *Shelf
+	Home  string // address of the demo's front page, for the navigation; may be empty
+	Bank  string // address of the bank, for the navigation; may be empty
+
+	Secure bool // served over TLS
+	Now    func() time.Time
+	Rand   io.Reader
+	Log    *slog.Logger
+}
+
+// lab holds the handlers of the pages.
+type lab struct {
+	kit    *ui.Kit
+	shelf  *Shelf
+	now    func() time.Time
+	guides map[ui.Face]*ui.Kit
+}
+
+// New builds the device lab.
+func New(c Config) (http.Handler, error) {
+	if c.Shelf == nil {
+		return nil, errors.New("lab: a lab needs a Shelf")
+	}
+	cfg := kitConfig(ui.Lab, c.Secure, c.Now, c.Rand, c.Log)
+	cfg.Chrome, cfg.Scripts = c.chrome, []string{"lab.js"}
+	kit, err := ui.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{kit: kit, shelf: c.Shelf, now: c.Now}
+	if l.guides, err = guides(c); err != nil {
+		return nil, err
+	}
+	return kit.Handler(l.routes()), nil
+}
+
+// kitConfig is what the lab and the front page have in common.
+func kitConfig(f ui.Face, secure bool, now func() time.Time, rand io.Reader, log *slog.Logger) ui.Config {
+	return ui.Config{
+		Face: f, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"lab.css"},
+		Secure: secure, Now: now, Rand: rand, Log: log,
+	}
+}
+
+// sub is a folder of the embedded files; its name is a constant of ours.
+func sub(dir string) fs.FS {
+	f, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+func (l *lab) routes() []ui.Route {
+	return []ui.Route{
+		{Pattern: "GET /{$}", Serve: l.index},
+		{Pattern: "GET /tokens/{serial}", Serve: l.token},
+		{Pattern: "POST /tokens/{serial}/keys", Serve: l.press},
+		{Pattern: "POST /tokens/{serial}/tools", Serve: l.tools},
+		{Pattern: "GET /styleguide", Serve: l.guide},
+		{Pattern: "GET /styleguide/{face}", Serve: l.guide},
+		{Pattern: "GET /styleguide/failure/{kind}", Serve: l.failure},
+	}
+}
+
+func (c Config) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
+	at := r.URL.Path
+	ch := ui.Chrome{Nav: []ui.Link{{Text: t.T("lab.nav.shelf"), Href: "/", Icon: "cpu", Current: at == "/"}}}
+	if c.Bank != "" {
+		ch.Nav = append(ch.Nav, ui.Link{Text: t.T("lab.nav.bank"), Href: c.Bank, Icon: "landmark"})
+	}
+	if c.Home != "" {
+		ch.Nav = append(ch.Nav, ui.Link{Text: t.T("lab.nav.demo"), Href: c.Home, Icon: "house"})
+	}
+	return ch
+}
