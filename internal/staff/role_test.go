@@ -1,0 +1,47 @@
+package staff_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/countersign-auth/countersign/internal/staff"
+)
+
+func TestPermissionTable(t *testing.T) {
+	t.Parallel()
+	for _, r := range staff.Roles() {
+		all := staff.Permissions(r)
+		if len(all) == 0 || !slices.IsSorted(all) {
+			t.Errorf("%s may do %v", r, all)
+		}
+		for _, p := range all {
+			if !staff.Can(r, p) {
+				t.Errorf("Permissions says that %s may %s, Can does not", r, p)
+			}
+		}
+	}
+	if staff.Can("", staff.CustomerSearch) || staff.Can(staff.Administrator, "") || staff.Can("root", staff.StaffWrite) {
+		t.Error("an unknown role or permission is granted")
+	}
+}
+
+// Separation of duties, said apart from the table.
+func TestSeparationOfDuties(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		role staff.Role
+		not  []staff.Permission
+	}{
+		{staff.Auditor, []staff.Permission{staff.CustomerWrite, staff.CustomerStatus, staff.TokenAssign, staff.TokenImport, staff.PolicyWrite, staff.StaffWrite, staff.ClientWrite, staff.Approve, staff.CustomerContacts}},
+		{staff.Administrator, []staff.Permission{staff.CustomerSearch, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenImport, staff.PolicyWrite, staff.AuditRead}},
+		{staff.HelpDesk, []staff.Permission{staff.TokenImport, staff.PolicyWrite, staff.AuditRead, staff.StaffRead, staff.CustomerClose, staff.Approve}},
+		{staff.SecurityOfficer, []staff.Permission{staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenAssign, staff.StaffWrite}},
+		{staff.FraudAnalyst, []staff.Permission{staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenAssign, staff.PolicyWrite, staff.StaffWrite}},
+	} {
+		for _, p := range c.not {
+			if staff.Can(c.role, p) {
+				t.Errorf("%s may %s", c.role, p)
+			}
+		}
+	}
+}
