@@ -18,6 +18,24 @@
 // says when and for what a key may be used ([Policy.Permit]); if any part of it
 // was not understood the key must not be used at all (section 5).
 //
+// # Legacy variants
+//
+// With Options.Legacy the reader also takes what drafts of RFC 6030 and vendors'
+// products wrote: the draft namespaces with SecretContainer, Device, DeviceId,
+// KeyId, Usage and Data Name="SECRET"; EncryptionMethod, DigestMethod, salt and IV
+// in the container; several keys in one Device (one bad key refuses the device);
+// algorithm names behind "#"; MACs over the plain value, and the encryption key as
+// MAC key; counters as big-endian integers; the padding of XML Encryption, of
+// which only the last octet counts; PBKDF2-Params; lower-case attributes; Ids of
+// the form "serial:slot". Each of these weakens a rule, so none is on by default.
+// A MAC over the plain value can only be verified after decryption.
+//
+// # Writing
+//
+// [NewWriter] writes plain containers (by name only), and such under a pre-shared
+// key, a password or a certificate, with AES-CBC or AES key wrap and HMAC-SHA256
+// over every value. It refuses what the reader would refuse.
+//
 // # Invariants
 //
 //   - A ValueMAC is compared, in constant time, before its value is decrypted, and
