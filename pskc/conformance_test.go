@@ -128,7 +128,7 @@ func TestP33_IterationsCapped(t *testing.T) {
 	check(t, "p33-iterations", "p33-iterations-cap", "p33-iterations-zero")
 }
 
-func TestP34_PRFHonoured(t *testing.T) {
+func TestP34_PRFHonored(t *testing.T) {
 	check(t, "p34-prf-sha1", "p34-prf-sha224", "p34-prf-sha256", "p34-prf-sha384", "p34-prf-sha512", "p34-prf-pkcs5",
 		"p34-prf-unknown")
 }

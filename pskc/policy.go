@@ -108,7 +108,7 @@ func (p *Policy) Permit(u Usage, at time.Time, used int64) error {
 	case !p.ExpiryDate.IsZero() && at.After(p.ExpiryDate):
 		return fmt.Errorf("the key expired at %s", p.ExpiryDate.Format(time.RFC3339))
 	case p.Transactions.Set && used >= p.Transactions.Value:
-		return fmt.Errorf("the key was used %d times, which its policy does not exceed", used)
+		return fmt.Errorf("the key was used %d times, as often as its policy allows", used)
 	}
 	return nil
 }

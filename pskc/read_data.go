@@ -1,9 +1,6 @@
 package pskc
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "math"
 
 // encrypted is one EncryptedValue (or MACKey) as read.
 type encrypted struct {
@@ -55,6 +52,9 @@ func (r *Reader) datum(p *KeyPackage) error {
 		b, err := r.value("Secret", true)
 		if err == nil {
 			k.Secret = NewSecret(b)
+		}
+		if err == nil && r.wasPlain && r.crypt.kind != "" {
+			p.warn("the secret is plain, though the file names a key to encrypt with: someone may have exchanged it")
 		}
 		clear(b)
 		return err
@@ -114,6 +114,7 @@ func (r *Reader) value(what string, binary bool) ([]byte, error) {
 			return nil, err
 		}
 	}
+	r.wasPlain = v.hasPlain
 	switch {
 	case v.hasPlain && v.hasSealed:
 		return nil, invalid("%s has both a PlainValue and an EncryptedValue", what)
@@ -178,101 +179,4 @@ func (r *Reader) valueMAC(v *value, what string) error {
 	}
 	v.macLen = len(mac)
 	return nil
-}
-
-// encryptedData reads the content of an xenc:EncryptedDataType.
-func (r *Reader) encryptedData(e *encrypted) error {
-	found := false
-	for {
-		more, err := r.child()
-		if err != nil {
-			return err
-		}
-		if !more {
-			break
-		}
-		switch r.s.local {
-		case "EncryptionMethod":
-			err = r.encryptionMethod(e)
-		case "CipherData":
-			found = true
-			err = r.cipherData(e)
-		default: // KeyInfo, EncryptionProperties
-			err = r.skip()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if !found {
-		return invalid("an encrypted value has no CipherData")
-	}
-	if e.algorithm == "" {
-		e.algorithm = r.legacy.algorithm
-	}
-	return nil
-}
-
-func (r *Reader) encryptionMethod(e *encrypted) error {
-	uri, _ := r.s.attr("Algorithm")
-	e.algorithm = r.intern(uri)
-	for {
-		more, err := r.child()
-		if err != nil || !more {
-			return err
-		}
-		switch r.s.local {
-		case "DigestMethod":
-			uri, _ := r.s.attr("Algorithm")
-			e.digest = r.intern(uri)
-			err = r.skip()
-		case "KeySize":
-			err = r.skip()
-		default:
-			err = because(ErrAlgorithm, "the EncryptionMethod holds %s, which is not supported", r.s.local)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-func (r *Reader) cipherData(e *encrypted) error {
-	for {
-		more, err := r.child()
-		if err != nil || !more {
-			return err
-		}
-		if r.s.local != "CipherValue" {
-			return because(ErrAlgorithm, "the encrypted value stands outside the file (%s); that is not followed", r.s.local)
-		}
-		if e.cipher != nil {
-			return invalid("an encrypted value has two CipherValue elements")
-		}
-		b, err := r.leaf()
-		if err != nil {
-			return err
-		}
-		if r.b64, err = appendBase64(r.b64[:0], b); err != nil {
-			return err
-		}
-		e.cipher = r.b64
-	}
-}
-
-// legacyInt reads a counter in a draft's form: base64 of a big-endian integer.
-func legacyInt(b []byte) (Int, error) {
-	if raw, err := appendBase64(nil, append([]byte(nil), b...)); err == nil && len(raw) > 0 {
-		b = raw
-	}
-	if len(b) == 0 || len(b) > 8 {
-		return Int{}, invalid("a number is neither decimal nor a big-endian integer of up to 8 octets")
-	}
-	var wide [8]byte
-	copy(wide[8-len(b):], b)
-	v := binary.BigEndian.Uint64(wide[:])
-	if v > math.MaxInt64 {
-		return Int{}, invalid("a number is larger than 2^63-1")
-	}
-	return Some(int64(v)), nil
 }

@@ -29,8 +29,10 @@ type Reader struct {
 	textBuf []byte
 	b64     []byte
 	plain   []byte
-	pins    pinLinks
-	legacy  legacyState
+	// wasPlain says that the last value was not encrypted.
+	wasPlain bool
+	pins     pinLinks
+	legacy   legacyState
 }
 
 // Container is what a file says about all its key packages.
