@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -55,5 +56,27 @@ func TestTestsumCountsWhatHappened(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A test that looks for a program finds it on a developer's machine by luck; CI
+// has it because scripts/deps installs it.
+func TestProgramsThatTestsLookForAreInstalled(t *testing.T) {
+	t.Parallel()
+	deps, err := os.ReadFile("scripts/deps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := regexp.MustCompile(`exec\.LookPath\("([^"]+)"\)`)
+	for _, name := range files(t, "_test.go") {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range looked.FindAllStringSubmatch(string(data), -1) {
+			if m[1] != "go" && !strings.Contains(string(deps), "command -v "+m[1]+"\n") {
+				t.Errorf("%s looks for %s, which scripts/deps does not install", name, m[1])
+			}
+		}
 	}
 }
