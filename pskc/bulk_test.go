@@ -2,6 +2,7 @@ package pskc_test
 
 import (
 	"bytes"
+	crand "crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
 	"errors"
@@ -10,8 +11,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-
-	crand "crypto/rand"
 
 	"github.com/countersign-auth/countersign/pskc"
 )
@@ -135,6 +134,7 @@ func TestP35_ImplicitRejection(t *testing.T) {
 	t.Parallel()
 	key := privateKey(t, "rsa.pem")
 	pub := key.Public().(*rsa.PublicKey)
+	//nolint:staticcheck // RFC 6030, section 6.3, recommends it
 	good, err := rsa.EncryptPKCS1v15(crand.Reader, pub, []byte("12345678901234567890"))
 	if err != nil {
 		t.Fatal(err)

@@ -188,11 +188,14 @@ func TestLegacy_Yubico(t *testing.T) { check(t, "legacy-yubico") }
 
 // Bugs of other implementations.
 
-func TestBug_FreeIPA10025_XXE(t *testing.T)              { check(t, "p41-xxe", "p41-dtd") }
+func TestBug_FreeIPA10025_XXE(t *testing.T) { check(t, "p41-xxe", "p41-dtd") }
+
 func TestBug_FreeIPA10031_StrippedValueMAC(t *testing.T) { check(t, "p29-no-mac", "p29-no-mac-method") }
+
 func TestBug_FreeIPA884_PBKDF2ChildNamespace(t *testing.T) {
 	check(t, "p34-namespace", "p33-uri-text")
 }
+
 func TestBug_FreeIPA_FallbackToSHA1(t *testing.T) {
 	check(t, "p32-unknown", "p32-none", "p34-prf-unknown")
 }
@@ -224,12 +227,12 @@ func TestVectorsAreAllUsed(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
-	used := ""
+	var used strings.Builder
 	for _, src := range []string{"conformance_test.go", "csv_test.go"} {
-		used += string(readFile(t, "..", src))
+		used.Write(readFile(t, "..", src))
 	}
 	for _, f := range files {
-		if name := strings.TrimSuffix(filepath.Base(f), ".txt"); !strings.Contains(used, `"`+name+`"`) {
+		if name := strings.TrimSuffix(filepath.Base(f), ".txt"); !strings.Contains(used.String(), `"`+name+`"`) {
 			t.Errorf("no test uses %s", f)
 		}
 	}

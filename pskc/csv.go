@@ -27,7 +27,6 @@ type CSVReader struct {
 	offset  int64
 	row     int
 	columns columns
-	started bool
 	failed  error
 	pending []byte
 	fields  []string

@@ -103,7 +103,7 @@ func Open(r io.Reader, opts Options) (Source, Format, error) {
 		return nil, FormatUnknown, &FileError{Err: err}
 	}
 	f := Detect(head)
-	switch f {
+	switch f { //nolint:exhaustive // the others are refused below
 	case FormatPSKC, FormatXML:
 		s, err := NewReader(b, opts)
 		if err != nil {

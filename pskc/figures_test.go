@@ -2,6 +2,7 @@ package pskc_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"testing"
 
@@ -52,7 +53,7 @@ func TestFigures(t *testing.T) {
 			var got want
 			for _, p := range ok {
 				got.keys = append(got.keys, p.Key.ID)
-				if p.Key.Profile == pskc.ProfileHOTP && p.Key.Reference == "" && fmt.Sprintf("%x", p.Key.Secret.Bytes()) != rfcSeed {
+				if p.Key.Profile == pskc.ProfileHOTP && p.Key.Reference == "" && hex.EncodeToString(p.Key.Secret.Bytes()) != rfcSeed {
 					t.Errorf("key %s has another secret", p.Key.ID)
 				}
 			}

@@ -67,7 +67,7 @@ func (p *protection) unwrapRaw(in []byte) (out []byte, a uint64, err error) {
 	n := len(p.out) / 8
 	a = binary.BigEndian.Uint64(in)
 	for t := uint64(6 * n); t > 0; t-- {
-		i := int(t-1) % n * 8
+		i := int(t-1) % n * 8 //nolint:gosec // t counts to 6n
 		binary.BigEndian.PutUint64(b[:], a^t)
 		copy(b[8:], p.out[i:i+8])
 		p.block.Decrypt(b[:], b[:])

@@ -20,14 +20,14 @@ type legacyState struct {
 
 func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-// attrOr returns the first attribute that is present.
-func (r *Reader) attrOr(names ...string) ([]byte, bool) {
+// attrOr returns the first attribute that is present, or nil.
+func (r *Reader) attrOr(names ...string) []byte {
 	for _, n := range names {
 		if v, ok := r.s.attr(n); ok {
-			return v, true
+			return v
 		}
 	}
-	return nil, false
+	return nil
 }
 
 func (r *Reader) legacyVersion() ([]byte, bool) { return r.s.attr("version") }
@@ -39,7 +39,7 @@ func (r *Reader) legacyHead() error {
 	case "EncryptionMethod":
 		return r.legacyMethod()
 	case "DigestMethod":
-		uri, _ := r.attrOr("Algorithm", "algorithm")
+		uri := r.attrOr("Algorithm", "algorithm")
 		if err := r.crypt.setMAC(string(uri)); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (r *Reader) legacyHead() error {
 // legacyMethod reads an EncryptionMethod with the key's name, or with the salt
 // and iteration count of a password, and perhaps one IV for the whole file.
 func (r *Reader) legacyMethod() error {
-	uri, _ := r.attrOr("Algorithm", "algorithm")
+	uri := r.attrOr("Algorithm", "algorithm")
 	r.legacy.algorithm = string(uri)
 	for {
 		more, err := r.child()
@@ -103,10 +103,10 @@ func (r *Reader) legacyMethod() error {
 
 func (r *Reader) legacyKeyAttributes(id, alg []byte) (newID, newAlg []byte) {
 	if len(id) == 0 {
-		id, _ = r.attrOr("KeyId", "SecretId", "id")
+		id = r.attrOr("KeyId", "SecretId", "id")
 	}
 	if len(alg) == 0 {
-		alg, _ = r.attrOr("KeyAlgorithm", "SecretAlgorithm", "algorithm")
+		alg = r.attrOr("KeyAlgorithm", "SecretAlgorithm", "algorithm")
 	}
 	return id, alg
 }

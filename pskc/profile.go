@@ -79,8 +79,12 @@ func profileOf(uri string, legacy bool) (p Profile, suite string, err error) {
 func unknownProfile(uri string) error {
 	lower := strings.ToLower(uri)
 	for _, known := range []struct{ part, name string }{
-		{"securid", "RSA SecurID"}, {"actividentity", "ActivIdentity"}, {"yubi", "Yubico OTP"},
-		{"vasco", "VASCO"}, {"digipass", "VASCO"}, {"cap", "CAP"},
+		{"securid", "RSA SecurID"},
+		{"actividentity", "ActivIdentity"},
+		{"yubi", "Yubico OTP"},
+		{"vasco", "VASCO"},
+		{"digipass", "VASCO"},
+		{":cap", "CAP"},
 	} {
 		if strings.Contains(lower, known.part) {
 			return because(ErrAlgorithm, "%s tokens (%s) use a proprietary algorithm that is not supported", known.name, clipText(uri))

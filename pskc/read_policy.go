@@ -65,13 +65,13 @@ func (r *Reader) policyChild(p *KeyPackage) error {
 	return nil
 }
 
-func (o *Policy) date(p *KeyPackage, to *time.Time, what string, b []byte) {
+func (p *Policy) date(pkg *KeyPackage, to *time.Time, what string, b []byte) {
 	t, canonical, err := parseTime(what, b)
 	switch {
 	case err != nil:
-		o.unknown("%s %q", what, clip(b))
+		p.unknown("%s %q", what, clip(b))
 	case !canonical:
-		p.warn("%s is not in UTC and was converted", what)
+		pkg.warn("%s is not in UTC and was converted", what)
 	}
 	*to = t
 }

@@ -124,7 +124,7 @@ func (s *sealer) cbc(b []byte) ([]byte, error) {
 		return nil, errors.New("the random source gave the same IV twice")
 	}
 	s.lastIV = append(s.lastIV[:0], out...)
-	out = append(append(out, b...), bytes.Repeat([]byte{byte(pad)}, pad)...)
+	out = append(append(out, b...), bytes.Repeat([]byte{byte(pad)}, pad)...) //nolint:gosec // pad is a block at most
 	cipher.NewCBCEncrypter(s.block, out[:n]).CryptBlocks(out[n:], out[n:])
 	return out, nil
 }

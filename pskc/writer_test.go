@@ -2,6 +2,9 @@ package pskc_test
 
 import (
 	"bytes"
+	"crypto"
+	crand "crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
@@ -19,10 +22,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
-
-	"crypto"
-	crand "crypto/rand"
-	"crypto/rsa"
 
 	"github.com/countersign-auth/countersign/pskc"
 )
@@ -128,7 +127,7 @@ func TestP43_RoundTrip(t *testing.T) {
 		}
 		w := pskc.WriterOptions{
 			ID: "C1", EncryptAll: rapid.Bool().Draw(t, "encrypt all"), KeyWrap: rapid.Bool().Draw(t, "key wrap"),
-			Rand: rand.NewChaCha8([32]byte{byte(rapid.Uint8().Draw(t, "seed"))}),
+			Rand: rand.NewChaCha8([32]byte{rapid.Uint8().Draw(t, "seed")}),
 		}
 		r := pskc.Options{}
 		switch rapid.SampledFrom([]string{"plain", "key", "key", "password", "certificate"}).Draw(t, "protection") {
