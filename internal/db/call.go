@@ -18,11 +18,12 @@ const (
 type call struct {
 	sql  string
 	want want
+	own  bool      // db's own: may begin and end transactions
 	args [][]value // rows of arguments: one, but for Many
 
 	// Arguments that are encoded already; instead of args, on PostgreSQL.
-	params  [][]byte
-	formats []int16
+	params [][]byte
+	stmt   *pgStmt
 
 	rows    [][]value
 	changed []int64 // for each row of args
@@ -47,8 +48,11 @@ var transactionWords = []string{
 
 // refuse reports an error for a statement that would end or change the
 // transaction. It is asked once for each text, when it is prepared.
-func refuse(sql string) error {
-	word, _, _ := strings.Cut(strings.TrimSpace(strings.Map(spaces, sql)), " ")
+func (c *call) refuse() error {
+	if c.own {
+		return nil
+	}
+	word, _, _ := strings.Cut(strings.TrimSpace(strings.Map(spaces, c.sql)), " ")
 	for _, w := range transactionWords {
 		if strings.EqualFold(strings.TrimSuffix(word, ";"), w) {
 			return fmt.Errorf("db: a Tx cannot run %s: transactions belong to Read, Write and Settle", w)

@@ -43,12 +43,14 @@ type Config struct {
 	// when 0. With 1 each has its own, as a distributed database wants it.
 	GroupSize int
 	// Committers is the number of connections that commit settlements on
-	// PostgreSQL: 1 to 100. When 0, a number that suits the group size.
+	// PostgreSQL: 1 to 100. When 0, 2, or 16 with a group size of 1.
 	Committers int
 	// Writers is the number of connections for Write on PostgreSQL: 1 to 100,
 	// 4 when 0.
 	Writers int
-	// Readers is the number of connections for Read: 1 to 100, 4 when 0.
+	// Readers is the number of connections for Read: 1 to 100, 4 when 0. On
+	// PostgreSQL there are as many for point reads as for lists, and 2 of each
+	// when 0: they share round trips.
 	Readers int
 	// Queue is how many settlements and writes may be under way at once; later
 	// ones wait outside until their context ends. 1024 when 0.
@@ -128,7 +130,7 @@ func (c Config) withDefaults() (Config, error) {
 		{&c.GroupSize, "group size", 64, 1000},
 		{&c.Committers, "number of committers", defaultCommitters(c.GroupSize), 100},
 		{&c.Writers, "number of writers", 4, 100},
-		{&c.Readers, "number of readers", 4, 100},
+		{&c.Readers, "number of readers", c.defaultReaders(), 100},
 		{&c.Queue, "queue", 1024, 1 << 20},
 	} {
 		if *n.field == 0 {
@@ -150,7 +152,14 @@ func defaultCommitters(groupSize int) int {
 	if groupSize == 1 {
 		return 16
 	}
-	return 3
+	return 2
+}
+
+func (c Config) defaultReaders() int {
+	if strings.HasPrefix(c.DSN, "sqlite:") {
+		return 4
+	}
+	return 2
 }
 
 // Close waits for what was admitted, refuses what comes later, and closes all

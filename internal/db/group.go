@@ -119,7 +119,7 @@ func (g *group) round(round []parking) bool {
 	}
 	err := g.conn.run(calls)
 	g.begun = true
-	refused := err == nil && g.conn.c.TxStatus() == 'E'
+	refused := err == nil && g.conn.status == 'E'
 	g.dead = g.dead || refused
 	for _, p := range round {
 		if err != nil && p.c.err == nil {
@@ -150,4 +150,4 @@ func isSelect(sql string) bool {
 	return len(word) >= 6 && strings.EqualFold(word[:6], "SELECT")
 }
 
-func command(sql string) *call { return &call{sql: sql, args: [][]value{nil}} }
+func command(sql string) *call { return &call{sql: sql, own: true, args: [][]value{nil}} }

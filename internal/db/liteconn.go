@@ -67,7 +67,7 @@ func (l *liteConn) forget() {
 
 // do runs the call; it implements session.
 func (l *liteConn) do(c *call) {
-	s, err := l.prepare(c.sql)
+	s, err := l.prepare(c)
 	if err != nil {
 		c.err = err
 		return
@@ -95,14 +95,14 @@ func (l *liteConn) mark(sql string) error {
 	return classify(s.Exec())
 }
 
-func (l *liteConn) prepare(sql string) (*liteStmt, error) {
-	if s, ok := l.stmts[sql]; ok {
+func (l *liteConn) prepare(c *call) (*liteStmt, error) {
+	if s, ok := l.stmts[c.sql]; ok {
 		return s, nil
 	}
-	if err := refuse(sql); err != nil {
+	if err := c.refuse(); err != nil {
 		return nil, err
 	}
-	return l.compile(sql)
+	return l.compile(c.sql)
 }
 
 func (l *liteConn) compile(sql string) (*liteStmt, error) {

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"log/slog"
 )
 
@@ -9,6 +10,10 @@ import (
 func (e *lite) write() {
 	for units := e.queue.take(e.GroupSize); units != nil; units = e.queue.take(e.GroupSize) {
 		for _, u := range e.transact(units) {
+			if u.gone {
+				u.finish(errGone)
+				continue
+			}
 			e.stats.redone.Add(1)
 			e.transact([]*unit{u})
 		}
@@ -16,33 +21,30 @@ func (e *lite) write() {
 }
 
 // transact runs the units in one transaction and tells all of them their
-// outcome, except those that it returns: SQLite has taken their transaction
-// away because of somebody else.
+// outcome, except those that it returns: they must run again, because somebody
+// else cost them their transaction.
 func (e *lite) transact(units []*unit) (redo []*unit) {
-	l := e.writer
-	if err := l.script("BEGIN IMMEDIATE"); err != nil {
-		return finishAll(units, classify(err))
+	if err := e.writer.mark("BEGIN IMMEDIATE"); err != nil {
+		for _, u := range units {
+			u.finish(err)
+		}
+		return nil
 	}
-	var ms []*member
+	ms := make([]*member, 0, len(units))
 	for i, u := range units {
 		m := e.run(u, len(units) > 1)
 		ms = append(ms, m)
-		if l.c.GetAutocommit() { // disk full, I/O error or the like: everything is undone
-			others := append(append([]*unit(nil), units[:i]...), units[i+1:]...)
-			if m.err == nil {
-				m.err = unavailable(nil)
-			}
+		if e.writer.c.GetAutocommit() { // disk full, I/O error or the like has undone everything
 			u.finish(m.err)
-			return others
+			return append(append(redo, units[:i]...), units[i+1:]...)
 		}
 	}
-	if alone := ms[0]; len(ms) == 1 && alone.err != nil {
+	if only := ms[0]; len(ms) == 1 && only.err != nil {
 		e.rollback()
-		alone.u.finish(alone.err)
+		only.u.finish(only.err)
 		return nil
 	}
-	e.commit(ms)
-	return nil
+	return e.commit(ms)
 }
 
 // run gives one unit its turn. It returns when the unit's function has ended
@@ -53,20 +55,29 @@ func (e *lite) run(u *unit, shared bool) *member {
 	m.tx = &Tx{Now: e.clock.now(), s: e.writer, write: true}
 	if shared {
 		if m.err = e.writer.mark("SAVEPOINT unit"); m.err != nil {
+			e.rollback()
 			return m
 		}
 	}
 	u.turn <- turn{m: m}
 	<-over
-	switch {
-	case !shared || e.writer.c.GetAutocommit():
-	case m.err != nil:
-		_ = e.writer.mark("ROLLBACK TO unit")
-		_ = e.writer.mark("RELEASE unit")
-	default:
-		m.err = e.writer.mark("RELEASE unit")
+	if shared && !e.writer.c.GetAutocommit() {
+		e.release(m)
 	}
 	return m
+}
+
+// release closes the savepoint of a unit. If that is impossible the whole
+// transaction goes: nobody may keep what a failed unit did.
+func (e *lite) release(m *member) {
+	var undo error
+	if m.err != nil {
+		undo = e.writer.mark("ROLLBACK TO unit")
+	}
+	if err := errors.Join(undo, e.writer.mark("RELEASE unit")); err != nil {
+		m.err = errors.Join(m.err, err)
+		e.rollback()
+	}
 }
 
 const insertJournal = `INSERT INTO journal (boot, slot, seq, at, kind, actor, customer, object, salt, details, digest)
@@ -75,7 +86,7 @@ const insertJournal = `INSERT INTO journal (boot, slot, seq, at, kind, actor, cu
 // commit writes the audit records of the members that did well and commits.
 // Whoever failed has left nothing in the transaction, but learns its outcome
 // only now: it may have failed because of what a neighbor did.
-func (e *lite) commit(ms []*member) {
+func (e *lite) commit(ms []*member) (redo []*unit) {
 	var txs []*Tx
 	for _, m := range ms {
 		if m.err == nil {
@@ -89,18 +100,16 @@ func (e *lite) commit(ms []*member) {
 	}
 	if err != nil {
 		e.journal.giveBack(stream, 0)
-		e.end(ms, err)
-		return
+		return e.end(ms, err)
 	}
 	if err := e.writer.mark("COMMIT"); err != nil {
 		// The log may hold the commit although its flush failed, and recovery
-		// would find it: the numbers must not be used again.
-		e.end(ms, err)
-		return
+		// after a crash would find it: the numbers must not be used again.
+		return e.end(ms, err)
 	}
 	e.journal.giveBack(stream, len(es))
 	e.stats.committed(len(txs))
-	e.end(ms, nil)
+	return e.end(ms, nil)
 }
 
 func (e *lite) record(slot int, es []entry) error {
@@ -118,17 +127,23 @@ func (e *lite) record(slot int, es []entry) error {
 	return classify(c.err)
 }
 
-// end closes the transaction if it is still open and tells everybody.
-func (e *lite) end(ms []*member, err error) {
+// end tells everybody. When the commit failed, those that had failed before run
+// again: what they saw has never been.
+func (e *lite) end(ms []*member, err error) (redo []*unit) {
 	if err != nil {
 		e.rollback()
 	}
 	for _, m := range ms {
-		if m.err == nil {
-			m.err = err
+		switch {
+		case err != nil && m.err != nil && len(ms) > 1:
+			redo = append(redo, m.u)
+		case m.err != nil:
+			m.u.finish(m.err)
+		default:
+			m.u.finish(err)
 		}
-		m.u.finish(m.err)
 	}
+	return redo
 }
 
 func (e *lite) rollback() {

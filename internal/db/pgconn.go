@@ -2,26 +2,61 @@ package db
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// pgConn is a connection to PostgreSQL with its prepared statements. Whatever
-// it does travels as a pipeline: any number of statements, one round trip.
+// pgConn is a connection to PostgreSQL with its prepared statements. pgconn
+// makes the connection (addresses, TLS, authentication) and hands it over; the
+// statements are written here, because whatever a round has to say must travel
+// together, and a Describe for every statement is a tenth of its price.
 type pgConn struct {
-	c        *pgconn.PgConn
-	stmts    map[string]*pgconn.StatementDescription
-	prepared int // names given so far
+	net      net.Conn
+	front    *pgproto3.Frontend // reads the server's messages
+	stmts    map[string]*pgStmt
+	prepared int  // names given so far
+	status   byte // of the transaction: I (none), T (open), E (failed)
+	broken   bool // nothing more can be said
 	patience time.Duration
+
+	out  []byte // what will be sent next
+	sent []sent // what has been put there
 }
+
+// sent is one run of a call: its i-th row of arguments.
+type sent struct {
+	c *call
+	i int
+}
+
+// pgStmt is a prepared statement as the server describes it.
+type pgStmt struct {
+	name    string
+	params  []uint32 // types
+	columns []uint32 // types
+	formats []byte   // result formats as Bind wants them
+}
+
+// maxSent is how many statements are sent before their answers are read. Their
+// answers fit into the buffers of any connection, so that server and client
+// never wait for each other to read; maxOut bounds the other way.
+const (
+	maxSent = 256
+	maxOut  = 64 << 10
+)
 
 // errSkipped marks calls behind one that failed: PostgreSQL did not run them.
 var errSkipped = errors.New("db: not run because an earlier statement failed")
+
+// past is a deadline that ends every wait at once.
+var past = time.Unix(1, 0)
 
 // dial opens a connection with the given settings of the session.
 func dial(ctx context.Context, config *pgconn.Config, patience time.Duration, settings map[string]string) (*pgConn, error) {
@@ -35,54 +70,78 @@ func dial(ctx context.Context, config *pgconn.Config, patience time.Duration, se
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	return &pgConn{c: c, stmts: map[string]*pgconn.StatementDescription{}, patience: patience}, nil
+	h, err := c.Hijack()
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return &pgConn{net: h.Conn, front: h.Frontend, stmts: map[string]*pgStmt{}, status: h.TxStatus, patience: patience}, nil
 }
 
 // close ends the connection, politely when it still works.
 func (p *pgConn) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = p.c.Close(ctx)
+	if !p.broken {
+		stop := p.limit(time.Second)
+		_, _ = p.net.Write([]byte{'X', 0, 0, 0, 4})
+		stop()
+	}
+	p.broken = true
+	_ = p.net.Close()
 }
 
 // inTransaction reports whether a transaction is open, failed or not.
-func (p *pgConn) inTransaction() bool { return p.c.TxStatus() != 'I' }
+func (p *pgConn) inTransaction() bool { return p.status != 'I' }
 
-// run sends the calls as one pipeline and fills in their answers. Every call
-// behind one that PostgreSQL refused has errSkipped. An error of run itself
-// means that the connection is lost; then calls may or may not have answers.
-func (p *pgConn) run(calls []*call) error {
-	ctx, cancel := context.WithTimeout(context.Background(), p.patience)
-	defer cancel()
-	return p.runContext(ctx, calls)
+// limit makes whatever waits for the network give up after d.
+func (p *pgConn) limit(d time.Duration) (stop func() bool) {
+	return time.AfterFunc(d, func() { _ = p.net.SetDeadline(past) }).Stop
 }
 
-func (p *pgConn) runContext(ctx context.Context, calls []*call) error {
-	if err := p.prepare(ctx, calls); err != nil {
-		return err
+// run sends the calls together and fills in their answers. Every call behind
+// one that PostgreSQL refused has errSkipped. An error of run itself means that
+// the connection is lost; then only calls that are done have answers.
+func (p *pgConn) run(calls []*call) error {
+	if len(p.stmts) >= statementCache {
+		if err := p.forget(); err != nil {
+			return err
+		}
 	}
-	pipe := p.c.StartPipeline(ctx)
-	sent := make([]*call, 0, len(calls))
 	for _, c := range calls {
-		if c.err == nil && p.send(pipe, c) {
-			sent = append(sent, c)
+		if err := p.prepare(c); err != nil {
+			return err
+		}
+		if p.status == 'E' && c.err != nil {
+			skip(calls)
+			return nil
 		}
 	}
-	if err := pipe.Sync(); err != nil {
-		return p.lost(pipe, err)
-	}
-	for i, c := range sent {
-		err := c.receive(pipe)
-		if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-			c.err = pg
-			skip(sent[i+1:])
-			break
+	return p.send(calls)
+}
+
+func (p *pgConn) send(calls []*call) error {
+	for i, c := range calls {
+		if c.err != nil {
+			continue
 		}
-		if err != nil {
-			return p.lost(pipe, err)
+		c.changed = make([]int64, len(c.args))
+		for row := range c.args {
+			if c.err = p.bind(c, row); c.err != nil {
+				break
+			}
+			if len(p.sent) < maxSent && len(p.out) < maxOut {
+				continue
+			}
+			refused, err := p.trip()
+			if err != nil {
+				return err
+			}
+			if refused {
+				skip(calls[i:])
+				return nil
+			}
 		}
 	}
-	return p.end(pipe)
+	_, err := p.trip()
+	return err
 }
 
 func skip(calls []*call) {
@@ -93,125 +152,173 @@ func skip(calls []*call) {
 	}
 }
 
-// end waits for the server's word that it is ready again.
-func (p *pgConn) end(pipe *pgconn.Pipeline) error {
-	err := pipe.Close()
-	if _, ok := errors.AsType[*pgconn.PgError](err); ok && !p.c.IsClosed() {
-		return nil // a call has it already
-	}
-	if err != nil {
-		return unavailable(err)
-	}
-	return nil
-}
-
-func (p *pgConn) lost(pipe *pgconn.Pipeline, err error) error {
-	_ = pipe.Close()
+// lost gives the connection up.
+func (p *pgConn) lost(err error) error {
+	p.broken = true
+	_ = p.net.Close()
 	return unavailable(err)
 }
 
-// prepare makes sure that the connection knows every text. One that PostgreSQL
-// refuses spoils its own call only.
-func (p *pgConn) prepare(ctx context.Context, calls []*call) error {
-	if len(p.stmts) >= statementCache {
-		if err := p.forget(ctx); err != nil {
-			return err
+// trip sends what was bound and reads the answers. It reports whether the server
+// refused a statement, and so all behind it.
+func (p *pgConn) trip() (refused bool, err error) {
+	if len(p.sent) == 0 {
+		return false, nil
+	}
+	defer p.limit(p.patience)()
+	defer func() { clear(p.sent); p.sent = p.sent[:0] }()
+	if err := p.flush(); err != nil {
+		return false, err
+	}
+	next := 0
+	for {
+		msg, err := p.front.Receive()
+		if err != nil {
+			return false, p.lost(err)
+		}
+		switch msg := msg.(type) {
+		case *pgproto3.DataRow:
+			p.sent[next].row(msg)
+		case *pgproto3.CommandComplete:
+			p.sent[next].complete(msg)
+			next++
+		case *pgproto3.EmptyQueryResponse:
+			next++
+		case *pgproto3.ErrorResponse:
+			if next < len(p.sent) {
+				p.sent[next].c.err = pgconn.ErrorResponseToPgError(msg)
+			}
+			for _, s := range p.sent[min(next+1, len(p.sent)):] {
+				skip([]*call{s.c})
+			}
+			refused, next = true, len(p.sent)
+		case *pgproto3.ReadyForQuery:
+			p.status = msg.TxStatus
+			return refused, nil
 		}
 	}
-	for _, c := range calls {
-		if _, ok := p.stmts[c.sql]; ok || c.err != nil {
-			continue
-		}
-		p.prepared++
-		sd, err := p.c.Prepare(ctx, "s"+strconv.Itoa(p.prepared), c.sql, nil)
-		if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-			c.err = pg
-			if p.c.IsClosed() {
-				return unavailable(err)
-			}
-			if p.c.TxStatus() == 'E' {
-				skip(calls)
-				return nil
-			}
-			continue
-		}
-		if err != nil {
-			return unavailable(err)
-		}
-		p.stmts[c.sql] = sd
+}
+
+// flush sends a Sync behind everything.
+func (p *pgConn) flush() error {
+	p.out = append(p.out, 'S', 0, 0, 0, 4)
+	_, err := p.net.Write(p.out)
+	if cap(p.out) > 4*maxOut {
+		p.out = nil
+	}
+	p.out = p.out[:0]
+	if err != nil {
+		return p.lost(err)
 	}
 	return nil
 }
 
-func (p *pgConn) forget(ctx context.Context) error {
-	clear(p.stmts)
-	if _, err := p.c.Exec(ctx, "DEALLOCATE ALL").ReadAll(); err != nil {
-		return unavailable(err)
+func (s sent) row(msg *pgproto3.DataRow) {
+	c := s.c
+	if c.want == wantCount || c.want == wantOne && len(c.rows) > 0 || c.err != nil {
+		return
 	}
-	return nil
+	var cells []value
+	cells, c.err = decodeRow(c.stmt.columns, msg.Values)
+	c.rows = append(c.rows, cells)
 }
 
-// send puts a call into the pipeline, once for each row of arguments. It reports
-// false when nothing was sent because the arguments do not fit.
-func (p *pgConn) send(pipe *pgconn.Pipeline, c *call) bool {
-	sd, ok := p.stmts[c.sql]
-	if !ok {
-		c.err = errSkipped
-		return false
+func (s sent) complete(msg *pgproto3.CommandComplete) {
+	tag := pgconn.NewCommandTag(string(msg.CommandTag))
+	if tag.Insert() || tag.Update() || tag.Delete() {
+		s.c.changed[s.i] = tag.RowsAffected()
 	}
-	if c.params != nil {
-		pipe.SendQueryStatement(sd, c.params, c.formats, nil)
-		return true
-	}
-	params := make([][][]byte, len(c.args))
-	formats := make([][]int16, len(c.args))
-	for i, args := range c.args {
-		if params[i], formats[i], c.err = encodeAll(c.sql, args, sd.ParamOIDs); c.err != nil {
-			return false
-		}
-	}
-	results := resultFormats(sd.Fields)
-	for i := range params {
-		pipe.SendQueryStatement(sd, params[i], formats[i], results)
-	}
-	return true
+	s.c.tag = tag.String()
+	s.c.done = s.i == len(s.c.args)-1
 }
 
-// receive reads the answers of a call.
-func (c *call) receive(pipe *pgconn.Pipeline) error {
-	c.changed = make([]int64, len(c.args))
-	for i := range c.args {
-		got, err := pipe.GetResults()
-		if err != nil {
-			return err
-		}
-		rr, ok := got.(*pgconn.ResultReader)
-		if !ok {
-			return fmt.Errorf("db: expected rows from the server, got %T", got)
-		}
-		for rr.NextRow() {
-			if err := c.collect(rr); err != nil {
-				return err
-			}
-		}
-		tag, err := rr.Close()
-		if err != nil {
-			return err
-		}
-		if tag.Insert() || tag.Update() || tag.Delete() || strings.HasPrefix(tag.String(), "MERGE") {
-			c.changed[i] = tag.RowsAffected()
-		}
-		c.tag = tag.String()
-	}
-	c.done = true
-	return nil
-}
-
-func (c *call) collect(rr *pgconn.ResultReader) error {
-	if c.want == wantCount || c.want == wantOne && len(c.rows) > 0 {
+// prepare makes sure that the connection knows the text of c. One that
+// PostgreSQL refuses spoils its own call, and the transaction if one is open.
+func (p *pgConn) prepare(c *call) error {
+	if c.stmt = p.stmts[c.sql]; c.stmt != nil || c.err != nil {
 		return nil
 	}
-	row, err := decodeRow(rr.FieldDescriptions(), rr.Values())
-	c.rows = append(c.rows, row)
-	return err
+	if c.err = c.refuse(); c.err != nil {
+		return nil
+	}
+	defer p.limit(p.patience)()
+	p.prepared++
+	s := &pgStmt{name: "s" + strconv.Itoa(p.prepared)}
+	p.out, _ = (&pgproto3.Parse{Name: s.name, Query: c.sql}).Encode(p.out)
+	p.out, _ = (&pgproto3.Describe{ObjectType: 'S', Name: s.name}).Encode(p.out)
+	if err := p.flush(); err != nil {
+		return err
+	}
+	for {
+		msg, err := p.front.Receive()
+		if err != nil {
+			return p.lost(err)
+		}
+		switch msg := msg.(type) {
+		case *pgproto3.ParameterDescription:
+			s.params = append(s.params, msg.ParameterOIDs...)
+		case *pgproto3.RowDescription:
+			for _, f := range msg.Fields {
+				s.columns = append(s.columns, f.DataTypeOID)
+			}
+		case *pgproto3.ErrorResponse:
+			c.err = pgconn.ErrorResponseToPgError(msg)
+		case *pgproto3.ReadyForQuery:
+			p.status = msg.TxStatus
+			if c.err == nil {
+				s.formats = resultFormats(s.columns)
+				p.stmts[c.sql], c.stmt = s, s
+			}
+			return nil
+		}
+	}
+}
+
+// forget drops all prepared statements.
+func (p *pgConn) forget() error {
+	clear(p.stmts)
+	return p.script("DEALLOCATE ALL")
+}
+
+// script runs statements that need no arguments, separated by semicolons.
+func (p *pgConn) script(sql string) error {
+	p.out, _ = (&pgproto3.Query{String: sql}).Encode(p.out)
+	_, err := p.net.Write(p.out)
+	p.out = p.out[:0]
+	if err != nil {
+		return p.lost(err)
+	}
+	var refused error
+	for {
+		msg, err := p.front.Receive()
+		if err != nil {
+			return p.lost(err)
+		}
+		switch msg := msg.(type) {
+		case *pgproto3.ErrorResponse:
+			refused = pgconn.ErrorResponseToPgError(msg)
+		case *pgproto3.ReadyForQuery:
+			p.status = msg.TxStatus
+			return refused
+		}
+	}
+}
+
+// bind puts one run of a call into the buffer: a Bind and an Execute.
+func (p *pgConn) bind(c *call, row int) error {
+	s := c.stmt
+	begin := len(p.out)
+	b := append(p.out, 'B', 0, 0, 0, 0, 0) // length, then the unnamed portal
+	b = append(append(b, s.name...), 0)
+	var err error
+	if c.params != nil {
+		b = appendRaw(b, c.params)
+	} else if b, err = appendParams(b, c.args[row], s.params); err != nil {
+		return fmt.Errorf("db: %q: %w", c.sql, err)
+	}
+	b = append(b, s.formats...)
+	binary.BigEndian.PutUint32(b[begin+1:], uint32(len(b)-begin-1)) //nolint:gosec // bounded by memory
+	p.out = append(b, 'E', 0, 0, 0, 9, 0, 0, 0, 0, 0)               // the unnamed portal, all rows
+	p.sent = append(p.sent, sent{c, row})
+	return nil
 }

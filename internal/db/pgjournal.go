@@ -1,9 +1,5 @@
 package db
 
-import (
-	"encoding/binary"
-)
-
 // insertEntries inserts the records of a whole group with one statement of
 // constant text.
 const insertEntries = `INSERT INTO journal (boot, slot, seq, at, kind, actor, customer, object, salt, details, digest)
@@ -27,12 +23,11 @@ func (j *journal) insert(s *stream, es []entry) *call {
 		details.bytes(e.Details)
 		digest.bytes(e.digest[:])
 	}
-	slot := binary.BigEndian.AppendUint32(nil, uint32(s.slot)) //nolint:gosec // counts connections
+	slot := be.AppendUint32(nil, uint32(s.slot)) //nolint:gosec // counts connections
 	c := &call{sql: insertEntries, args: [][]value{nil}}
 	c.params = [][]byte{
 		j.boot[:], slot, seq.b, at.b, kind.b, actor.b, customer.b, object.b, salt.b, details.b, digest.b,
 	}
-	c.formats = []int16{binaryFormat} // for all
 	return c
 }
 
@@ -44,26 +39,26 @@ type array struct{ b []byte }
 func newArray(oid uint32, n int) *array {
 	b := make([]byte, 0, 20+n*24)
 	for _, w := range []uint32{1, 1, oid, uint32(n), 1} { //nolint:gosec // bounded by the group
-		b = binary.BigEndian.AppendUint32(b, w)
+		b = be.AppendUint32(b, w)
 	}
 	return &array{b}
 }
 
 func (a *array) int(n int64) {
-	a.b = binary.BigEndian.AppendUint32(a.b, 8)
-	a.b = binary.BigEndian.AppendUint64(a.b, uint64(n)) //nolint:gosec // two's complement
+	a.b = be.AppendUint32(a.b, 8)
+	a.b = be.AppendUint64(a.b, uint64(n)) //nolint:gosec // two's complement
 }
 
 func (a *array) text(s string) {
-	a.b = binary.BigEndian.AppendUint32(a.b, uint32(len(s))) //nolint:gosec // bounded by memory
+	a.b = be.AppendUint32(a.b, uint32(len(s))) //nolint:gosec // bounded by memory
 	a.b = append(a.b, s...)
 }
 
 func (a *array) bytes(p []byte) {
 	if p == nil {
-		a.b = binary.BigEndian.AppendUint32(a.b, ^uint32(0))
+		a.b = be.AppendUint32(a.b, ^uint32(0))
 		return
 	}
-	a.b = binary.BigEndian.AppendUint32(a.b, uint32(len(p))) //nolint:gosec // bounded by memory
+	a.b = be.AppendUint32(a.b, uint32(len(p))) //nolint:gosec // bounded by memory
 	a.b = append(a.b, p...)
 }

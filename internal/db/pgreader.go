@@ -2,13 +2,16 @@ package db
 
 import (
 	"context"
+	"runtime"
 	"sync"
 )
 
 // maxRead is how many statements share a round trip at most.
 const maxRead = 64
 
-// readQueue collects the statements of all reads.
+// readQueue collects the statements of all reads of one kind. There are two:
+// point reads (Row) and lists (Each), so that a slow page of the console cannot
+// hold up a login.
 type readQueue struct {
 	mu      sync.Mutex
 	some    sync.Cond
@@ -41,6 +44,7 @@ func (q *readQueue) push(rs ...*reading) bool {
 }
 
 func (q *readQueue) take() []*reading {
+	runtime.Gosched() // see queue.take
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.waiting) == 0 {
@@ -48,6 +52,9 @@ func (q *readQueue) take() []*reading {
 			return nil
 		}
 		q.some.Wait()
+		q.mu.Unlock()
+		runtime.Gosched()
+		q.mu.Lock()
 	}
 	n := min(len(q.waiting), maxRead)
 	taken := append([]*reading(nil), q.waiting[:n]...)
@@ -83,7 +90,11 @@ type readSeat struct {
 
 func (s readSeat) do(c *call) {
 	r := &reading{call: *c, answered: make(chan struct{}, 1)}
-	if !s.e.reads.push(r) {
+	q := s.e.points
+	if c.want == wantAll {
+		q = s.e.lists
+	}
+	if !q.push(r) {
 		c.err = closed()
 		return
 	}
@@ -96,24 +107,24 @@ func (s readSeat) do(c *call) {
 }
 
 // reader serves reads until the queue is closed.
-func (e *postgres) reader() {
+func (e *postgres) reader(q *readQueue) {
 	settings := e.session(aloneLockTimeout)
 	settings["default_transaction_read_only"] = "on"
 	var conn *pgConn
 	defer func() { e.hangUp(conn) }()
-	for rs := e.reads.take(); rs != nil; {
-		if conn == nil || conn.c.IsClosed() {
+	for rs := q.take(); rs != nil; {
+		if conn == nil || conn.broken {
 			e.hangUp(conn)
 			var err error
 			if conn, err = e.dial(settings); err != nil {
 				conn = nil
 				fail(rs, err)
-				rs = e.reads.take()
+				rs = q.take()
 				continue
 			}
 		}
 		if rs = e.trip(conn, rs); len(rs) == 0 {
-			rs = e.reads.take()
+			rs = q.take()
 		}
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Object ids of the types that have a binary form here (pg_type.dat).
@@ -23,118 +21,170 @@ const (
 	oidNumeric = 1700
 )
 
-// Formats of the protocol.
-const (
-	textFormat   int16 = 0
-	binaryFormat int16 = 1
-)
+var be = binary.BigEndian
 
-func encodeAll(sql string, args []value, oids []uint32) ([][]byte, []int16, error) {
+// appendParams writes the arguments as Bind has them: their formats (1 for
+// binary), and each with its length, -1 for NULL.
+func appendParams(b []byte, args []value, oids []uint32) ([]byte, error) {
 	if len(args) != len(oids) {
-		return nil, nil, fmt.Errorf("db: %q wants %d arguments, not %d", sql, len(oids), len(args))
+		return nil, fmt.Errorf("wants %d arguments, not %d", len(oids), len(args))
 	}
-	params, formats := make([][]byte, len(args)), make([]int16, len(args))
+	b = be.AppendUint16(b, uint16(len(args))) //nolint:gosec // the server has counted them
 	for i, v := range args {
-		var err error
-		if params[i], formats[i], err = v.encode(oids[i]); err != nil {
-			return nil, nil, fmt.Errorf("db: argument $%d of %q: %w", i+1, sql, err)
-		}
+		b = be.AppendUint16(b, v.format(oids[i]))
 	}
-	return params, formats, nil
+	b = be.AppendUint16(b, uint16(len(args))) //nolint:gosec // the server has counted them
+	for i, v := range args {
+		if v.kind == null {
+			b = be.AppendUint32(b, math.MaxUint32)
+			continue
+		}
+		at := len(b)
+		b = append(b, 0, 0, 0, 0)
+		var err error
+		if b, err = v.encode(b, oids[i]); err != nil {
+			return nil, fmt.Errorf("argument $%d: %w", i+1, err)
+		}
+		be.PutUint32(b[at:], uint32(len(b)-at-4)) //nolint:gosec // bounded by memory
+	}
+	return b, nil
+}
+
+// appendRaw writes arguments that are in binary form already.
+func appendRaw(b []byte, params [][]byte) []byte {
+	b = append(b, 0, 1, 0, 1)                   // one format for all: binary
+	b = be.AppendUint16(b, uint16(len(params))) //nolint:gosec // few
+	for _, p := range params {
+		b = be.AppendUint32(b, uint32(len(p))) //nolint:gosec // bounded by memory
+		b = append(b, p...)
+	}
+	return b
+}
+
+// format is the form in which encode writes the value. A text is a text whatever
+// the database makes of it.
+func (v value) format(oid uint32) uint16 {
+	switch {
+	case v.kind == text, oid == oidFloat4, oid == oidNumeric, v.kind == integer && oid == oidFloat8:
+		return 0
+	default:
+		return 1
+	}
 }
 
 // encode writes a value in the form that a parameter of the given type takes.
-func (v value) encode(oid uint32) ([]byte, int16, error) {
+func (v value) encode(b []byte, oid uint32) ([]byte, error) {
 	switch v.kind {
 	case integer:
-		return v.encodeInt(oid)
+		return v.encodeInt(b, oid)
 	case real:
-		return v.encodeReal(oid)
+		return v.encodeReal(b, oid)
 	case text:
-		return []byte(v.s), textFormat, nil // PostgreSQL reads the text as whatever it wants
-	case blob:
-		if oid != oidBytea {
-			return nil, 0, fmt.Errorf("bytes where the database wants another type (%d)", oid)
-		}
-		return v.b, binaryFormat, nil
+		return append(b, v.s...), nil
 	default:
-		return nil, binaryFormat, nil
+		if oid != oidBytea {
+			return nil, v.misfit(oid)
+		}
+		return append(b, v.b...), nil
 	}
 }
 
-func (v value) encodeInt(oid uint32) ([]byte, int16, error) {
-	switch oid {
-	case oidInt8:
-		return binary.BigEndian.AppendUint64(nil, uint64(v.n)), binaryFormat, nil //nolint:gosec // two's complement
-	case oidInt4:
-		if v.n < math.MinInt32 || v.n > math.MaxInt32 {
-			return nil, 0, fmt.Errorf("%d does not fit into an INTEGER", v.n)
-		}
-		return binary.BigEndian.AppendUint32(nil, uint32(v.n)), binaryFormat, nil //nolint:gosec // two's complement
-	case oidInt2:
-		if v.n < math.MinInt16 || v.n > math.MaxInt16 {
-			return nil, 0, fmt.Errorf("%d does not fit into a SMALLINT", v.n)
-		}
-		return binary.BigEndian.AppendUint16(nil, uint16(v.n)), binaryFormat, nil //nolint:gosec // two's complement
-	case oidBool:
-		if v.n == 0 || v.n == 1 {
-			return []byte{byte(v.n)}, binaryFormat, nil
-		}
-	case oidFloat8, oidFloat4, oidNumeric:
-		return strconv.AppendInt(nil, v.n, 10), textFormat, nil
-	}
-	return nil, 0, fmt.Errorf("an integer where the database wants another type (%d)", oid)
+func (v value) misfit(oid uint32) error {
+	return fmt.Errorf("%s where the database wants another type (%d)", v.describe(), oid)
 }
 
-func (v value) encodeReal(oid uint32) ([]byte, int16, error) {
+func (v value) encodeInt(b []byte, oid uint32) ([]byte, error) {
+	switch {
+	case oid == oidInt8:
+		return be.AppendUint64(b, uint64(v.n)), nil //nolint:gosec // two's complement
+	case oid == oidInt4 && v.n == int64(int32(v.n)):
+		return be.AppendUint32(b, uint32(v.n)), nil //nolint:gosec // two's complement
+	case oid == oidInt2 && v.n == int64(int16(v.n)):
+		return be.AppendUint16(b, uint16(v.n)), nil //nolint:gosec // two's complement
+	case oid == oidInt4, oid == oidInt2:
+		return nil, fmt.Errorf("%d is too large for the column", v.n)
+	case oid == oidBool && (v.n == 0 || v.n == 1):
+		return append(b, byte(v.n)), nil
+	case oid == oidFloat8, oid == oidFloat4, oid == oidNumeric:
+		return strconv.AppendInt(b, v.n, 10), nil
+	}
+	return nil, v.misfit(oid)
+}
+
+func (v value) encodeReal(b []byte, oid uint32) ([]byte, error) {
 	switch oid {
 	case oidFloat8:
-		return binary.BigEndian.AppendUint64(nil, uint64(v.n)), binaryFormat, nil //nolint:gosec // bits
+		return be.AppendUint64(b, uint64(v.n)), nil //nolint:gosec // bits
 	case oidFloat4, oidNumeric:
-		return strconv.AppendFloat(nil, v.float(), 'g', -1, 64), textFormat, nil
+		return strconv.AppendFloat(b, v.float(), 'g', -1, 64), nil
 	}
-	return nil, 0, fmt.Errorf("a number where the database wants another type (%d)", oid)
+	return nil, v.misfit(oid)
 }
 
-// resultFormats asks for the binary form of what decode understands.
-func resultFormats(fields []pgconn.FieldDescription) []int16 {
-	formats := make([]int16, len(fields))
-	for i, f := range fields {
-		switch f.DataTypeOID {
+// resultFormats asks for the binary form of what decode understands, in the
+// words of Bind.
+func resultFormats(oids []uint32) []byte {
+	b := be.AppendUint16(nil, uint16(len(oids))) //nolint:gosec // the server has counted them
+	for _, oid := range oids {
+		switch oid {
 		case oidBool, oidBytea, oidInt2, oidInt4, oidInt8, oidText, oidVarchar, oidFloat8:
-			formats[i] = binaryFormat
+			b = append(b, 0, 1)
+		default:
+			b = append(b, 0, 0)
 		}
 	}
-	return formats
+	return b
 }
 
 // decodeRow copies a row out of the connection's buffer.
-func decodeRow(fields []pgconn.FieldDescription, raw [][]byte) ([]value, error) {
+func decodeRow(oids []uint32, raw [][]byte) ([]value, error) {
+	if len(raw) != len(oids) {
+		return nil, fmt.Errorf("db: %d columns where %d were announced", len(raw), len(oids))
+	}
 	row := make([]value, len(raw))
 	for i, b := range raw {
 		if b == nil {
 			continue
 		}
 		var err error
-		if row[i], err = decode(fields[i].DataTypeOID, b); err != nil {
+		if row[i], err = decode(oids[i], b); err != nil {
 			return nil, fmt.Errorf("db: column %d: %w", i+1, err)
 		}
 	}
 	return row, nil
 }
 
+// widths of the types with a fixed binary form.
+func width(oid uint32) int {
+	switch oid {
+	case oidBool:
+		return 1
+	case oidInt2:
+		return 2
+	case oidInt4:
+		return 4
+	case oidInt8, oidFloat8:
+		return 8
+	default:
+		return -1
+	}
+}
+
 func decode(oid uint32, b []byte) (value, error) {
+	if w := width(oid); w >= 0 && len(b) != w {
+		return value{}, fmt.Errorf("%d bytes are no value of type %d", len(b), oid)
+	}
 	switch oid {
 	case oidBool:
 		return boolValue(b[0] != 0), nil
 	case oidInt2:
-		return intValue(int64(int16(binary.BigEndian.Uint16(b)))), nil //nolint:gosec // two's complement
+		return intValue(int64(int16(be.Uint16(b)))), nil //nolint:gosec // two's complement
 	case oidInt4:
-		return intValue(int64(int32(binary.BigEndian.Uint32(b)))), nil //nolint:gosec // two's complement
+		return intValue(int64(int32(be.Uint32(b)))), nil //nolint:gosec // two's complement
 	case oidInt8:
-		return intValue(int64(binary.BigEndian.Uint64(b))), nil //nolint:gosec // two's complement
+		return intValue(int64(be.Uint64(b))), nil //nolint:gosec // two's complement
 	case oidFloat8:
-		return realValue(math.Float64frombits(binary.BigEndian.Uint64(b))), nil
+		return realValue(math.Float64frombits(be.Uint64(b))), nil
 	case oidBytea:
 		return blobValue(append([]byte{}, b...)), nil
 	case oidNumeric: // sums and averages of integers

@@ -151,17 +151,26 @@ func (w *pgWorker) transact(units []*unit) ([]*member, ending, error) {
 }
 
 func (w *pgWorker) connect() error {
-	if w.conn != nil && !w.conn.c.IsClosed() {
+	if w.conn != nil && !w.conn.broken {
 		return nil
 	}
 	w.hangUp(w.conn)
 	w.conn = nil
 	c, err := w.dial(w.settings)
-	if err == nil {
-		w.conn = c
+	if err != nil {
+		return err
 	}
-	return err
+	w.conn = c
+	if err := c.script(insistOnDurability); err != nil {
+		w.drop()
+		return unavailable(err)
+	}
+	return nil
 }
+
+// insistOnDurability corrects the one setting under which PostgreSQL would
+// acknowledge what it may still lose. Stronger settings than "on" are kept.
+const insistOnDurability = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`
 
 // drop gives up a connection that no longer works.
 func (w *pgWorker) drop() {
@@ -180,7 +189,7 @@ func (w *pgWorker) rollback(g *group) {
 	if !g.begun || !w.conn.inTransaction() {
 		return
 	}
-	if err := w.conn.run([]*call{command("ROLLBACK")}); err != nil {
+	if err := w.conn.run([]*call{command("ROLLBACK")}); err != nil || w.conn.inTransaction() {
 		w.drop()
 	}
 }

@@ -21,7 +21,8 @@ type postgres struct {
 	config  *pgconn.Config
 	settles *queue
 	writes  *queue
-	reads   *readQueue
+	points  *readQueue
+	lists   *readQueue
 	open    atomic.Int64
 
 	settling, writing, reading sync.WaitGroup
@@ -47,7 +48,7 @@ func openPostgres(s shared) (*postgres, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = dialTimeout
 	}
-	e := &postgres{shared: s, config: config, settles: newQueue(s.Queue), writes: newQueue(s.Queue), reads: newReadQueue()}
+	e := &postgres{shared: s, config: config, settles: newQueue(s.Queue), writes: newQueue(s.Queue), points: newReadQueue(), lists: newReadQueue()}
 	for range s.Committers {
 		w := &pgWorker{postgres: e, settings: e.session(groupLockTimeout)}
 		e.settling.Go(func() { w.serve(e.settles, s.GroupSize, w.settle) })
@@ -57,7 +58,8 @@ func openPostgres(s shared) (*postgres, error) {
 		e.writing.Go(func() { w.serve(e.writes, 1, w.alone) })
 	}
 	for range s.Readers {
-		e.reading.Go(e.reader)
+		e.reading.Go(func() { e.reader(e.points) })
+		e.reading.Go(func() { e.reader(e.lists) })
 	}
 	return e, nil
 }
@@ -109,7 +111,8 @@ func (e *postgres) close() error {
 		e.settling.Wait()
 		e.writes.close()
 		e.writing.Wait()
-		e.reads.close()
+		e.points.close()
+		e.lists.close()
 		e.reading.Wait()
 	})
 	return nil
@@ -134,23 +137,17 @@ func (e *postgres) migrate(ctx context.Context, f func(migrator) error) (err err
 		return err
 	}
 	defer c.close()
-	m := &pgMigrator{pgConn: c, ctx: ctx, now: e.clock.now()}
-	if err := m.script("SELECT pg_advisory_lock(" + strconv.Itoa(migrationLock) + ")"); err != nil {
+	defer context.AfterFunc(ctx, func() { _ = c.net.SetDeadline(past) })()
+	if err := c.script("SELECT pg_advisory_lock(" + strconv.Itoa(migrationLock) + ")"); err != nil {
 		return err
 	}
-	return f(m) // closing the connection unlocks
+	return f(&pgMigrator{pgConn: c, now: e.clock.now()}) // closing the connection unlocks
 }
 
 // pgMigrator runs each migration in its own transaction.
 type pgMigrator struct {
 	*pgConn
-	ctx context.Context //nolint:containedctx // lives as long as one Migrate
 	now time.Time
-}
-
-func (m *pgMigrator) script(sql string) error {
-	_, err := m.c.Exec(m.ctx, sql).ReadAll()
-	return err
 }
 
 func (m *pgMigrator) transact(f func(*Tx) error) error {
@@ -166,7 +163,7 @@ func (m *pgMigrator) transact(f func(*Tx) error) error {
 
 // do implements session.
 func (m *pgMigrator) do(c *call) {
-	if err := m.runContext(m.ctx, []*call{c}); err != nil && c.err == nil {
+	if err := m.run([]*call{c}); err != nil && c.err == nil {
 		c.err = err
 	}
 }

@@ -31,7 +31,7 @@ func openSQLite(ctx context.Context, s shared, path string) (*lite, error) {
 	}
 	e := &lite{shared: s, path: path, queue: newQueue(s.Queue), readers: make(chan *liteConn, s.Readers)}
 	var err error
-	if e.writer, err = openLite(ctx, path, s.Patience, "wal_autocheckpoint(4096)", "cache_size(-16384)"); err != nil {
+	if e.writer, err = openLite(ctx, path, s.Patience, "wal_autocheckpoint(16384)", "cache_size(-16384)"); err != nil {
 		return nil, err
 	}
 	e.open.Add(1)
