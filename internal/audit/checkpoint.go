@@ -45,7 +45,7 @@ func newSigner(name string, seed [32]byte) *signer {
 	h := sha256.New()
 	h.Write([]byte(name + "\n"))
 	h.Write([]byte{algEd25519})
-	h.Write(key.Public().(ed25519.PublicKey)) //nolint:errcheck // it is one
+	h.Write(key.Public().(ed25519.PublicKey))
 	return &signer{name, binary.BigEndian.Uint32(h.Sum(nil)), key}
 }
 
@@ -60,7 +60,7 @@ func (s *signer) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(s.key, m
 
 // verifierKey returns the public key in the text form of package note.
 func (s *signer) verifierKey() string {
-	key := append([]byte{algEd25519}, s.key.Public().(ed25519.PublicKey)...) //nolint:errcheck // it is one
+	key := append([]byte{algEd25519}, s.key.Public().(ed25519.PublicKey)...)
 	return fmt.Sprintf("%s+%08x+%s", s.name, s.hash, base64.StdEncoding.EncodeToString(key))
 }
 

@@ -57,9 +57,9 @@ const leafVersion = 1
 func (e *Entry) AppendLeaf(b []byte) []byte {
 	b = append(b, leafVersion)
 	b = append(b, e.ID.Boot[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(e.ID.Slot))        //nolint:gosec // slots are small
-	b = binary.BigEndian.AppendUint64(b, uint64(e.ID.Seq))         //nolint:gosec // positive
-	b = binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMicro())) //nolint:gosec // two's complement is meant
+	b = binary.BigEndian.AppendUint32(b, uint32(e.ID.Slot)) //nolint:gosec // slots are small
+	b = binary.BigEndian.AppendUint64(b, uint64(e.ID.Seq))  //nolint:gosec // positive
+	b = binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMicro()))
 	b = appendText(b, e.Kind)
 	b = appendText(b, e.Actor)
 	b = append(b, e.Customer[:]...)

@@ -33,13 +33,9 @@ func Record(tx *db.Tx, e Event) {
 		panic(fmt.Sprintf("audit: the event %q needs a kind and an actor", e.Kind))
 	}
 	var details []byte
-	switch d := e.Details.(type) {
-	case nil:
-	case json.RawMessage:
-		details = d
-	default:
+	if e.Details != nil {
 		var err error
-		if details, err = json.Marshal(d); err != nil {
+		if details, err = json.Marshal(e.Details); err != nil { // compact, so that it survives being copied as JSON
 			panic("audit: details of " + e.Kind + ": " + err.Error())
 		}
 	}
