@@ -90,7 +90,7 @@ func ParseEnv(value string, rand io.Reader) (*Local, error) {
 func readFile(path string) ([]Key, error) {
 	f, err := os.Open(filepath.Clean(path))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.Unavailable, "keyring.file_missing",
+		return nil, fault.New(fault.Unavailable, "keyring.no_file",
 			"The key file %s does not exist. A new installation makes it with `countersign keys init`; for an existing database restore the file from the safe copy, because nothing else opens the sealed values.", path)
 	}
 	if err != nil {

@@ -64,7 +64,7 @@ func TestMissingKeyFileTellsWhatToDo(t *testing.T) {
 	t.Parallel()
 	_, err := keyring.LoadFile(filepath.Join(t.TempDir(), "none"), rand.Reader)
 	f := fault.From(err)
-	if f.Code != "keyring.file_missing" || !strings.Contains(f.Detail, "keys init") || !strings.Contains(f.Detail, "safe copy") {
+	if f.Code != "keyring.no_file" || !strings.Contains(f.Detail, "keys init") || !strings.Contains(f.Detail, "safe copy") {
 		t.Errorf("got %s: %s", f.Code, f.Detail)
 	}
 }

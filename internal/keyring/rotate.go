@@ -3,7 +3,7 @@ package keyring
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"strconv"
 
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -71,7 +71,7 @@ func (r *Ring) Rotate(ctx context.Context, by string) error {
 		if err == nil && !ok {
 			err = fault.Conflictf("keyring.rotated_meanwhile", "The data key was rotated at the same moment by someone else. Nothing more needs to be done.")
 		}
-		record(tx, KindRotated, by, fmt.Sprint(next.number), map[string]any{"retired": old.number, "kek": next.kek})
+		record(tx, KindRotated, by, strconv.FormatUint(uint64(next.number), 10), map[string]any{"retired": old.number, "kek": next.kek})
 		return err
 	})
 	if err != nil {
@@ -113,7 +113,7 @@ func (r *Ring) rewrap(ctx context.Context, row keyRow, by string) error {
 		n, err := tx.Exec(`UPDATE data_key SET wrapped = $1, kek = $2 WHERE number = $3 AND wrapped = $4`,
 			next.wrapped, next.kek, int64(row.number), row.wrapped)
 		if err == nil && n == 1 { // else another node did the same
-			record(tx, KindRewrapped, by, fmt.Sprint(row.number), map[string]any{"from": row.kek, "to": next.kek})
+			record(tx, KindRewrapped, by, strconv.FormatUint(uint64(row.number), 10), map[string]any{"from": row.kek, "to": next.kek})
 		}
 		return err
 	})

@@ -44,7 +44,7 @@ func (r *Ring) AppendSeal(dst []byte, label string, id ident.ID, plain []byte) [
 	if _, err := io.ReadFull(r.opts.Rand, head[keyPrefix:]); err != nil {
 		panic("keyring: no randomness: " + err.Error())
 	}
-	buf := scratch.Get().(*[1 + maxLabel + len(ident.ID{})]byte) //nolint:errcheck // the pool holds nothing else
+	buf := scratch.Get().(*[1 + maxLabel + len(ident.ID{})]byte)
 	dst = k.aead.Seal(dst, head[keyPrefix:], plain, associated(buf, label, id))
 	scratch.Put(buf)
 	return dst
@@ -67,7 +67,7 @@ func (r *Ring) AppendOpen(dst []byte, label string, id ident.ID, sealed []byte) 
 	if k == nil {
 		return dst, unsealable(label, id, "its data key is not in the table data_key")
 	}
-	buf := scratch.Get().(*[1 + maxLabel + len(ident.ID{})]byte) //nolint:errcheck // the pool holds nothing else
+	buf := scratch.Get().(*[1 + maxLabel + len(ident.ID{})]byte)
 	out, err := k.aead.Open(dst, sealed[keyPrefix:sealHeader], sealed[sealHeader:], associated(buf, label, id))
 	scratch.Put(buf)
 	if err != nil {
@@ -81,7 +81,7 @@ func associated(buf *[1 + maxLabel + len(ident.ID{})]byte, label string, id iden
 	if len(label) > maxLabel {
 		panic("keyring: a label has at most 255 bytes")
 	}
-	b := append(buf[:0], byte(len(label)))
+	b := append(buf[:0], byte(len(label))) //nolint:gosec // checked above
 	b = append(b, label...)
 	return append(b, id[:]...)
 }
