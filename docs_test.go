@@ -77,6 +77,27 @@ func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
+// Whoever starts at the README must be able to find every document.
+func TestEveryDocumentCanBeReached(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)#\s]+)`)
+	seen := map[string]bool{"README.md": true}
+	for queue := []string{"README.md"}; len(queue) > 0; queue = queue[1:] {
+		for _, m := range link.FindAllStringSubmatch(prose(t, queue[0]), -1) {
+			next := path.Join(path.Dir(queue[0]), m[1])
+			if _, err := os.Stat(next); err == nil && strings.HasSuffix(next, ".md") && !seen[next] {
+				seen[next] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	for _, name := range files(t, ".md") {
+		if !seen[name] {
+			t.Errorf("no path of links leads from README.md to %s", name)
+		}
+	}
+}
+
 // anchors returns the names that the headings of a Markdown file get: small
 // letters, spaces as dashes, other signs dropped.
 func anchors(t *testing.T, name string) (names []string) {
