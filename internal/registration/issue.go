@@ -98,7 +98,7 @@ func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, 
 			return Code{}, err
 		}
 	}
-	canonical, err := ident.ReadCode(value, d.policies.Active().Registration.CodeLength)
+	canonical, err := ident.ReadCode(value)
 	if err != nil {
 		return Code{}, err
 	}

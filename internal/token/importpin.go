@@ -48,14 +48,14 @@ func readPINKey(e *entry) (string, bool) {
 	return pin, err == nil
 }
 
-// sealPIN returns what is stored of the entry's PIN: its keyed hash, or the
-// sealed PIN when it enters the computation; nil when there is none.
-func (x *importer) sealPIN(e *entry) []byte {
+// sealPIN fills in what is stored of the entry's PIN: its keyed hash, or the
+// sealed PIN when it enters the computation.
+func (x *importer) sealPIN(e *entry) {
 	switch {
-	case e.pin == "" || e.key.PINMode == PINLocal || e.key.PINMode == PINNone:
-		return nil
+	case e.pin == "":
 	case e.key.PINMode == PINAlgorithmic:
-		return x.ring.Seal(pinLabel, e.device.ID, []byte(e.pin))
+		e.key.pinSealed = x.ring.Seal(pinLabel, e.device.ID, []byte(e.pin))
+	case e.key.PINMode.Typed():
+		e.key.pinHash = hashPIN(x.ring, e.device.ID, e.pin)
 	}
-	return hashPIN(x.ring, e.device.ID, e.pin)
 }

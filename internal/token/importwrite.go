@@ -93,7 +93,7 @@ func (x *importer) writeKeys(tx *db.Tx, batch []*entry) error {
 		}
 		e.key.Device = e.device.ID
 		e.key.seed = x.ring.Seal(sealLabel, e.device.ID, e.seed.Bytes())
-		e.key.pin = x.sealPIN(e)
+		x.sealPIN(e)
 		rows, of = append(rows, e.key.row()), append(of, e)
 	}
 	n, err := tx.Many(insertKey+" ON CONFLICT (device, key_id) DO NOTHING", rows)

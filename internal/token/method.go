@@ -110,7 +110,7 @@ func (t *Tokens) try(k *candidate, r authenticator.Request, code string, asked a
 		x.code, pinRight = code, false // not of this key's form: searched all the same, never right
 	}
 	if k.PINMode == PINAlgorithmic {
-		if x.pin, err = t.ring.Open(pinLabel, k.Device, k.pin); err != nil {
+		if x.pin, err = t.ring.Open(pinLabel, k.Device, k.pinSealed); err != nil {
 			return match{}, err
 		}
 	}

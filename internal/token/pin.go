@@ -11,9 +11,6 @@ import (
 	"github.com/countersign-auth/countersign/oath"
 )
 
-// pinLabel is the label of keyed PIN hashes and of sealed PINs.
-const pinLabel = "token.pin"
-
 // split takes a typed PIN off the code and says whether it is right. The code is
 // empty when the text is too short or too long for the key. Keys without a typed PIN take
 // the text as it is.
@@ -38,7 +35,7 @@ func (t *Tokens) split(k *Key, typed string) (code string, pinRight bool) {
 		code, pin = typed[:digits], typed[digits:]
 	}
 	want := hashPIN(t.ring, k.Device, pin)
-	return code, k.HasPIN() && subtle.ConstantTimeCompare(want, k.pin) == 1
+	return code, k.HasPIN() && subtle.ConstantTimeCompare(want, k.pinHash) == 1
 }
 
 // hashPIN is the keyed hash of a PIN. A memory-hard hash would add little to four
@@ -70,7 +67,7 @@ func trivial(pin string) bool {
 // SetPIN stores the PIN of a key whose PIN is typed with the code. A key that
 // has one keeps it: a PIN is changed by its own flow.
 func (t *Tokens) SetPIN(tx *db.Tx, k *Key, pin string) (bool, error) {
-	n, err := tx.Exec("UPDATE token_key SET pin = $3 WHERE device = $1 AND key_id = $2 AND pin IS NULL",
+	n, err := tx.Exec("UPDATE token_key SET pin_hash = $3 WHERE device = $1 AND key_id = $2 AND pin_hash IS NULL",
 		k.Device, k.KeyID, hashPIN(t.ring, k.Device, pin))
 	return n == 1, err
 }
