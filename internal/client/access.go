@@ -59,18 +59,19 @@ func newLayout(issuer string) layout {
 
 // claims are the values in a token.
 type claims struct {
-	client, jti ident.ID
-	issued      int64 // Unix seconds
-	expires     int64 // Unix seconds
+	client, jti []byte // ids in text form
+	issued      int64  // Unix seconds
+	expires     int64  // Unix seconds
 	generation  int64
 	scopes      Scopes
 }
 
 // write appends the claims in the layout that read expects (RFC 9068, section 2.2).
 func (l layout) write(b []byte, c claims) []byte {
-	id := c.client.String()
 	b = append(b, l.start...)
-	b = append(b, id+`","client_id":"`+id+`","jti":"`+c.jti.String()+`","iat":`...)
+	for _, part := range [...][]byte{c.client, []byte(`","client_id":"`), c.client, []byte(`","jti":"`), c.jti, []byte(`","iat":`)} {
+		b = append(b, part...)
+	}
 	b = strconv.AppendInt(b, c.issued, 10)
 	b = append(b, `,"exp":`...)
 	b = strconv.AppendInt(b, c.expires, 10)
@@ -97,7 +98,7 @@ func (l layout) read(b []byte) (c claims, ok bool) {
 	p.skip([]byte(`,"scope":"`))
 	c.scopes = p.scopes()
 	p.skip([]byte(`"}`))
-	return c, p.ok && len(p.b) == 0 && same == c.client
+	return c, p.ok && len(p.b) == 0 && bytes.Equal(same, c.client)
 }
 
 // parser takes parts off claims; ok turns false for good at the first mismatch.
@@ -114,18 +115,15 @@ func (p *parser) skip(want []byte) {
 	p.b = p.b[len(want):]
 }
 
-func (p *parser) id() (id ident.ID) {
+// id takes off the text form of an id.
+func (p *parser) id() (text []byte) {
 	const n = 26
 	if !p.ok || len(p.b) < n {
 		p.ok = false
-		return id
+		return nil
 	}
-	var err error
-	if id, err = ident.Parse(string(p.b[:n])); err != nil {
-		p.ok = false
-	}
-	p.b = p.b[n:]
-	return id
+	text, p.b = p.b[:n], p.b[n:]
+	return text
 }
 
 func (p *parser) number() (n int64) {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
-	"github.com/countersign-auth/countersign/internal/ident"
 )
 
 const (
@@ -17,7 +16,7 @@ const (
 // table is an immutable view of all clients.
 type table struct {
 	revision int64
-	clients  map[ident.ID]*Client
+	clients  map[string]*Client // by the text form of their ids
 }
 
 // Run compares the table with the database twice a second until ctx ends.
@@ -66,11 +65,11 @@ func (r *Register) Refresh(ctx context.Context) error {
 // load reads all clients. The revision was read before them: a change in between
 // makes the next comparison load again.
 func load(tx *db.Tx, revision int64) (*table, error) {
-	t := &table{revision: revision, clients: map[ident.ID]*Client{}}
+	t := &table{revision: revision, clients: map[string]*Client{}}
 	err := tx.Each("SELECT "+columns+" FROM client", nil, func(row db.Row) error {
 		c, err := scan(row)
 		if err == nil {
-			t.clients[c.ID] = c
+			t.clients[c.ID.String()] = c
 		}
 		return err
 	})
@@ -78,9 +77,9 @@ func load(tx *db.Tx, revision int64) (*table, error) {
 }
 
 // current returns the client that a token names; now is the clock's time.
-func (r *Register) current(id ident.ID, now time.Time) (*Client, error) {
+func (r *Register) current(id []byte, now time.Time) (*Client, error) {
 	if age := now.UnixNano() - r.checked.Load(); age > int64(maxStale) {
 		return nil, fault.Unavailablef(nil, "client.stale", "The clients could not be checked against the database. Try again in a few seconds.")
 	}
-	return r.table.Load().clients[id], nil
+	return r.table.Load().clients[string(id)], nil
 }

@@ -93,7 +93,7 @@ func (r *Register) issue(ctx context.Context, c *Client, used spent, want Scopes
 		return Token{}, r.refuse(ctx, cred, c, "assertion used before", q.Source)
 	}
 	now := r.Now()
-	text := r.seal(claims{client: c.ID, jti: ident.New(now, r.Rand), issued: now.Unix(), expires: now.Add(r.Life).Unix(), generation: c.generation, scopes: want})
+	text := r.seal(claims{client: []byte(c.ID.String()), jti: []byte(ident.New(now, r.Rand).String()), issued: now.Unix(), expires: now.Add(r.Life).Unix(), generation: c.generation, scopes: want})
 	return Token{Access: text, Life: r.Life, Scopes: want}, nil
 }
 
