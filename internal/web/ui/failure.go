@@ -47,7 +47,7 @@ func Status(k fault.Kind) int {
 func (l *Locale) Fault(f *fault.Error) string {
 	kind := "ui.failure." + f.Kind.String() + ".text"
 	switch {
-	case f.Kind == fault.Internal:
+	case Status(f.Kind) == http.StatusInternalServerError:
 		return l.T(kind)
 	case l.Has("fault." + f.Code):
 		return l.T("fault." + f.Code)

@@ -1,0 +1,121 @@
+package bank
+
+import (
+	"embed"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/config"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+//go:embed page text static
+var files embed.FS
+
+// Config says how the bank reaches Countersign and the reader.
+type Config struct {
+	API          string        // address of the JSON API, without /v1: "http://127.0.0.1:8443"
+	ClientID     string        // needs the scopes customers:read, registrations, authentications and tokens:read
+	ClientSecret config.Secret // of the client
+	HTTP         *http.Client  // carries requests to the API
+
+	Letters Letters // what the bank posted; nil: there is no letter box
+	Home    string  // address of the demo's front page, for the navigation; may be empty
+	Lab     string  // address of the device lab, for letters with a token; may be empty
+
+	Secure bool           // served over TLS
+	Zone   *time.Location // of the times shown; nil: UTC
+
+	Now  func() time.Time
+	Rand io.Reader
+	Log  *slog.Logger
+}
+
+// bank holds the handlers of the pages.
+type bank struct {
+	kit      *ui.Kit
+	api      *api
+	letters  Letters
+	home     string
+	lab      string
+	zone     *time.Location
+	now      func() time.Time
+	log      *slog.Logger
+	visits   *store[visit]
+	sessions *store[session]
+}
+
+// New builds the bank's online banking. It fails when something is missing that it cannot
+// do without; it does not call the API.
+func New(c Config) (http.Handler, error) {
+	base, err := url.Parse(c.API)
+	switch {
+	case err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https":
+		return nil, errors.New("bank: API is not the address of an API, such as https://auth.example:8443")
+	case c.ClientID == "" || c.ClientSecret == "" || c.HTTP == nil:
+		return nil, errors.New("bank: the bank needs ClientID, ClientSecret and HTTP")
+	case c.Now == nil || c.Rand == nil || c.Log == nil:
+		return nil, errors.New("bank: the bank needs Now, Rand and Log")
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	b := &bank{
+		api:     &api{base: strings.TrimSuffix(c.API, "/"), id: c.ClientID, secret: c.ClientSecret, http: c.HTTP, now: c.Now, rand: c.Rand},
+		letters: c.Letters, home: c.Home, lab: c.Lab, zone: c.Zone, now: c.Now, log: c.Log,
+		visits:   newStore[visit](visitIdle, visitLife, c.Now, c.Rand),
+		sessions: newStore[session](idleLimit, sessionLife, c.Now, c.Rand),
+	}
+	b.kit, err = ui.New(ui.Config{
+		Face: ui.Bank, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"bank.css"}, Scripts: []string{"bank.js"},
+		Chrome: b.chrome, Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.kit.Handler(b.routes()), nil
+}
+
+// sub is a folder of the embedded files; its name is a constant of ours.
+func sub(dir string) fs.FS {
+	f, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+func (b *bank) routes() []ui.Route {
+	all := []ui.Route{
+		{Pattern: "GET /{$}", Serve: b.index},
+		{Pattern: "GET /login", Serve: b.login},
+		{Pattern: "POST /login", Serve: b.submitLogin},
+		{Pattern: "POST /login/number", Serve: b.askNumber},
+		{Pattern: "GET /login/answer", Serve: b.answer},
+		{Pattern: "POST /login/answer", Serve: b.submitAnswer},
+		{Pattern: "GET /register", Serve: b.register},
+		{Pattern: "POST /register", Serve: b.submitRegister},
+		{Pattern: "GET /register/token", Serve: b.registerToken},
+		{Pattern: "POST /register/token", Serve: b.submitToken},
+		{Pattern: "GET /register/code", Serve: b.registerCode},
+		{Pattern: "POST /register/code", Serve: b.submitCode},
+		{Pattern: "GET /register/done", Serve: b.registerDone},
+		{Pattern: "POST /register/cancel", Serve: b.cancelRegister},
+		{Pattern: "GET /overview", Serve: b.private(b.overview)},
+		{Pattern: "GET /accounts/{account}", Serve: b.private(b.account)},
+		{Pattern: "GET /security", Serve: b.private(b.security)},
+		{Pattern: "POST /security/sessions", Serve: b.private(b.endOthers)},
+		{Pattern: "POST /logout", Serve: b.logout},
+		{Pattern: "GET /timeout", Serve: b.timeout},
+	}
+	if b.letters != nil {
+		all = append(all, ui.Route{Pattern: "GET /letters", Serve: b.letterBox}, ui.Route{Pattern: "GET /letters/{letter}", Serve: b.letter})
+	}
+	return all
+}

@@ -1,0 +1,134 @@
+//go:build browser
+
+package webtest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// Open loads an address and waits for the page.
+func (p *Tab) Open(url string) {
+	p.t.Helper()
+	do(p, "open "+url, chromedp.Navigate(url))
+}
+
+// URL is the address of the page.
+func (p *Tab) URL() string {
+	p.t.Helper()
+	return do(p, "address", chromedp.Location())
+}
+
+// Title is the title of the page.
+func (p *Tab) Title() string {
+	p.t.Helper()
+	return do(p, "title", chromedp.Title())
+}
+
+// Click clicks on what a CSS selector finds, once it is visible.
+func (p *Tab) Click(selector string) {
+	p.t.Helper()
+	do(p, "click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// Follow clicks and waits until another page has loaded.
+func (p *Tab) Follow(selector string) {
+	p.t.Helper()
+	p.load("follow "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// Submit sends the form of the focused field by the Enter key and waits until
+// another page has loaded.
+func (p *Tab) Submit() {
+	p.t.Helper()
+	p.load("submit", chromedp.KeyEvent(kb.Enter))
+}
+
+func (p *Tab) load(what string, a chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	do(p, what, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.RunResponse(ctx, a)
+		return err
+	}))
+}
+
+// Type types text into a field after what is there.
+func (p *Tab) Type(selector, text string) {
+	p.t.Helper()
+	do(p, "type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
+}
+
+// Fill replaces what is in a field.
+func (p *Tab) Fill(selector, text string) {
+	p.t.Helper()
+	do(p, "clear "+selector, chromedp.Clear(chromedp.CSS(selector)))
+	p.Type(selector, text)
+}
+
+// Upload chooses a file in a file field.
+func (p *Tab) Upload(selector, file string) {
+	p.t.Helper()
+	do(p, "upload "+file, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{file}))
+}
+
+// Keys presses keys wherever the focus is. Names in angle brackets are special
+// keys: "<Tab>", "<Enter>", "<Space>", "<Back>", "<Esc>".
+func (p *Tab) Keys(keys string) {
+	p.t.Helper()
+	special := strings.NewReplacer("<Tab>", kb.Tab, "<Enter>", kb.Enter, "<Space>", " ", "<Back>", kb.Backspace, "<Esc>", kb.Escape)
+	do(p, "press "+keys, chromedp.KeyEvent(special.Replace(keys)))
+}
+
+// TabTo presses Tab until the focus is on what the selector finds. It fails
+// after a hundred steps: then a keyboard cannot reach it.
+func (p *Tab) TabTo(selector string) {
+	p.t.Helper()
+	const most = 100
+	for range most {
+		if do(p, "focus", chromedp.Evaluate[bool](`document.activeElement?.matches(`+quote(selector)+`) ?? false`)) {
+			return
+		}
+		p.Keys("<Tab>")
+	}
+	p.failed()
+	p.t.Fatalf("the keyboard does not reach %s", selector)
+}
+
+// Text is the visible text of what a selector finds, once it is there.
+func (p *Tab) Text(selector string) string {
+	p.t.Helper()
+	return strings.Join(strings.Fields(do(p, "text of "+selector, chromedp.Text(chromedp.CSS(selector)))), " ")
+}
+
+// Attr is an attribute of what a selector finds, or "".
+func (p *Tab) Attr(selector, name string) string {
+	p.t.Helper()
+	return do(p, name+" of "+selector, chromedp.AttributeValue(chromedp.CSS(selector), name)).Value
+}
+
+// Has reports whether a selector finds something now.
+func (p *Tab) Has(selector string) bool {
+	p.t.Helper()
+	return do(p, "look for "+selector, chromedp.Evaluate[bool](`document.querySelector(`+quote(selector)+`) !== null`))
+}
+
+// Wait waits until a selector finds something visible.
+func (p *Tab) Wait(selector string) {
+	p.t.Helper()
+	do(p, "wait for "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// WaitText waits until what the selector finds contains a text.
+func (p *Tab) WaitText(selector, text string) {
+	p.t.Helper()
+	do(p, "wait for "+text, chromedp.Poll[bool](`(document.querySelector(`+quote(selector)+`)?.textContent ?? "").includes(`+quote(text)+`)`))
+}
+
+// Eval evaluates JavaScript in the page.
+func Eval[T any](p *Tab, js string) T {
+	p.t.Helper()
+	return do(p, "evaluate "+js, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+}

@@ -1,0 +1,185 @@
+//go:build browser
+
+package webtest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long one act in the browser may take before the test fails.
+const patience = 20 * time.Second
+
+// Browser is a running Chromium.
+type Browser struct{ ctx context.Context }
+
+// Start runs Chromium with an empty profile until the test ends.
+func Start(t testing.TB) *Browser {
+	t.Helper()
+	path := find(t)
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("lang", "en"))
+	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, stop := chromedp.NewContext(alloc)
+	t.Cleanup(func() { stop(); stopAlloc() })
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("Chromium at %s does not start: %v", path, err)
+	}
+	return &Browser{ctx}
+}
+
+// find looks for Chromium under its usual names.
+func find(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	const hint = "browser tests need Chromium: install the Debian package chromium"
+	if os.Getenv("CI") != "" {
+		t.Fatal(hint)
+	}
+	t.Skip(hint)
+	return ""
+}
+
+// Tab is a page in the browser, with cookies of its own.
+type Tab struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// Tab opens an empty tab at desktop size. Its test fails if a page in it logs an
+// error.
+func (b *Browser) Tab(t testing.TB) *Tab {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	p := &Tab{t, ctx}
+	watch, unwatch := context.WithCancel(ctx)
+	console := chromedp.Console(watch)
+	t.Cleanup(func() {
+		defer stop()
+		defer unwatch()
+		p.complain(console, unwatch)
+	})
+	p.Desktop()
+	return p
+}
+
+// complain fails the test for each error that was logged. The answers that the
+// browser logs as failed loads (4xx, 5xx) are judged by the tests themselves.
+func (p *Tab) complain(console func(func(chromedp.ConsoleMessage, error) bool), stop func()) {
+	p.t.Helper()
+	const last = "webtest: last message"
+	_ = chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](`console.log("`+last+`")`))
+	time.AfterFunc(patience, stop)
+	for m, err := range console {
+		if err != nil || m.Text == last {
+			return
+		}
+		if m.IsException() || m.Type == "error" && m.Source != "network" {
+			p.t.Errorf("the page logged an error: %v", m)
+		}
+	}
+}
+
+// do runs one act with a limit of time.
+func do[T any](p *Tab, what string, a chromedp.Action[T]) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		where, _ := chromedp.Run(p.ctx, chromedp.Location())
+		p.failed()
+		p.t.Fatalf("%s: %v (at %s)", what, err, where)
+	}
+	return v
+}
+
+// failed keeps a picture of what the page looked like.
+func (p *Tab) failed() {
+	if png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot()); err == nil {
+		keep(p.t, "failed-"+filepath.Base(p.t.Name()), png)
+	}
+}
+
+// Desktop makes the window 1280 by 900.
+func (p *Tab) Desktop() {
+	p.t.Helper()
+	do(p, "desktop size", chromedp.EmulateViewport(1280, 900))
+}
+
+// Phone makes the window that of a phone: 390 by 844, with touch.
+func (p *Tab) Phone() {
+	p.t.Helper()
+	do(p, "phone size", chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+}
+
+// Dark asks for dark pages, or with false for light ones, as a device does.
+func (p *Tab) Dark(on bool) {
+	p.t.Helper()
+	scheme := "light"
+	if on {
+		scheme = "dark"
+	}
+	do(p, "color scheme", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+		})
+		return err
+	}))
+}
+
+// NoScript turns JavaScript off for the pages that are opened from now on.
+func (p *Tab) NoScript() {
+	p.t.Helper()
+	do(p, "no script", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+}
+
+// Shot keeps a picture of the whole page as artifacts/NAME.png.
+func (p *Tab) Shot(name string) {
+	p.t.Helper()
+	const png = 100
+	keep(p.t, name, do(p, "screenshot", chromedp.FullScreenshot(png)))
+}
+
+func keep(t testing.TB, name string, png []byte) {
+	t.Helper()
+	dir := filepath.Join(root(t), "artifacts")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// root is the root of the module.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if _, e := os.Stat(filepath.Join(dir, "go.mod")); e == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	t.Fatal("there is no go.mod above the test")
+	return ""
+}
