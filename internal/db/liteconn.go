@@ -21,6 +21,7 @@ const statementCache = 512
 type liteConn struct {
 	c     *sqlite3.Conn
 	stmts map[string]*liteStmt
+	marks map[string]*sqlite3.Stmt // BEGIN, COMMIT and the like: not for a Tx
 }
 
 // liteStmt is a prepared statement. SQLite numbers parameters by their first
@@ -50,11 +51,14 @@ func openLite(ctx context.Context, path string, patience time.Duration, pragmas 
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	return &liteConn{c: c, stmts: map[string]*liteStmt{}}, nil
+	return &liteConn{c: c, stmts: map[string]*liteStmt{}, marks: map[string]*sqlite3.Stmt{}}, nil
 }
 
 func (l *liteConn) close() error {
 	l.forget()
+	for _, s := range l.marks {
+		_ = s.Close()
+	}
 	return l.c.Close()
 }
 
@@ -85,12 +89,13 @@ func (l *liteConn) script(sql string) error { return l.c.Exec(sql) }
 
 // mark runs one of the statements that no Tx may run.
 func (l *liteConn) mark(sql string) error {
-	s, ok := l.stmts[sql]
+	s, ok := l.marks[sql]
 	if !ok {
 		var err error
-		if s, err = l.compile(sql); err != nil {
+		if s, _, err = l.c.Prepare(sql); err != nil {
 			return classify(err)
 		}
+		l.marks[sql] = s
 	}
 	return classify(s.Exec())
 }
@@ -105,6 +110,7 @@ func (l *liteConn) prepare(c *call) (*liteStmt, error) {
 	return l.compile(c.sql)
 }
 
+// compile prepares a text and keeps it.
 func (l *liteConn) compile(sql string) (*liteStmt, error) {
 	if len(l.stmts) >= statementCache {
 		l.forget()

@@ -28,15 +28,17 @@ func EachWithClock(t *testing.T, f func(t *testing.T, d *db.DB, clock *Clock)) {
 	}
 }
 
-// Run is Each with settlements that share commits, and again with settlements
-// that have each their own: what a test of a whole flow should see no
-// difference between.
+// Run runs f like Each, but with settlements that share commits, and again with
+// settlements that have each their own; and all the time next to neighbors that
+// fail, panic and give up. It is the contract of Tx and Settle: f must not see
+// any difference, and the neighbors must leave no trace.
 func Run(t *testing.T, f func(t *testing.T, d *db.DB)) {
 	t.Helper()
 	for _, dialect := range []db.Dialect{db.SQLite, db.Postgres} {
 		for name, size := range map[string]int{"grouped": 64, "alone": 1} {
 			t.Run(dialect.String()+"/"+name, func(t *testing.T) {
-				f(t, Open(t, db.Config{DSN: DSN(t, dialect), GroupSize: size}))
+				d := Open(t, db.Config{DSN: DSN(t, dialect), GroupSize: size})
+				among(t, d, func() { f(t, d) })
 			})
 		}
 	}
