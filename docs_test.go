@@ -8,12 +8,16 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/countersign-auth/countersign/internal/config"
 )
 
 // Documentation is believed like code, so what a machine can check in it is
@@ -154,6 +158,44 @@ func TestPathsNamedInDocumentsExist(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A document that names a configuration key or the code of a fault names one that
+// exists: operators search for them.
+func TestKeysAndCodesNamedInDocumentsExist(t *testing.T) {
+	t.Parallel()
+	keys := configurationKeys("", reflect.TypeFor[config.Config]())
+	var known strings.Builder
+	for _, name := range messages(t) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known.Write(data)
+	}
+	named := regexp.MustCompile("`((?:app|audit|api|client|config|console|customer|database|db|keyring|keys|limits|log|metrics|policy|registration|token)(?:\\.[a-z_]+)+)(?:: [^`]*)?`")
+	checked := 0
+	for _, name := range files(t, ".md") {
+		for _, m := range named.FindAllStringSubmatch(prose(t, name), -1) {
+			checked++
+			if !slices.Contains(keys, m[1]) && !strings.Contains(known.String(), strconv.Quote(m[1])) && !strings.HasSuffix(m[1], ".go") {
+				t.Errorf("%s names %s, which is neither a configuration key nor a code in the program", name, m[1])
+			}
+		}
+	}
+	if checked < 10 {
+		t.Errorf("only %d were found: does the pattern still fit?", checked)
+	}
+}
+
+func configurationKeys(prefix string, section reflect.Type) (keys []string) {
+	for _, f := range reflect.VisibleFields(section) {
+		key := prefix + f.Tag.Get("key")
+		if keys = append(keys, key); f.Type.Kind() == reflect.Struct {
+			keys = append(keys, configurationKeys(key+".", f.Type)...)
+		}
+	}
+	return keys
 }
 
 func TestChangelogIsKept(t *testing.T) {
