@@ -42,7 +42,11 @@ func TestChangedTokensAreRefused(t *testing.T) {
 		c, secret := w.create(client.New{Secret: true})
 		good := w.token(c, secret)
 		for i := range good {
-			for _, r := range "Aa-.=" {
+			alphabet := "Aa-.="
+			if i == len(good)-1 { // its last bits are not used: they must be zero
+				alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+			}
+			for _, r := range alphabet {
 				bad := good[:i] + string(r) + good[i+1:]
 				if _, err := w.Verify(bad); err == nil && bad != good {
 					w.Fatalf("accepted with %q at %d", r, i)
