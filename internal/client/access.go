@@ -195,7 +195,7 @@ func (s *scratch) sign(b []byte) []byte {
 
 // seal makes the token of claims.
 func (r *Register) seal(c claims) string {
-	s := r.scratch.Get().(*scratch) //nolint:errcheck // the pool holds nothing else
+	s := r.scratch.Get().(*scratch)
 	defer r.scratch.Put(s)
 	b := append([]byte(nil), header...)
 	b = encoding.AppendEncode(b, r.layout.write(nil, c))
@@ -209,7 +209,7 @@ func (r *Register) seal(c claims) string {
 // "client.token_expired", and "client.stale" (Unavailable) when this node has not
 // reached the database for five seconds.
 func (r *Register) Verify(token string) (Access, error) {
-	s := r.scratch.Get().(*scratch) //nolint:errcheck // the pool holds nothing else
+	s := r.scratch.Get().(*scratch)
 	defer r.scratch.Put(s)
 	text, ok := s.authentic(token)
 	if !ok {

@@ -78,7 +78,7 @@ func (b *buckets[K]) take(key K, now time.Time, r Rate) (wait time.Duration) {
 	defer b.mu.Unlock()
 	full, known := b.full[key]
 	if !known && !b.room(at) {
-		full, wait = b.overflow, 0
+		full = b.overflow
 		if wait = next(&full, at, interval, depth); wait == 0 {
 			b.overflow = full
 		}

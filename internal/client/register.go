@@ -23,7 +23,7 @@ const (
 	AuditEnabled       = "client.enabled"
 	AuditSecretRotated = "client.secret_rotated"
 	AuditSecretRemoved = "client.secret_removed"
-	AuditTokensRevoked = "client.tokens_revoked"
+	AuditTokensRevoked = "client.tokens_revoked" //nolint:gosec // a name
 	AuditTokenIssued   = "client.token_issued"
 	AuditRefused       = "client.refused"
 )

@@ -143,6 +143,7 @@ func (c Contact) Masked() string {
 		if len(c.Value) > 5 {
 			return c.Value[:3] + " ••• " + c.Value[len(c.Value)-2:]
 		}
+	case Post:
 	case Email:
 		if local, domain, ok := strings.Cut(c.Value, "@"); ok && local != "" {
 			r := []rune(local)

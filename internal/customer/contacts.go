@@ -72,7 +72,7 @@ func (r *Register) AddContact(ctx context.Context, by audit.Actor, customer iden
 		if count >= MaxContacts {
 			return tooMany()
 		}
-		added := false
+		var added bool
 		if id, added, err = r.insertContact(tx, customer, k); added {
 			audit.Record(tx, audit.Event{Kind: AuditContactAdded, By: by, Customer: customer, Object: id.String(), Details: map[string]any{"kind": k.Kind, "verified": k.Verified}})
 		}
@@ -111,7 +111,7 @@ func VerifyContact(tx *db.Tx, by audit.Actor, customer, id ident.ID) (bool, erro
 
 // Contacts returns a customer's contacts in clear, oldest first.
 func (r *Register) Contacts(ctx context.Context, customer ident.ID) (all []Contact, err error) {
-	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+	err = r.DB.Read(ctx, func(tx *db.Tx) error { //nolint:contextcheck // Open has no context: it is a computation
 		all, err = r.ContactsOf(tx, customer)
 		return err
 	})

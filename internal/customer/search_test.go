@@ -105,7 +105,7 @@ func TestPagesAddUp(t *testing.T) {
 		var want []string
 		for i := range 40 {
 			n := fmt.Sprintf("A%02d", i*7%40)
-			w.create(customer.New{Number: n, Name: fmt.Sprintf("Same %s", strings.Repeat("x", i%3))})
+			w.create(customer.New{Number: n, Name: "Same " + strings.Repeat("x", i%3)})
 			w.create(customer.New{Number: "B" + n, Name: "Other"})
 			want = append(want, n)
 		}

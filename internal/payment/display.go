@@ -22,8 +22,13 @@ func (w Words) filled() Words {
 		word    *string
 		english string
 	}{
-		{&w.Amount, "Amount"}, {&w.Total, "Total"}, {&w.Payments, "payments"}, {&w.Payee, "Payee"},
-		{&w.Account, "Account"}, {&w.Reference, "Reference"}, {&w.To, "to"},
+		{&w.Amount, "Amount"},
+		{&w.Total, "Total"},
+		{&w.Payments, "payments"},
+		{&w.Payee, "Payee"},
+		{&w.Account, "Account"},
+		{&w.Reference, "Reference"},
+		{&w.To, "to"},
 	} {
 		if *f.word == "" {
 			*f.word = f.english

@@ -10,7 +10,7 @@ import (
 
 // Hash is the SHA-256 of a payment's canonical encoding. It names the payment in
 // signatures, challenges, rules and evidence. The zero Hash means "no payment".
-type Hash [sha256.Size]byte
+type Hash [sha256.Size]byte //nolint:recvcheck // Scan and UnmarshalText must change it
 
 func sum(canonical []byte) Hash { return sha256.Sum256(canonical) }
 

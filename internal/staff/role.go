@@ -37,7 +37,7 @@ const (
 	TokenRead          Permission = "token.read"          // see the stock and a token's state
 	TokenAssign        Permission = "token.assign"        // give, take back, replace, report lost
 	TokenUnlock        Permission = "token.unlock"        // unlock codes
-	TokenResync        Permission = "token.resynchronize" // resynchronize
+	TokenResync        Permission = "token.resynchronize" //nolint:gosec // a name: bring a token back into step
 	TokenImport        Permission = "token.import"        // import seeds
 	PolicyRead         Permission = "policy.read"         // see policies and journeys
 	PolicyWrite        Permission = "policy.write"        // propose and activate them

@@ -58,7 +58,8 @@ func (s Session) ended(now time.Time) bool {
 const sessionColumns = `s.id, s.staff, m.login, m.name, m.role, s.source, s.agent, s.began_at, s.proved_at, s.seen_at
 	FROM staff_session s JOIN staff m ON m.id = s.staff AND m.status = 'active'`
 
-func (s *Session) dest() []any {
+// sessionDest is where sessionColumns are scanned to.
+func sessionDest(s *Session) []any {
 	return []any{&s.ID, &s.Staff, &s.Login, &s.Name, &s.Role, &s.Source, &s.Agent, &s.Began, &s.Proved, &s.Seen}
 }
 
@@ -107,7 +108,7 @@ func (r *Roster) Session(ctx context.Context, token string) (s Session, ok bool,
 }
 
 func sessionOf(tx *db.Tx, token string) (s Session, ok bool, err error) {
-	err = tx.Row("SELECT "+sessionColumns+" WHERE s.digest = $1", digest(token)).Scan(s.dest()...)
+	err = tx.Row("SELECT "+sessionColumns+" WHERE s.digest = $1", digest(token)).Scan(sessionDest(&s)...)
 	switch {
 	case errors.Is(err, db.ErrNoRow):
 		return Session{}, false, nil
@@ -136,7 +137,7 @@ func (r *Roster) Sessions(ctx context.Context, staff ident.ID) (all []Session, e
 		all = nil
 		return tx.Each("SELECT "+sessionColumns+" WHERE s.staff = $1 ORDER BY s.began_at DESC, s.id LIMIT 200", []any{staff}, func(row db.Row) error {
 			var s Session
-			if err := row.Scan(s.dest()...); err != nil {
+			if err := row.Scan(sessionDest(&s)...); err != nil {
 				return err
 			}
 			if !s.ended(tx.Now) {
