@@ -5,6 +5,7 @@ package webtest
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -14,6 +15,7 @@ import (
 func (p *Tab) Open(url string) {
 	p.t.Helper()
 	do(p, "open "+url, chromedp.Navigate(url))
+	p.settle()
 }
 
 // URL is the address of the page.
@@ -53,6 +55,7 @@ func (p *Tab) load(what string, a chromedp.Action[chromedp.Void]) {
 		_, err := chromedp.RunResponse(ctx, a)
 		return err
 	}))
+	p.settle()
 }
 
 // Type types text into a field after what is there.
@@ -121,10 +124,26 @@ func (p *Tab) Wait(selector string) {
 	do(p, "wait for "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
-// WaitText waits until what the selector finds contains a text.
+// WaitText waits until what the selector finds contains a text. The page may be
+// replaced by another meanwhile.
 func (p *Tab) WaitText(selector, text string) {
 	p.t.Helper()
-	do(p, "wait for "+text, chromedp.Poll[bool](`(document.querySelector(`+quote(selector)+`)?.textContent ?? "").includes(`+quote(text)+`)`))
+	js := `(document.querySelector(` + quote(selector) + `)?.textContent ?? "").includes(` + quote(text) + `)`
+	do(p, "wait for "+text+" in "+selector, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		look := time.NewTicker(20 * time.Millisecond)
+		defer look.Stop()
+		for {
+			// An error here means that the page is just being replaced.
+			if found, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js)); err == nil && found {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-look.C:
+			}
+		}
+	}))
 }
 
 // Eval evaluates JavaScript in the page.

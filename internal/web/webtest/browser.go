@@ -55,8 +55,9 @@ func find(t testing.TB) string {
 
 // Tab is a page in the browser, with cookies of its own.
 type Tab struct {
-	t   testing.TB
-	ctx context.Context
+	t        testing.TB
+	ctx      context.Context
+	noScript bool
 }
 
 // Tab opens an empty tab at desktop size. Its test fails if a page in it logs an
@@ -64,7 +65,7 @@ type Tab struct {
 func (b *Browser) Tab(t testing.TB) *Tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	p := &Tab{t, ctx}
+	p := &Tab{t: t, ctx: ctx}
 	watch, unwatch := context.WithCancel(ctx)
 	console := chromedp.Console(watch)
 	t.Cleanup(func() {
@@ -139,11 +140,27 @@ func (p *Tab) Dark(on bool) {
 		})
 		return err
 	}))
+	if !p.noScript {
+		// Chromium keeps some inherited colors of the scheme before until the
+		// style of the root is computed again.
+		do(p, "new colors", chromedp.Evaluate[chromedp.Void](`{ const s = document.documentElement.style; s.display = "none"; document.body.offsetWidth; s.display = ""; }`))
+	}
+	p.settle()
+}
+
+// settle waits until scripts have run what they put off at the start, and until
+// the page is drawn as it stands now.
+func (p *Tab) settle() {
+	p.t.Helper()
+	if !p.noScript {
+		do(p, "settle", chromedp.Evaluate[bool](`new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))`, chromedp.EvalAwaitPromise))
+	}
 }
 
 // NoScript turns JavaScript off for the pages that are opened from now on.
 func (p *Tab) NoScript() {
 	p.t.Helper()
+	p.noScript = true
 	do(p, "no script", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err

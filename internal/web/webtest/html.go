@@ -95,12 +95,21 @@ func (n *Node) raw() string {
 	var b strings.Builder
 	for _, p := range n.text {
 		if p.node != nil {
-			b.WriteString(p.node.raw())
+			gap := " "
+			if inline(p.node.Name) {
+				gap = ""
+			}
+			b.WriteString(gap + p.node.raw() + gap)
 			continue
 		}
 		b.WriteString(p.text)
 	}
 	return b.String()
+}
+
+// inline reports the elements that do not set their text apart.
+func inline(name string) bool {
+	return slices.Contains([]string{"a", "b", "code", "em", "i", "kbd", "output", "small", "span", "strong", "time"}, name)
 }
 
 // All returns the nodes below n that match: an element name, "#id", ".class",

@@ -1,0 +1,86 @@
+package bank
+
+import (
+	"net/http"
+
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// index is the bank's home.
+func (b *bank) index(w http.ResponseWriter, r *http.Request) error {
+	_, in := b.sessions.peek(b.kit.Cookie(r, sessionCookie))
+	return b.kit.Render(w, r, ui.Page{
+		Name: "home", Title: b.kit.Locale(r).T("bank.home.window"), Form: ui.NewForm(nil),
+		Data: struct{ In, Letters bool }{in, b.letters != nil},
+	})
+}
+
+// login asks for customer ID and secure code (F-4.2.1–2). Who has just registered
+// finds their customer ID filled in.
+func (b *bank) login(w http.ResponseWriter, r *http.Request) error {
+	f := ui.NewForm(nil)
+	f.Set("customer_number", b.visit(r).Customer)
+	return b.kit.Render(w, r, b.loginPage(r, f))
+}
+
+func (b *bank) loginPage(r *http.Request, f *ui.Form) ui.Page {
+	return ui.Page{Name: "login", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: struct{ In, Letters bool }{false, b.letters != nil}}
+}
+
+// submitLogin takes customer ID and secure code (F-4.2.4–6).
+func (b *bank) submitLogin(w http.ResponseWriter, r *http.Request) error {
+	f, err := ui.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	t, page := b.kit.Locale(r), b.loginPage(r, f)
+	f.Require(t, "customer_number", t.T("bank.field.customer"))
+	f.Require(t, "code", t.T("bank.field.code"))
+	if !f.OK() {
+		return b.kit.Render(w, r, page)
+	}
+	number := f.Value("customer_number")
+	a, err := b.api.authenticate(r.Context(), number, &proof{Code: f.Value("code")})
+	switch {
+	case err != nil:
+		return b.refuse(w, r, page, err)
+	case a.granted():
+		return b.logIn(w, r, number)
+	case a.more():
+		return b.awaitProof(w, r, visit{Customer: number, Login: a.Handle})
+	}
+	f.Fail("code", t.T("bank.login.refused"))
+	return b.kit.Render(w, r, page)
+}
+
+// askNumber gives the customer a number to type into a token that asks for one.
+func (b *bank) askNumber(w http.ResponseWriter, r *http.Request) error {
+	f, err := ui.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	t, page := b.kit.Locale(r), b.loginPage(r, f)
+	f.Require(t, "customer_number", t.T("bank.field.customer"))
+	if !f.OK() {
+		return b.kit.Render(w, r, page)
+	}
+	v := visit{Customer: f.Value("customer_number")}
+	a, err := b.api.authenticate(r.Context(), v.Customer, nil)
+	if err != nil {
+		return b.refuse(w, r, page, err)
+	}
+	v.Login = a.Handle
+	if v.Challenge, err = b.api.challenge(r.Context(), v.Login); err != nil {
+		return b.refuse(w, r, page, err)
+	}
+	return b.awaitProof(w, r, v)
+}
+
+// awaitProof keeps an open authentication and asks for its next proof.
+func (b *bank) awaitProof(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := b.beginVisit(w, r, v); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/login/answer", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,90 @@
+package bank
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// securityData is what the customer can check about their own security.
+type securityData struct {
+	Tokens    []tokenView
+	Succeeded time.Time // the last secure code that was accepted; zero: none
+	Refused   time.Time // the last one that was not; zero: none
+	Sessions  []sessionView
+	Others    int // sessions besides this one
+}
+
+type tokenView struct {
+	device
+
+	Picture string
+	Badge   ui.Badge
+}
+
+type sessionView struct {
+	Browser     string
+	Began, Seen time.Time
+	Self        bool
+}
+
+// security shows tokens, last logins and open sessions.
+func (b *bank) security(w http.ResponseWriter, r *http.Request, s session) error {
+	devices, err := b.api.devices(r.Context(), s.Customer)
+	if err != nil {
+		return err
+	}
+	ways, err := b.api.authenticators(r.Context(), s.Customer)
+	if err != nil {
+		return err
+	}
+	t := b.kit.Locale(r)
+	d := securityData{
+		Succeeded: last(ways, func(a authenticator) time.Time { return a.Succeeded }),
+		Refused:   last(ways, func(a authenticator) time.Time { return a.Failed }),
+	}
+	for _, x := range devices {
+		d.Tokens = append(d.Tokens, tokenView{x, picture(&registeredToken{Model: x.Model}), deviceBadge(x.Status, t)})
+	}
+	for _, x := range b.sessions.list(b.kit.Cookie(r, sessionCookie), s.same) {
+		d.Sessions = append(d.Sessions, sessionView{x.value.Browser, x.began, x.seen, x.self})
+	}
+	slices.SortFunc(d.Sessions, func(x, y sessionView) int { return cmp.Or(y.Seen.Compare(x.Seen), y.Began.Compare(x.Began)) })
+	d.Others = len(d.Sessions) - 1
+	return b.kit.Render(w, r, ui.Page{Name: "security", Title: t.T("bank.security.title"), Data: d})
+}
+
+// same reports whether another session is of the same customer.
+func (s session) same(other session) bool { return other.Customer == s.Customer }
+
+// last returns the latest of the times that the ways to log in have.
+func last(ways []authenticator, when func(authenticator) time.Time) (at time.Time) {
+	for _, a := range ways {
+		if t := when(a); t.After(at) {
+			at = t
+		}
+	}
+	return at
+}
+
+func deviceBadge(status string, t *ui.Locale) ui.Badge {
+	switch status {
+	case "active":
+		return ui.Badge{Tone: ui.Good, Text: t.T("bank.device.active")}
+	case "suspended":
+		return ui.Badge{Tone: ui.Warn, Text: t.T("bank.device.suspended")}
+	}
+	return ui.Badge{Tone: ui.Bad, Text: t.T("bank.device.blocked")}
+}
+
+// endOthers logs the customer out everywhere else (SCA-74).
+func (b *bank) endOthers(w http.ResponseWriter, r *http.Request, s session) error {
+	n := b.sessions.dropAll(b.kit.Cookie(r, sessionCookie), s.same)
+	b.kit.Flash(w, ui.Good, "bank.flash.others", "n", strconv.Itoa(n))
+	http.Redirect(w, r, "/security", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,148 @@
+//go:build browser
+
+package lab_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/countersign-auth/countersign/internal/web/lab"
+	"github.com/countersign-auth/countersign/internal/web/webtest"
+)
+
+func TestBrowser(t *testing.T) {
+	now := at(noon)
+	b := webtest.Start(t)
+	open := func(t *testing.T) (string, *webtest.Tab) {
+		srv := httptest.NewServer(handler(t, shelf(t, &lab.Memory{}, now), now))
+		t.Cleanup(srv.Close)
+		return srv.URL, b.Tab(t)
+	}
+
+	t.Run("a code by clicking keys", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url)
+		p.Axe()
+		p.Shot("lab-shelf")
+		p.Follow(`a[href="/tokens/CS-k210"]`)
+		p.Axe()
+		p.Click("#key-L")
+		p.WaitText("#says", "Choose a PIN")
+		for _, k := range "2580E" {
+			p.Click("#key-" + string(k))
+		}
+		p.WaitText("#says", "same PIN again")
+		for _, k := range "2580E" {
+			p.Click("#key-" + string(k))
+		}
+		p.WaitText("#says", "Your code")
+		if code := p.Attr("#code", "data-value"); len(code) != 8 {
+			t.Errorf("the code is %q", code)
+		}
+		if webtest.Eval[int](p, "performance.getEntriesByType('navigation').length") != 1 || p.URL() != url+"/tokens/CS-k210" {
+			t.Error("the page was loaded again")
+		}
+		p.Axe()
+		p.Shot("lab-token")
+		p.Phone()
+		p.Shot("lab-token-phone")
+		p.Dark(true)
+		p.Axe()
+		p.Shot("lab-token-phone-dark")
+	})
+
+	t.Run("by the computer's keyboard", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url + "/tokens/CS-k200")
+		p.Keys("l")
+		p.WaitText("#says", "Choose a PIN")
+		p.Keys("25801<Back><Enter>")
+		p.WaitText("#says", "same PIN again")
+		p.Keys("2580<Enter>")
+		p.WaitText("#says", "Your code")
+		if code := p.Attr("#code", "data-value"); code != "755224" {
+			t.Errorf("the code is %q", code)
+		}
+	})
+
+	t.Run("by Tab and Enter, where the focus stays", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url + "/tokens/CS-b100")
+		p.TabTo("#key-B")
+		p.Keys("<Enter>")
+		p.WaitText("#code", "755224")
+		p.Keys("<Enter>")
+		p.WaitText("#code", "287082")
+		if got := webtest.Eval[string](p, "document.activeElement.id"); got != "key-B" {
+			t.Errorf("the focus went to %q", got)
+		}
+		p.Shot("lab-button")
+	})
+
+	t.Run("without JavaScript", func(t *testing.T) {
+		url, p := open(t)
+		p.NoScript()
+		p.Open(url + "/tokens/CS-b100")
+		p.Follow("#key-B")
+		if got := p.Attr("#code", "data-value"); got != "755224" {
+			t.Errorf("the code is %q", got)
+		}
+	})
+
+	t.Run("tools", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url + "/tokens/CS-b110")
+		p.Click("details.tools summary")
+		p.Shot("lab-tools")
+		p.Axe()
+		p.Follow(`button[value="-300"]`)
+		p.Click("details.tools summary")
+		p.WaitText("#inside", "5 minutes behind")
+	})
+
+	t.Run("style guide", func(t *testing.T) {
+		url, p := open(t)
+		for _, face := range []string{"bank", "console", "lab", "front"} {
+			p.Desktop()
+			p.Open(url + "/styleguide/" + face)
+			for _, dark := range []bool{false, true} {
+				p.Dark(dark)
+				p.Axe()
+				name := "styleguide-" + face
+				if dark {
+					name += "-dark"
+				}
+				p.Shot(name)
+			}
+			p.Dark(false)
+			p.Phone()
+			p.Shot("styleguide-" + face + "-phone")
+			if wide := webtest.Eval[int](p, "document.documentElement.scrollWidth"); wide > 390 {
+				t.Errorf("%s is %d wide on a phone", face, wide)
+			}
+		}
+		p.Desktop()
+		p.Open(url + "/styleguide/bank")
+		p.Click(`button[commandfor="sample-dialog"]`)
+		p.Wait("dialog[open]")
+		p.Axe()
+		p.Open(url + "/styleguide/failure/conflict")
+		p.Axe()
+		p.Shot("failure")
+	})
+
+	t.Run("front", func(t *testing.T) {
+		srv := httptest.NewServer(front(t, map[lab.Place]string{lab.PlaceBank: "http://127.0.0.1:1/", lab.PlaceConsole: "http://127.0.0.1:2/", lab.PlaceLab: "http://127.0.0.1:3/", lab.PlaceAPI: "http://127.0.0.1:4/docs"},
+			lab.Login{Place: lab.PlaceBank, Name: "Ada Palmer", ID: "10027-4418", Secret: "7KQ2-M9TX-4VRB-HC", Note: "New customer, not yet registered"},
+			lab.Login{Place: lab.PlaceConsole, Name: "Miriam Okafor", ID: "m.okafor", Secret: "harbor-lantern-42", Note: "Help desk"}))
+		defer srv.Close()
+		p := b.Tab(t)
+		p.Open(srv.URL)
+		p.Axe()
+		p.Shot("front")
+		p.Phone()
+		p.Dark(true)
+		p.Axe()
+		p.Shot("front-phone-dark")
+	})
+}
