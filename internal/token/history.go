@@ -26,6 +26,15 @@ type Past struct {
 	Ended   time.Time // zero while it runs, or when its node died
 }
 
+const pastColumns = "id, name, state, mode, imported, duplicate, refused, file, report, imported_by, reason, created_at, ended_at"
+
+func (p *Past) scan(r db.Row) error {
+	var mode string
+	err := r.Scan(&p.ID, &p.Name, &p.State, &mode, &p.Imported, &p.Duplicate, &p.Refused, &p.File, &p.Report, &p.By, &p.Reason, &p.Created, &p.Ended)
+	p.Whole = mode == "whole"
+	return err
+}
+
 // Imports returns up to limit (1 to 200) imports, newest first. After is next of
 // the page before, "" for the first; next is "" on the last page.
 func (t *Tokens) Imports(ctx context.Context, after string, limit int) (all []Past, next string, err error) {
@@ -38,13 +47,10 @@ func (t *Tokens) Imports(ctx context.Context, after string, limit int) (all []Pa
 	}
 	err = t.db.Read(ctx, func(tx *db.Tx) error {
 		all = nil
-		return tx.Each(`SELECT id, name, state, mode, imported, duplicate, refused, file, report, imported_by, reason, created_at, ended_at
-			FROM token_import WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`,
+		return tx.Each(`SELECT `+pastColumns+` FROM token_import WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`,
 			[]any{at, id[:], limit + 1}, func(r db.Row) error {
 				var p Past
-				var mode string
-				err := r.Scan(&p.ID, &p.Name, &p.State, &mode, &p.Imported, &p.Duplicate, &p.Refused, &p.File, &p.Report, &p.By, &p.Reason, &p.Created, &p.Ended)
-				p.Whole = mode == "whole"
+				err := p.scan(r)
 				all = append(all, p)
 				return err
 			})
