@@ -44,16 +44,17 @@ func KeysOf(tx *db.Tx, id ident.ID) (all []Key, err error) {
 	return all, err
 }
 
-// CodeKey returns the first key of a device that gives secure codes; false when
-// it has none.
-func CodeKey(tx *db.Tx, id ident.ID) (Key, bool, error) {
+// CodeKey returns the key of a device by which it is registered: one that gives
+// secure codes by itself, or else one that answers challenges; false when it has
+// neither.
+func CodeKey(tx *db.Tx, id ident.ID) (k Key, found bool, err error) {
 	keys, err := KeysOf(tx, id)
-	for _, k := range keys {
-		if k.Usage == UseCode {
-			return k, true, nil
+	for _, x := range keys {
+		if x.Usage == UseCode && (!found || k.Algorithm == OCRA && x.Algorithm != OCRA) {
+			k, found = x, true
 		}
 	}
-	return Key{}, false, err
+	return k, found, err
 }
 
 // consume spends the code that a match stands for; see the package comment. The

@@ -1,0 +1,129 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/web/lab"
+	"github.com/countersign-auth/countersign/pskc"
+)
+
+// System is the installation that the demo fills.
+type System struct {
+	Customers *customer.Register
+	Clients   *client.Register
+	Staff     *staff.Roster
+	Tokens    *token.Tokens
+	Desk      *registration.Desk
+	Policies  *policy.Book
+	Shelf     *lab.Shelf // where the tokens are laid
+	Now       func() time.Time
+	Rand      io.Reader
+	Log       *slog.Logger
+}
+
+// by is who does what the demo does.
+var by = audit.System("demo")
+
+// policyCode is what the demo's customers register for.
+const policyCode = "secure-code"
+
+// Fill makes everything that is missing and returns who can log in where. dir is
+// the demo's directory.
+func Fill(ctx context.Context, s System, dir string) (*Facts, error) {
+	f, err := loadFacts(dir, s.Now(), s.Rand)
+	if err != nil {
+		return nil, err
+	}
+	x := &filling{System: s, facts: f, factory: factory{secret: f.Secret, at: f.Made}}
+	if err := x.tokens(ctx); err != nil {
+		return nil, fmt.Errorf("demo: tokens: %w", err)
+	}
+	if f.Complete {
+		return f, nil
+	}
+	for _, step := range []func(context.Context) error{x.importBox, x.people, x.crew, x.application} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("demo: %w", err)
+		}
+	}
+	f.Complete = true
+	return f, f.save(dir)
+}
+
+// filling is a demo being filled.
+type filling struct {
+	System
+	facts   *Facts
+	factory factory
+	made    []made
+}
+
+// tokens makes the box of tokens and lays those of the lab on the shelf.
+func (x *filling) tokens(context.Context) error {
+	for _, p := range box() {
+		t, err := x.factory.make(p.model, p.serial, p.label)
+		if err != nil {
+			return err
+		}
+		x.made = append(x.made, t)
+		if p.label == "" {
+			continue // stays in the box
+		}
+		if err := x.Shelf.Add(t.model, t.unit, p.label); err != nil {
+			return err
+		}
+	}
+	for _, m := range crew() {
+		t, err := x.authenticator(m)
+		if err != nil {
+			return err
+		}
+		if t == nil {
+			continue // not invited yet
+		}
+		if err := x.Shelf.Add(t.model, t.unit, t.label); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// importBox imports the box's PSKC file with its transport key.
+func (x *filling) importBox(ctx context.Context) error {
+	key := sha256.Sum256(append([]byte("transport"), x.facts.Secret...))
+	file, err := x.factory.box(x.made, key[:])
+	if err != nil {
+		return err
+	}
+	sum, err := x.Tokens.ImportFile(ctx, by, token.Import{
+		Name: "demo-box.pskcxml", Set: x.Policies.Active(), Options: pskc.Options{Key: key[:]}, AllOrNothing: true, Now: x.Now(),
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file)), nil },
+	})
+	if err != nil {
+		return err
+	}
+	x.Log.InfoContext(ctx, "a box of tokens was imported", slog.Int64("keys", sum.Imported))
+	return nil
+}
+
+// application registers the demo bank's online banking.
+func (x *filling) application(ctx context.Context) error {
+	c, secret, err := x.Clients.Create(ctx, by, client.New{
+		Name: "Alder Bank online", Scopes: client.AllScopes, Secret: true, Brand: "Alder Bank", Rate: 5000, Burst: 10000,
+	})
+	x.facts.Client = Application{ID: c.ID.String(), Secret: secret, Scopes: c.Scopes.String()}
+	return err
+}

@@ -1,0 +1,77 @@
+package demo
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Facts is what the demo knows and tells: who can log in where. It is kept in the
+// demo's directory, readable by its owner only.
+type Facts struct {
+	Secret   []byte    `json:"secret"` // seeds and passwords are functions of it
+	Made     time.Time `json:"made"`
+	Complete bool      `json:"complete"`
+
+	Customers []Customer  `json:"customers"`
+	Staff     []Member    `json:"staff"`
+	Client    Application `json:"client"`
+}
+
+// Customer is a customer of the demo bank.
+type Customer struct {
+	Number         string    `json:"customer_number"`
+	Name           string    `json:"name"`
+	Serial         string    `json:"token_serial"`
+	Model          string    `json:"token_model"`
+	Registered     bool      `json:"registered"`
+	PIN            string    `json:"token_pin,omitempty"`       // of the token, or entering its computation
+	ActivationCode string    `json:"activation_code,omitempty"` // of customers who are not registered yet
+	Expires        time.Time `json:"activation_code_expires_at,omitzero"`
+}
+
+// Member is a member of the demo bank's staff.
+type Member struct {
+	Login         string `json:"login"`
+	Name          string `json:"name"`
+	Role          string `json:"role"`
+	Password      string `json:"password"`
+	TOTP          string `json:"totp_secret"`   // base 32
+	Authenticator string `json:"authenticator"` // its serial number in the device lab
+}
+
+// Application is the demo bank's client of the API.
+type Application struct {
+	ID     string `json:"client_id"`
+	Secret string `json:"client_secret"`
+	Scopes string `json:"scope"`
+}
+
+const factsFile = "demo.json"
+
+// loadFacts reads the facts of a directory, or begins new ones.
+func loadFacts(dir string, now time.Time, random io.Reader) (*Facts, error) {
+	b, err := os.ReadFile(filepath.Join(dir, factsFile)) //nolint:gosec // the demo's own directory
+	if errors.Is(err, fs.ErrNotExist) {
+		f := &Facts{Secret: make([]byte, 32), Made: now.UTC().Truncate(time.Second)}
+		_, err := io.ReadFull(random, f.Secret)
+		return f, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &Facts{}
+	return f, json.Unmarshal(b, f)
+}
+
+func (f *Facts) save(dir string) error {
+	b, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, factsFile), b, 0o600)
+}
