@@ -92,14 +92,13 @@ func TestAnySequenceOfKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "n") {
-			before := tok.State()
 			keys := rapid.SampledFrom([]string{"0", "7", "2580E", "2580E2580E", "1111E", "12345678E", "E", "C", "L", "R", "B", "+"}).Draw(t, "keys")
 			if keys == "+" {
 				w.advance(time.Duration(rapid.IntRange(1, 90).Draw(t, "s")) * time.Second)
 			}
 			for _, r := range strings.TrimSuffix(keys, "+") {
-				before = tok.State()
-				step(t, m, tok, before, tok.Press(hardtoken.Key(r))) //nolint:gosec // one of the runes above
+				before := tok.State()
+				step(t, m, tok, before, tok.Press(hardtoken.Key(r)))
 			}
 			tok = reborn(t, m, tok, w)
 		}

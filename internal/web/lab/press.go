@@ -65,6 +65,6 @@ func (l *lab) change(w http.ResponseWriter, r *http.Request, f func(*hardtoken.T
 	if err := l.shelf.Use(serial, f); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/tokens/"+serial, http.StatusSeeOther)
+	http.Redirect(w, r, "/tokens/"+serial, http.StatusSeeOther) //nolint:gosec // a serial number of the shelf
 	return nil
 }

@@ -71,10 +71,11 @@ func (d Dir) Save(serial string, state []byte) error {
 	}
 	_, err = f.Write(state)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
+		err = os.Rename(f.Name(), name) //nolint:gosec // name checked the serial number
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("lab: keep the state of %s: %w", serial, err), os.Remove(f.Name()))
+		_ = os.Remove(f.Name()) //nolint:gosec // as above
+		return fmt.Errorf("lab: keep the state of %s: %w", serial, err)
 	}
 	return nil
 }

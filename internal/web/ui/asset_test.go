@@ -65,7 +65,8 @@ func TestTheAddressOfAnAssetChangesWithItsContent(t *testing.T) {
 		}
 		return u
 	}
-	if address("1") == address("2") || address("1") != address("1") {
-		t.Error("the address does not follow the content")
+	one, two, again := address("1"), address("2"), address("1")
+	if one == two || one != again {
+		t.Errorf("the addresses of 1, 2 and 1 are %s, %s and %s", one, two, again)
 	}
 }

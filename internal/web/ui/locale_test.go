@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 
 func locale(t *testing.T, accept string) *ui.Locale {
 	t.Helper()
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Accept-Language", accept)
 	return newKit(t, config(ui.Bank)).Locale(r)
 }

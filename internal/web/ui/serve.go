@@ -112,24 +112,27 @@ func (k *Kit) identify(next http.Handler) http.Handler {
 func (k *Kit) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := &tracker{ResponseWriter: w}
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if v == http.ErrAbortHandler { //nolint:errorlint // the value itself is the signal
-				panic(v)
-			}
-			k.cfg.Log.LogAttrs(r.Context(), slog.LevelError, "panic in a page",
-				slog.String("face", string(k.face)), slog.String("request_id", RequestID(r.Context())),
-				slog.String("path", r.URL.Path), slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
-			if t.begun {
-				panic(http.ErrAbortHandler)
-			}
-			k.failure(w, r, fault.From(fmt.Errorf("panic: %v", v)), http.StatusInternalServerError)
-		}()
+		defer k.rescue(t, r)
 		next.ServeHTTP(t, r)
 	})
+}
+
+// rescue is deferred: it ends a panic.
+func (k *Kit) rescue(t *tracker, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler { //nolint:errorlint // the value itself is the signal
+		panic(v)
+	}
+	k.cfg.Log.LogAttrs(r.Context(), slog.LevelError, "panic in a page",
+		slog.String("face", string(k.face)), slog.String("request_id", RequestID(r.Context())),
+		slog.String("path", r.URL.Path), slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
+	if t.begun {
+		panic(http.ErrAbortHandler)
+	}
+	k.failure(t, r, fault.From(fmt.Errorf("panic: %v", v)), http.StatusInternalServerError)
 }
 
 // tracker knows whether an answer has begun.

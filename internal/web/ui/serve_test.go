@@ -64,8 +64,10 @@ func TestAFaultIsToldInTheReadersLanguage(t *testing.T) {
 	cfg := config(ui.Bank)
 	cfg.Texts = mapTexts("fault: {known: {code: Known text}}", "fault: {known: {code: Bekannter Text}}")
 	for _, c := range []struct{ lang, code, want string }{
-		{"en", "known.code", "Known text"}, {"de", "known.code", "Bekannter Text"},
-		{"en", "other.code", "The detail."}, {"de", "other.code", "Vielleicht ist die Adresse vertippt"},
+		{"en", "known.code", "Known text"},
+		{"de", "known.code", "Bekannter Text"},
+		{"en", "other.code", "The detail."},
+		{"de", "other.code", "Vielleicht ist die Adresse vertippt"},
 	} {
 		v := serve(t, cfg, func(http.ResponseWriter, *http.Request) error { return fault.NotFoundf(c.code, "The detail.") })
 		v.header.Set("Accept-Language", c.lang)

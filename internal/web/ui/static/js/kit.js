@@ -62,7 +62,7 @@
   if (idle > 60) setTimeout(warn, (idle - 60) * 1000);
 
   // Errors get the focus, so that they are read first.
-  document.getElementById("errors")?.focus({ preventScroll: false });
+  if ("failed" in document.body.dataset) document.getElementById("errors")?.focus();
 
   ready(document);
   document.addEventListener("htmx:after:swap", () => ready(document));
