@@ -1,28 +1,53 @@
-// Package outbox keeps what must be sent: letters, messages, calls to the bank's
-// systems. A message is put in the transaction of the act that needs it, so it
-// is there exactly if the act happened; a worker delivers it afterwards, outside
-// any transaction, at least once.
+// Package outbox sends what must be sent, after the transaction that decided to
+// send it, and in spite of crashes: text messages, notices, webhooks.
 //
-// # States
+// # How
 //
-//	waiting  to be delivered at due_at; under a lease while a worker has it
-//	sent     the handler took it
-//	dead     refused for good, expired, or out of attempts; an operator sees it
+// [Outbox.Put] inserts a row in the caller's transaction: if that fails, nothing
+// will be sent; if it commits, the message will be delivered or somebody will be
+// told. Workers ([Outbox.Run]) on every node claim rows that are due, call the
+// [Handler] of the message's kind outside any transaction, and store the outcome.
 //
-//	from     to       by
-//	waiting  waiting  Claim (due_at moves to the end of the lease), a temporary
-//	                  failure (due_at moves by the back-off)
-//	waiting  sent     the handler's success, if the lease is still held
-//	waiting  dead     a permanent failure, the expiry, the last attempt
-//	dead     waiting  Retry, by an operator
+//	          ┌─────── temporary failure, lease ran out ───────┐
+//	          ▼                                                │
+//	Put ──► waiting ──claim──► waiting, leased ──► sent        │
+//	          ▲                       ├───────────────────────-┘
+//	          │                       └──permanent failure, expired, too many attempts──► dead
+//	          └───────────────────────────────────Retry──────────────────────────────────-┘
 //
-// A worker claims by one conditional UPDATE that sets a fresh lease; whoever lost its lease
-// (a node that died, or was slow) changes nothing any more. So a message can be
-// delivered twice when a node dies between delivery and record; receivers are
-// given its id to tell.
+// A claim is one statement: a lease (a random id) and its end are written into
+// the row, with SKIP LOCKED on PostgreSQL and by the only writer on SQLite. The
+// outcome is stored only where the lease still stands. A worker that dies, by
+// kill -9 or with its machine, leaves a lease that runs out, and another worker
+// takes the message.
 //
-// The payload is sealed by the keyring under the message's id, and deleted when
-// the message was sent, because it may hold a secret.
+// So a message is delivered at least once. It is delivered more than once only
+// when a worker died, or was slower than its lease, after the delivery and before
+// the outcome was stored; [Message.ID] is the same each time, so a receiver can
+// tell. Messages have no order among each other.
 //
-// Table: outbox.
+// A message that failed for a while waits longer each time (doubling, up to a cap,
+// with jitter). A dead message stays visible ([Outbox.List]) until it is tried again
+// ([Outbox.Retry]); the audit log has a record of both.
+//
+// # Invariants
+//
+//   - a message of a transaction that failed is never sent;
+//   - at most one worker holds the lease of a message;
+//   - no transaction is open during a delivery;
+//   - a message is never delivered after it expired;
+//   - of two messages with one kind and one dedupe key only the first is sent, for
+//     as long as its row is kept (a day after its end).
+//
+// # Tables
+//
+// outbox. The payload is sealed (label "outbox.payload", the message's id) and
+// deleted with the delivery; dead messages keep it for Retry.
+//
+// # Threats
+//
+// Payloads hold phone numbers and codes: they are sealed at rest and never logged;
+// handlers must keep them out of their errors, whose text is stored in reason.
+// A handler that hangs is cut off before its lease ends. Floods are the business
+// of the budgets in front of Put.
 package outbox

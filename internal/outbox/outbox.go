@@ -1,113 +1,79 @@
 package outbox
 
 import (
-	"context"
-	"errors"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
 )
 
-// sealLabel is the label of sealed payloads.
-const sealLabel = "outbox.payload"
-
-// Columns lists the sealed columns of the package.
-func Columns() []keyring.Column {
-	return []keyring.Column{{Label: sealLabel, Table: "outbox", Key: []string{"id"}, Column: "payload"}}
-}
-
-// State is a message's place in its life.
-type State string
-
-// States of a message.
-const (
-	Waiting State = "waiting"
-	Sent    State = "sent"
-	Dead    State = "dead"
-)
-
-// Message is something to be sent.
-type Message struct {
-	ID        ident.ID  // zero: a fresh one
-	Kind      string    // which handler delivers it
-	Customer  ident.ID  // whom it concerns; may be zero
-	Dedupe    string    // a second message of the kind with the same text is dropped; "" for none
-	Payload   []byte    // what the handler gets
-	NotBefore time.Time // zero: at once
-	Expires   time.Time // not to be delivered later; zero: no limit
-
-	State    State     // set when read
-	Attempts int       // deliveries begun
-	Created  time.Time // UTC
-	Ended    time.Time // zero while waiting
-	Reason   string    // why it is dead, or why the last attempt failed
-}
-
-// Handler delivers messages of one kind. It may be called twice for one message
-// and must finish within the lease of Config.Lease.
-type Handler interface {
-	Deliver(ctx context.Context, m Message) error
-}
-
-// permanent marks a failure that a further attempt would not cure.
-type permanent struct{ error }
-
-func (p permanent) Unwrap() error { return p.error }
-
-// Permanent marks err as a failure that no further attempt would cure.
-func Permanent(err error) error { return permanent{err} }
-
-// Config of an Outbox.
+// Config of an outbox. Only Now and Rand are required.
 type Config struct {
-	Now  func() time.Time
-	Rand io.Reader
-	Log  *slog.Logger
+	Now  func() time.Time // the clock
+	Rand io.Reader        // for ids, leases and jitter; safe for concurrent use
+	Log  *slog.Logger     // where trouble is told; nowhere when nil
 
-	Lease    time.Duration // for one delivery; 1 min when 0
-	Attempts int           // until a message is dead; 12 when 0
-	First    time.Duration // wait after the first failure, doubled each time; 5 s when 0
-	Longest  time.Duration // longest wait between attempts; 1 h when 0
-	Poll     time.Duration // how often to look for due messages; 5 s when 0
+	Workers  int           // deliveries at once on this node; 16 when 0
+	Poll     time.Duration // how often to look for messages of other nodes and for retries; 1 s when 0
+	Lease    time.Duration // how long a worker owns a message; 1 min when 0. A delivery gets three quarters of it.
+	Attempts int           // after so many a message is dead; 20 when 0
+	First    time.Duration // wait after the first failure, doubled each time; 1 s when 0
+	Longest  time.Duration // longest wait between attempts; 10 min when 0
+	Keep     time.Duration // how long sent messages are remembered for Dedupe; 24 h when 0
 }
 
-// Outbox puts messages and delivers them. Use New.
-type Outbox struct {
-	db   *db.DB
-	ring *keyring.Ring
-	cfg  Config
-	wake chan struct{}
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		none  time.Duration
+	}{
+		{&c.Poll, time.Second},
+		{&c.Lease, time.Minute},
+		{&c.First, time.Second},
+		{&c.Longest, 10 * time.Minute},
+		{&c.Keep, 24 * time.Hour},
+	} {
+		if *d.field == 0 {
+			*d.field = d.none
+		}
+	}
+	if c.Workers == 0 {
+		c.Workers = 16
+	}
+	if c.Attempts == 0 {
+		c.Attempts = 20
+	}
+	return c
+}
 
+// Outbox is the table of messages of one database. It is safe for concurrent use;
+// any number of nodes may have one.
+type Outbox struct {
+	db    *db.DB
+	ring  *keyring.Ring
+	cfg   Config
+	wake  chan struct{} // room for one: something was put
 	stats counters
 }
 
-// New returns an outbox over a database.
+// New makes the outbox of a database. Nothing is delivered before Run.
 func New(d *db.DB, ring *keyring.Ring, cfg Config) *Outbox {
-	set := func(d *time.Duration, def time.Duration) {
-		if *d == 0 {
-			*d = def
-		}
-	}
-	set(&cfg.Lease, time.Minute)
-	set(&cfg.First, 5*time.Second)
-	set(&cfg.Longest, time.Hour)
-	set(&cfg.Poll, 5*time.Second)
-	if cfg.Attempts == 0 {
-		cfg.Attempts = 12
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	return &Outbox{db: d, ring: ring, cfg: cfg, wake: make(chan struct{}, 1)}
+	return &Outbox{db: d, ring: ring, cfg: cfg.withDefaults(), wake: make(chan struct{}, 1)}
 }
 
-// Put leaves a message to be sent after tx has committed.
+// Put leaves a message to be delivered once tx has committed. A message whose
+// dedupe key was used already is dropped without an error.
 func (o *Outbox) Put(tx *db.Tx, m Message) error {
 	if m.Kind == "" {
-		return errors.New("outbox: a message needs a kind")
+		return fault.New(fault.Internal, "outbox.kind", "A message to be sent has no kind.")
 	}
 	if m.ID.IsZero() {
 		m.ID = ident.New(tx.Now, o.cfg.Rand)
@@ -120,17 +86,43 @@ func (o *Outbox) Put(tx *db.Tx, m Message) error {
 	if m.Dedupe != "" {
 		dedupe = m.Dedupe
 	}
-	_, err := tx.Exec(`INSERT INTO outbox (id, kind, customer, dedupe, payload, state, attempts, due_at, created_at, expires_at, reason)
-		VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $7, $8, '') ON CONFLICT DO NOTHING`,
-		m.ID, m.Kind, m.Customer, dedupe, o.ring.Seal(sealLabel, m.ID, m.Payload), due, tx.Now, m.Expires)
-	tx.After(o.nudge)
+	_, err := tx.Exec(`INSERT INTO outbox (id, kind, customer, payload, dedupe, state, attempts, due_at, created_at, expires_at, reason)
+VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, $7, $8, '') ON CONFLICT DO NOTHING`,
+		m.ID, m.Kind, m.Customer, o.ring.Seal(payloadLabel, m.ID, m.Payload), dedupe, due, tx.Now, m.Expires)
+	if err == nil {
+		tx.After(o.nudge)
+	}
 	return err
 }
 
-// nudge wakes the worker of this process.
+// nudge wakes this node's dispatcher.
 func (o *Outbox) nudge() {
 	select {
 	case o.wake <- struct{}{}:
 	default:
+	}
+}
+
+// Stats are counters since New, for metrics.
+type Stats struct {
+	Sent    int64 // taken by the other side
+	Failed  int64 // attempts that failed and will be repeated
+	Dead    int64 // messages given up: permanent failure or too many attempts
+	Expired int64 // messages that were not delivered in time
+	Overrun int64 // outcomes that came after the lease had ended
+	Purged  int64 // sent messages forgotten
+	Busy    int64 // deliveries under way
+}
+
+type counters struct {
+	sent, failed, dead, expired, overrun, purged, busy atomic.Int64
+}
+
+// Stats returns the counters.
+func (o *Outbox) Stats() Stats {
+	c := &o.stats
+	return Stats{
+		Sent: c.sent.Load(), Failed: c.failed.Load(), Dead: c.dead.Load(), Expired: c.expired.Load(),
+		Overrun: c.overrun.Load(), Purged: c.purged.Load(), Busy: c.busy.Load(),
 	}
 }
