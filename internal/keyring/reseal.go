@@ -117,7 +117,7 @@ func (x *resealing) all(ctx context.Context, by string, progress func(Progress))
 func (x *resealing) batch(ctx context.Context) (more bool, err error) {
 	var moved int64
 	var last []any
-	err = x.r.db.Write(ctx, func(tx *db.Tx) error { //nolint:contextcheck // Open has no context: it is a computation
+	err = x.r.db.Write(ctx, func(tx *db.Tx) error {
 		moved, last = 0, nil
 		rows, err := x.rows(tx)
 		if err != nil || len(rows) == 0 {

@@ -28,6 +28,9 @@ type Ring struct {
 	db   *db.DB
 	kek  KEK
 	opts Options
+	// again reloads for a caller that has no context: the method Open is a
+	// computation but for this one case. It takes 2 s at most.
+	again func() error
 
 	derive, mac Key // made of the root key
 
@@ -57,6 +60,11 @@ const maxMisses = 16
 // fault "keyring.empty"; keys that kek cannot unwrap are the fault of its Unwrap.
 func Open(ctx context.Context, d *db.DB, kek KEK, opts Options) (*Ring, error) {
 	r := &Ring{db: d, kek: kek, opts: opts}
+	r.again = func() error {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return r.reload(limited)
+	}
 	r.keys.Store(&keySet{byNumber: map[uint32]*dataKey{}})
 	if err := r.Refresh(ctx); err != nil {
 		return nil, err
@@ -180,10 +188,7 @@ func (r *Ring) find(number uint32) *dataKey {
 	if k := r.keys.Load().byNumber[number]; k != nil || r.misses.Add(1) > maxMisses {
 		return k
 	}
-	// Open has no context: it is a computation but for this one case.
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	if r.reload(ctx) != nil {
+	if r.again() != nil {
 		return nil // the value stays closed; Run reports what is wrong
 	}
 	return r.keys.Load().byNumber[number]
