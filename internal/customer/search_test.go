@@ -10,7 +10,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
 )
 
 func (w *world) find(q customer.Query) []string {
@@ -146,5 +148,27 @@ func TestPagesAddUp(t *testing.T) {
 				t.Fatalf("%v", all)
 			}
 		})
+	})
+}
+
+// A contact that leads to too many is refused, not cut.
+func TestSearchByAContactOfAThousand(t *testing.T) {
+	each(t, func(w *world) {
+		c := w.create(customer.New{Number: "X", Contacts: []customer.NewContact{{Kind: customer.Phone, Value: "+4790000000"}}})
+		err := w.DB.Write(w.Context(), func(tx *db.Tx) error {
+			var rows [][]any
+			for i := range 1000 {
+				id := ident.Derive(fmt.Sprint(i))
+				rows = append(rows, []any{id, c.ID})
+			}
+			_, err := tx.Many(`INSERT INTO contact (customer, id, kind, sealed, lookup, created_at)
+				SELECT $1, id, kind, sealed, lookup, created_at FROM contact WHERE customer = $2`, rows)
+			return err
+		})
+		if err != nil {
+			w.Fatal(err)
+		}
+		_, err = w.Search(w.Context(), customer.Query{Phone: "+4790000000"})
+		wantFault(w, err, "customer.search_wide", "")
 	})
 }
