@@ -73,6 +73,9 @@ func classify(err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
+	if _, ok := errors.AsType[*lostError](err); ok {
+		return unavailable(err)
+	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return classifyPostgres(pg, err)
 	}

@@ -55,6 +55,13 @@ const (
 // errSkipped marks calls behind one that failed: PostgreSQL did not run them.
 var errSkipped = errors.New("db: not run because an earlier statement failed")
 
+// lostError says that the connection cannot be had or is gone.
+type lostError struct{ cause error }
+
+func (e *lostError) Error() string { return "db: no connection: " + e.cause.Error() }
+
+func (e *lostError) Unwrap() error { return e.cause }
+
 // past is a deadline that ends every wait at once.
 var past = time.Unix(1, 0)
 
@@ -68,11 +75,11 @@ func dial(ctx context.Context, config *pgconn.Config, patience time.Duration, se
 	}
 	c, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, &lostError{err}
 	}
 	h, err := c.Hijack()
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, &lostError{err}
 	}
 	return &pgConn{net: h.Conn, front: h.Frontend, stmts: map[string]*pgStmt{}, status: h.TxStatus, patience: patience}, nil
 }
@@ -156,7 +163,7 @@ func skip(calls []*call) {
 func (p *pgConn) lost(err error) error {
 	p.broken = true
 	_ = p.net.Close()
-	return unavailable(err)
+	return &lostError{err}
 }
 
 // trip sends what was bound and reads the answers. It reports whether the server

@@ -161,11 +161,11 @@ func (w *pgWorker) connect() error {
 		return err
 	}
 	w.conn = c
-	if err := c.script(insistOnDurability); err != nil {
+	err = c.script(insistOnDurability)
+	if err != nil {
 		w.drop()
-		return unavailable(err)
 	}
-	return nil
+	return err
 }
 
 // insistOnDurability corrects the one setting under which PostgreSQL would

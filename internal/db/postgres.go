@@ -40,7 +40,7 @@ const (
 
 func openPostgres(s shared) (*postgres, error) {
 	config, err := pgconn.ParseConfig(s.DSN)
-	if err != nil {
+	if err != nil || s.DSN == "" {
 		// The error repeats the DSN, with its password blotted out as far as
 		// the parser understood it: it is not passed on.
 		return nil, fault.Invalidf("db.dsn", "The DSN is neither sqlite:PATH nor a PostgreSQL address like postgres://user:password@host/database.")

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"log/slog"
+	"path/filepath"
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/db"
@@ -52,6 +53,16 @@ func DSN(t testing.TB, dialect db.Dialect) string {
 		return clonePostgres(t)
 	}
 	return cloneSQLite(t)
+}
+
+// Empty makes a fresh database without any schema and returns its address. It is
+// removed when the test ends.
+func Empty(t testing.TB, dialect db.Dialect) string {
+	t.Helper()
+	if dialect == db.Postgres {
+		return createPostgres(t, Postgres(t), "template0")
+	}
+	return "sqlite:" + filepath.Join(t.TempDir(), "countersign.db")
 }
 
 // Open opens a database until the test ends. Without a clock it gets one that

@@ -76,13 +76,19 @@ func clonePostgres(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("make the template: %v", err)
 	}
+	return createPostgres(t, admin, template)
+}
+
+// createPostgres makes a database for the time of a test.
+func createPostgres(t testing.TB, admin, template string) string {
+	t.Helper()
 	name := "test_" + random()
 	if err := run(admin, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
-		t.Fatalf("clone the template: %v", err)
+		t.Fatalf("make a database: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := run(admin, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("drop the clone: %v", err)
+			t.Errorf("drop the database: %v", err)
 		}
 	})
 	return at(admin, name)
