@@ -75,7 +75,7 @@ func (a *Answers) Claim(ctx context.Context, client ident.ID, key, operation str
 	}
 	id := answerID(client, key)
 	mac := a.Ring.MAC("client.request", []byte(operation), request)
-	err = a.DB.Settle(ctx, id, func(tx *db.Tx) error { //nolint:contextcheck // Open has no context: it is a computation
+	err = a.DB.Settle(ctx, id, func(tx *db.Tx) error {
 		c = Claim{ID: id, client: client, key: key, lease: ident.New(tx.Now, a.Rand)}
 		mine, err := c.take(tx, operation, mac)
 		if err != nil || mine {

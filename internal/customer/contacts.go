@@ -111,7 +111,7 @@ func VerifyContact(tx *db.Tx, by audit.Actor, customer, id ident.ID) (bool, erro
 
 // Contacts returns a customer's contacts in clear, oldest first.
 func (r *Register) Contacts(ctx context.Context, customer ident.ID) (all []Contact, err error) {
-	err = r.DB.Read(ctx, func(tx *db.Tx) error { //nolint:contextcheck // Open has no context: it is a computation
+	err = r.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err = r.ContactsOf(tx, customer)
 		return err
 	})

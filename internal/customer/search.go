@@ -113,7 +113,8 @@ func (r *Register) want(q Query) (w wanted, err error) {
 	if w.number == "" && w.name == "" && w.contacts == nil {
 		return w, fault.Invalidf("customer.search_empty", "Say whom to look for: a number, a name, a phone number or an e-mail address.")
 	}
-	return w, w.continued(q.After)
+	w.after, err = w.continued(q.After)
+	return w, err
 }
 
 func searchName(typed string) (string, error) {
@@ -138,14 +139,18 @@ func (w wanted) cursor(c Customer) string {
 }
 
 // continued reads what cursor wrote.
-func (w *wanted) continued(cursor string) error {
+func (w wanted) continued(cursor string) (after []string, err error) {
 	if cursor == "" {
-		return nil
+		return nil, nil
+	}
+	parts := 1
+	if w.byName() {
+		parts = 2
 	}
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	w.after = strings.Split(string(b), "\n")
-	if err != nil || len(cursor) > 4096 || len(w.after) != map[bool]int{false: 1, true: 2}[w.byName()] {
-		return fault.Invalidf("customer.cursor", "This is not a cursor of this search: start with the first page.").WithField("/after")
+	after = strings.Split(string(b), "\n")
+	if err != nil || len(cursor) > 4096 || len(after) != parts {
+		return nil, fault.Invalidf("customer.cursor", "This is not a cursor of this search: start with the first page.").WithField("/after")
 	}
-	return nil
+	return after, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -158,8 +159,7 @@ func TestSearchByAContactOfAThousand(t *testing.T) {
 		err := w.DB.Write(w.Context(), func(tx *db.Tx) error {
 			var rows [][]any
 			for i := range 1000 {
-				id := ident.Derive(fmt.Sprint(i))
-				rows = append(rows, []any{id, c.ID})
+				rows = append(rows, []any{ident.Derive(strconv.Itoa(i)), c.ID})
 			}
 			_, err := tx.Many(`INSERT INTO contact (customer, id, kind, sealed, lookup, created_at)
 				SELECT $1, id, kind, sealed, lookup, created_at FROM contact WHERE customer = $2`, rows)

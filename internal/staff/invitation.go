@@ -91,7 +91,7 @@ func (r *Roster) Enrollment(ctx context.Context, code string) (Enrollment, error
 	if err != nil {
 		return Enrollment{}, err
 	}
-	key, err := r.Ring.Open(totpLabel, m.ID, m.totp) //nolint:contextcheck // Open has no context: it is a computation
+	key, err := r.Ring.Open(totpLabel, m.ID, m.totp)
 	if err != nil {
 		return Enrollment{}, err
 	}
@@ -128,7 +128,7 @@ func (r *Roster) Enroll(ctx context.Context, s Setup) (g Grant, ok bool, err err
 	if err != nil {
 		return g, false, err
 	}
-	step, ok, err := r.checkCode(m, s.Code) //nolint:contextcheck // Open has no context: it is a computation
+	step, ok, err := r.checkCode(m, s.Code)
 	if err != nil || !ok {
 		return g, false, err
 	}
