@@ -1,0 +1,160 @@
+package httpapi
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/token"
+)
+
+// Config is what an API works with. All fields are required unless it is said
+// otherwise.
+type Config struct {
+	Hub       *hub.Hub
+	Desk      *registration.Desk
+	Tokens    *token.Tokens
+	Policies  *policy.Book
+	Customers *customer.Register
+	Clients   *client.Register
+	Answers   *client.Answers
+	Limiter   *client.Limiter
+	Audit     *audit.Log
+
+	Now  func() time.Time
+	Rand io.Reader // for request ids and the keys of uploads
+	Log  *slog.Logger
+
+	URL     string         // the address by which clients know the API, without a slash at the end
+	Version string         // of the product, for the document; may be empty
+	Proxies []netip.Prefix // networks of the proxies whose X-Forwarded-For is believed; may be empty
+	Observe Observer       // told of every request; may be nil
+	// Ready says whether the node is fit for service; nil for always.
+	Ready func(context.Context) error
+	// Spool is the directory for uploads that are read twice; "" for the system's.
+	Spool string
+	// MaxImport bounds an uploaded file of tokens, in bytes; 2 GiB when 0.
+	MaxImport int64
+}
+
+// Observer is told of every request. It is called after the answer was written.
+type Observer interface {
+	// Observe gets the operation's id, "none" for an address that does not exist.
+	Observe(operation string, status int, d time.Duration)
+}
+
+// API is the handler of /v1, /oauth and the document. It is safe for concurrent
+// use.
+type API struct {
+	Config
+	mux       *http.ServeMux
+	scripts   []scripted
+	document  []byte // OpenAPI
+	reference []byte // the page of it
+	imports   chan struct{}
+	headers   []header
+	buffers   sync.Pool // of *[]byte
+}
+
+// scripted is an operation as the mux serves it.
+type scripted struct {
+	route
+	serve func(http.ResponseWriter, *http.Request, *call) error
+}
+
+const (
+	maxBody        = 64 << 10 // bytes of a request, imports excepted
+	importsAtOnce  = 2
+	defaultMaxFile = 2 << 30
+)
+
+// New makes the API. It panics when the table of operations contradicts itself,
+// which every test would show.
+func New(c Config) *API {
+	if c.MaxImport == 0 {
+		c.MaxImport = defaultMaxFile
+	}
+	a := &API{Config: c, mux: http.NewServeMux(), headers: headersOfAll(), imports: make(chan struct{}, importsAtOnce)}
+	doc := newDocument(c.URL, c.Version)
+	for _, op := range a.operations() {
+		op.describe(doc)
+		a.scripts = append(a.scripts, scripted{op.about(), op.bind(a)})
+	}
+	a.document = doc.marshal()
+	a.reference = drawReference(a.document)
+	a.connect()
+	return a
+}
+
+// operations is the table of all operations, in the order of the document.
+func (a *API) operations() []operation {
+	return slices.Concat(
+		a.authenticationOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
+		a.tokenOperations(), a.auditOperations(), a.policyOperations(), a.serviceOperations(),
+	)
+}
+
+// connect fills the mux.
+func (a *API) connect() {
+	for _, s := range a.scripts {
+		a.mux.HandleFunc(s.method+" "+s.path, func(w http.ResponseWriter, r *http.Request) { a.run(w, r, s) })
+	}
+	a.mux.HandleFunc("/", a.nowhere)
+}
+
+// nowhere refuses an address that does not exist, or exists for other methods.
+func (a *API) nowhere(w http.ResponseWriter, r *http.Request) {
+	allowed := a.methods(r)
+	a.run(w, r, scripted{serve: func(http.ResponseWriter, *http.Request, *call) error {
+		if len(allowed) == 0 {
+			return refuse(http.StatusNotFound, "request.address", "", "There is nothing at this address: see /docs.")
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return refuse(http.StatusMethodNotAllowed, "request.method", "", "This address takes %s only.", strings.Join(allowed, ", "))
+	}})
+}
+
+// methods lists those that the address takes.
+func (a *API) methods(r *http.Request) (allowed []string) {
+	if !clean(r.URL.Path) {
+		return nil
+	}
+	for _, m := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost} {
+		probe := *r
+		probe.Method = m
+		if _, pattern := a.mux.Handler(&probe); pattern != "" && pattern != "/" {
+			allowed = append(allowed, m)
+		}
+	}
+	return allowed
+}
+
+// clean reports whether the mux would take the path as it is, not redirect.
+func clean(p string) bool {
+	return p != "" && p[0] == '/' && (len(p) == 1 || path.Clean(p) == p)
+}
+
+// ServeHTTP answers a request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !clean(r.URL.Path) {
+		a.nowhere(w, r)
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// Document returns the OpenAPI 3.1 document in JSON.
+func (a *API) Document() []byte { return a.document }

@@ -1,0 +1,148 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/hub"
+)
+
+// StartAuthentication is the request of startAuthentication.
+type StartAuthentication struct {
+	CustomerNumber string `json:"customer_number" minLength:"1" maxLength:"80" doc:"The bank's number of the customer, as typed."`
+	Purpose        string `json:"purpose" minLength:"1" maxLength:"40" doc:"What the customer wants to do, such as login. The policies say which purposes there are."`
+	Channel        string `json:"channel" minLength:"1" maxLength:"40" doc:"Where the customer is, such as web, mobile or branch."`
+	Proof          *Proof `json:"proof,omitempty" doc:"The first proof, when it is at hand already. It saves a call."`
+}
+
+// Proof is one proof as the customer gave it.
+type Proof struct {
+	Policy    string `json:"policy,omitempty" maxLength:"64" doc:"The policy that it is for. It can be left out when the step allows one only."`
+	Code      string `json:"code" maxLength:"64" doc:"The secure code, as typed: spaces and full-width digits are understood."`
+	Challenge string `json:"challenge,omitempty" maxLength:"64" doc:"The challenge that the code answers, for tokens that were given one."`
+}
+
+// StepAuthentication is the request of stepAuthentication.
+type StepAuthentication struct {
+	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
+	Policy         string `json:"policy,omitempty" maxLength:"64" doc:"The policy that the proof is for. It can be left out when the step allows one only."`
+	Code           string `json:"code" maxLength:"64" doc:"The secure code, as typed: spaces and full-width digits are understood."`
+	Challenge      string `json:"challenge,omitempty" maxLength:"64" doc:"The challenge that the code answers, for tokens that were given one."`
+}
+
+// AuthenticationRef names an authentication.
+type AuthenticationRef struct {
+	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
+}
+
+// ChallengeAuthentication is the request of challengeAuthentication.
+type ChallengeAuthentication struct {
+	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
+	Policy         string `json:"policy,omitempty" maxLength:"64" doc:"The policy that the challenge is for. It can be left out when the step allows one only."`
+}
+
+// Authentication is the outcome so far.
+type Authentication struct {
+	Authentication string    `json:"authentication" doc:"Its opaque name."`
+	State          string    `json:"state" enum:"open,granted,denied,expired" doc:"open: a proof is awaited. granted: everything was shown. denied: everything was shown, but not two independent factors where the policy wants them. expired: it took too long."`
+	Accepted       bool      `json:"accepted" doc:"Whether the last proof counted. This, and no more, may be told to the customer."`
+	Step           int       `json:"step" doc:"The step that is awaited, from 1."`
+	Steps          int       `json:"steps" doc:"How many steps there are."`
+	Policies       []string  `json:"policies" doc:"The policies of which one will do for the awaited step; empty when none is awaited."`
+	Factors        []string  `json:"factors,omitempty" doc:"What was shown; only once granted."`
+	PolicyVersion  int64     `json:"policy_version" doc:"The version of the policies that decided."`
+	ExpiresAt      time.Time `json:"expires_at" doc:"Until when proofs are taken."`
+	Reason         string    `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
+}
+
+// Challenge is what the customer types into the token before it shows a code.
+type Challenge struct {
+	Challenge string    `json:"challenge" doc:"Its name, to be sent back with the code."`
+	Question  string    `json:"question" doc:"The digits to be typed into the token."`
+	ExpiresAt time.Time `json:"expires_at" doc:"Until when it can be answered."`
+}
+
+// authenticationOf lays an outcome out for a client.
+func authenticationOf(o hub.Outcome, a client.Access) Authentication {
+	out := Authentication{
+		Authentication: o.Handle, State: string(o.State), Accepted: o.Accepted, Step: o.Step, Steps: o.Steps, Policies: o.Policies,
+		PolicyVersion: o.Version, ExpiresAt: o.Expires,
+	}
+	if out.Policies == nil {
+		out.Policies = []string{}
+	}
+	if o.State == hub.Granted {
+		out.Factors = o.Factors.Names()
+	}
+	if a.Scopes.Has(client.AuthenticationsReason) {
+		out.Reason = string(o.Reason)
+	}
+	return out
+}
+
+func (a *API) authenticationOperations() []operation {
+	return []operation{
+		act[StartAuthentication, Authentication]{
+			route: route{
+				id: "startAuthentication", method: http.MethodPost, path: "/v1/authentications", tag: tagAuthentications, scopes: client.Authentications,
+				summary: "Start an authentication",
+				text:    "Starts an authentication of a customer and, with a proof, takes the first step at once. It answers for every customer number, also for those that nobody has.",
+			},
+			status: http.StatusCreated, repeats: handed, do: a.startAuthentication,
+			names: map[string]string{"code": "/proof/code", "policy": "/proof/policy", "challenge": "/proof/challenge"},
+			in:    StartAuthentication{CustomerNumber: "10023", Purpose: "login", Channel: "web", Proof: &Proof{Code: "755224"}},
+			out:   exampleGranted(),
+		},
+		act[AuthenticationRef, Authentication]{
+			route: route{
+				id: "getAuthentication", method: http.MethodGet, path: "/v1/authentications/{authentication}", tag: tagAuthentications, scopes: client.Authentications,
+				summary: "Look at an authentication",
+			},
+			status: http.StatusOK, do: a.getAuthentication, in: AuthenticationRef{}, out: exampleOpen(),
+		},
+		act[StepAuthentication, Authentication]{
+			route: route{
+				id: "stepAuthentication", method: http.MethodPost, path: "/v1/authentications/{authentication}/steps", tag: tagAuthentications, scopes: client.Authentications,
+				summary: "Submit a proof",
+				text:    "A refused proof is an answer, not a failure. An authentication that has ended takes no more proofs: that is a conflict.",
+			},
+			status: http.StatusOK, repeats: handed, do: a.stepAuthentication,
+			in: StepAuthentication{Code: "287082"}, out: exampleGranted(),
+		},
+		act[ChallengeAuthentication, Challenge]{
+			route: route{
+				id: "challengeAuthentication", method: http.MethodPost, path: "/v1/authentications/{authentication}/challenge", tag: tagAuthentications, scopes: client.Authentications,
+				summary: "Get a challenge",
+				text:    "For tokens that compute their code from digits that the customer types in first. Every customer gets one, whatever token they hold.",
+			},
+			status: http.StatusCreated, do: a.challengeAuthentication, in: ChallengeAuthentication{Policy: "secure-code"},
+			out: Challenge{Challenge: exampleID, Question: "40215977", ExpiresAt: exampleTime(3)},
+		},
+	}
+}
+
+func (a *API) startAuthentication(ctx context.Context, c *call, in *StartAuthentication) (Authentication, error) {
+	start := hub.Start{CustomerNumber: in.CustomerNumber, Purpose: in.Purpose, Channel: in.Channel, Key: c.key, Client: c.access.Client}
+	if p := in.Proof; p != nil {
+		start.Proof = &hub.Proof{Policy: p.Policy, Code: p.Code, Challenge: p.Challenge, Key: c.key}
+	}
+	o, err := a.Hub.Start(ctx, c.access.Actor(), start)
+	return authenticationOf(o, c.access), err
+}
+
+func (a *API) getAuthentication(ctx context.Context, c *call, in *AuthenticationRef) (Authentication, error) {
+	o, err := a.Hub.Get(ctx, in.Authentication)
+	return authenticationOf(o, c.access), err
+}
+
+func (a *API) stepAuthentication(ctx context.Context, c *call, in *StepAuthentication) (Authentication, error) {
+	o, err := a.Hub.Step(ctx, c.access.Actor(), in.Authentication, hub.Proof{Policy: in.Policy, Code: in.Code, Challenge: in.Challenge, Key: c.key})
+	return authenticationOf(o, c.access), err
+}
+
+func (a *API) challengeAuthentication(ctx context.Context, _ *call, in *ChallengeAuthentication) (Challenge, error) {
+	ch, err := a.Hub.Challenge(ctx, in.Authentication, in.Policy)
+	return Challenge{Challenge: ch.ID.String(), Question: ch.Question, ExpiresAt: ch.Expires}, err
+}

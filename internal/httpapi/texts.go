@@ -1,0 +1,36 @@
+package httpapi
+
+// introduction opens the document. It is Markdown of the simplest kind:
+// paragraphs and code.
+const introduction = `Strong customer authentication for the applications of a bank.
+
+Get an access token from ` + "`POST /oauth/token`" + ` and send it with every request as ` + "`Authorization: Bearer …`" + `. What an application may do depends on its scopes.
+
+An outcome is not an error: a refused code is an answer with ` + "`\"accepted\": false`" + `. Everything that went wrong is a problem (RFC 9457) with a stable ` + "`code`" + `. For a wrong code, an unknown customer and a blocked one the answers are the same; show customers no more than that.
+
+Requests are read strictly: unknown and repeated fields, wrong types and null are refused. Answers may get further fields; ignore those that you do not know.
+
+Calls that create something take an ` + "`Idempotency-Key`" + `: send one, and a repeated request does nothing twice.`
+
+// tags are the chapters of the document, in order.
+var tags = [][2]string{
+	{tagAuthentications, "Is this really our customer? One authentication, from its start to its outcome."},
+	{tagRegistrations, "From an activation code to a registered token."},
+	{tagActivationCodes, "The codes with which customers begin a registration."},
+	{tagCustomers, "The bank's customers and what they hold."},
+	{tagTokens, "Hardware tokens: look them up, import them."},
+	{tagAudit, "The record of everything, with proofs that it was not changed."},
+	{tagPolicies, "The rules in force."},
+	{tagService, "Access tokens, this document, and whether we are well."},
+}
+
+const (
+	tagAuthentications = "Authentications"
+	tagRegistrations   = "Registrations"
+	tagActivationCodes = "Activation codes"
+	tagCustomers       = "Customers"
+	tagTokens          = "Tokens"
+	tagAudit           = "Audit"
+	tagPolicies        = "Policies"
+	tagService         = "Service"
+)
