@@ -147,3 +147,14 @@ func (a *Answers) Release(ctx context.Context, c Claim) error {
 		return err
 	})
 }
+
+// Sweep deletes up to limit answers that have expired, and says how many there
+// were.
+func (a *Answers) Sweep(ctx context.Context, limit int) (n int64, err error) {
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err = tx.Exec(`DELETE FROM idempotency WHERE (client, idem_key) IN
+			(SELECT client, idem_key FROM idempotency WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, tx.Now, limit)
+		return err
+	})
+	return n, err
+}

@@ -106,18 +106,12 @@ func (r *Register) checkClaims(c jwt.Claims, id ident.ID, now time.Time) (why st
 	return ""
 }
 
-// Sweep deletes up to limit assertions and as many answers that have expired, and
-// says how many there were. Call it until it returns 0.
+// Sweep deletes up to limit assertions that have expired, and says how many there
+// were.
 func (r *Register) Sweep(ctx context.Context, limit int) (n int64, err error) {
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
-		assertions, err := tx.Exec(`DELETE FROM client_assertion WHERE (client, digest) IN
+		n, err = tx.Exec(`DELETE FROM client_assertion WHERE (client, digest) IN
 			(SELECT client, digest FROM client_assertion WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, tx.Now, limit)
-		if err != nil {
-			return err
-		}
-		answers, err := tx.Exec(`DELETE FROM idempotency WHERE (client, idem_key) IN
-			(SELECT client, idem_key FROM idempotency WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, tx.Now, limit)
-		n = assertions + answers
 		return err
 	})
 	return n, err
