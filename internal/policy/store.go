@@ -26,8 +26,12 @@ type Book struct {
 	active atomic.Pointer[Set]
 }
 
-// Open loads the version in force from d.
+// Open loads the version in force from d. What changes is told to log, which may
+// be nil.
 func Open(ctx context.Context, d *db.DB, log *slog.Logger) (*Book, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	b := &Book{db: d, log: log}
 	b.active.Store(Version0())
 	return b, b.Reload(ctx)
