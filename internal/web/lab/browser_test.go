@@ -131,6 +131,38 @@ func TestBrowser(t *testing.T) {
 		p.Shot("failure")
 	})
 
+	t.Run("switches, with and without JavaScript", func(t *testing.T) {
+		for _, script := range []bool{true, false} {
+			url, p := open(t)
+			if !script {
+				p.NoScript()
+			}
+			p.Open(url + "/tokens/CS-b100")
+			p.Follow(`button[name="theme"][value="dark"]`)
+			p.Follow(`button[name="lang"][value="de"]`)
+			if theme, lang := p.Attr("html", "data-theme"), p.Attr("html", "lang"); theme != "dark" || lang != "de" {
+				t.Errorf("JavaScript %v: theme %q, language %q", script, theme, lang)
+			}
+			if p.URL() != url+"/tokens/CS-b100" {
+				t.Errorf("JavaScript %v: led to %s", script, p.URL())
+			}
+			p.Shot("lab-german")
+		}
+	})
+
+	t.Run("a masked code can be shown", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url + "/styleguide/bank")
+		p.Type("#f-secure", "755 224")
+		if kind := p.Attr("#f-secure", "type"); kind != "password" {
+			t.Errorf("at first it is %q", kind)
+		}
+		p.Click(`button[aria-controls="f-secure"]`)
+		if kind := p.Attr("#f-secure", "type"); kind != "text" || p.Attr(`button[aria-controls="f-secure"]`, "aria-pressed") != "true" {
+			t.Errorf("shown it is %q", kind)
+		}
+	})
+
 	t.Run("front", func(t *testing.T) {
 		srv := httptest.NewServer(front(t, map[lab.Place]string{lab.PlaceBank: "http://127.0.0.1:1/", lab.PlaceConsole: "http://127.0.0.1:2/", lab.PlaceLab: "http://127.0.0.1:3/", lab.PlaceAPI: "http://127.0.0.1:4/docs"},
 			lab.Login{Place: lab.PlaceBank, Name: "Ada Palmer", ID: "10027-4418", Secret: "7KQ2-M9TX-4VRB-HC", Note: "New customer, not yet registered"},

@@ -110,3 +110,20 @@ func TestRedirectsStayHere(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is asked for, a browser that resolves it stays on our host.
+func FuzzLocal(f *testing.F) {
+	for _, s := range []string{"/a", "//a", "/\\a", "/%09/a", "http:/a", "/a?b#c", "\x00/a", "/ /a"} {
+		f.Add(s)
+	}
+	base, err := url.Parse("https://bank.example/login")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		u, err := base.Parse(ui.Local(path))
+		if err != nil || u.Host != base.Host || u.Scheme != base.Scheme || strings.HasPrefix(u.Path, "//") {
+			t.Errorf("Local(%q) leads to %v, %v", path, u, err)
+		}
+	})
+}

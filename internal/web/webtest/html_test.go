@@ -1,6 +1,7 @@
 package webtest_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,12 +38,17 @@ type recorder struct {
 	failed []string
 }
 
-func (r *recorder) Helper()                   {}
-func (r *recorder) Errorf(f string, a ...any) { r.failed = append(r.failed, f) }
+func (r *recorder) Helper() {}
+
+func (r *recorder) Errorf(f string, a ...any) { r.failed = append(r.failed, fmt.Sprintf(f, a...)) }
+
 func (r *recorder) Fatalf(f string, a ...any) {
-	r.failed = append(r.failed, f)
+	r.Errorf(f, a...)
 	panic(r)
 }
+
+func (r *recorder) Fatal(a ...any) { r.Fatalf("failed: %s", fmt.Sprint(a...)) }
+func (r *recorder) Skip(a ...any)  { r.Fatalf("skipped: %s", fmt.Sprint(a...)) }
 
 func TestParseRefusesBadNesting(t *testing.T) {
 	t.Parallel()
