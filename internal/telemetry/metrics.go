@@ -9,12 +9,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
+// prefix begins the name of every metric of ours. Names are written in full where
+// they are used, so that a search for a metric finds its place.
+const prefix = "countersign_"
+
 // maxSeries is how many combinations of label values one metric may have.
 const maxSeries = 256
 
 // Metrics is the set of a node's metrics. Its methods panic when a name is used
-// twice or is not well-formed, which is a mistake in the program that its first
-// start shows.
+// twice or does not begin with "countersign_", which is a mistake in the program that
+// its first start shows.
 type Metrics struct{ registry *prometheus.Registry }
 
 // NewMetrics returns a set with the metrics of the Go runtime and the process,
@@ -22,7 +26,7 @@ type Metrics struct{ registry *prometheus.Registry }
 func NewMetrics(version string) *Metrics {
 	m := &Metrics{prometheus.NewRegistry()}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.Counter("build_info", "Which version runs; always 1.", "version").Add(1, version)
+	m.Counter(prefix+"build_info", "Which version runs; always 1.", "version").Add(1, version)
 	return m
 }
 
@@ -33,27 +37,34 @@ func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
 // already counts.
 func (m *Metrics) Register(cs ...prometheus.Collector) { m.registry.MustRegister(cs...) }
 
-// Gauge adds a metric countersign_NAME whose value is asked for when it is read.
+// Gauge adds a metric whose value is asked for when it is read.
 func (m *Metrics) Gauge(name, help string, f func() float64) {
-	m.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "countersign", Name: name, Help: help}, f))
+	m.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: ours(name), Help: help}, f))
 }
 
-// Counter adds a metric countersign_NAME that only grows, with the given labels.
+// Counter adds a metric that only grows, with the given labels.
 func (m *Metrics) Counter(name, help string, labels ...string) *Counter {
-	vec := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "countersign", Name: name, Help: help}, labels)
+	vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: ours(name), Help: help}, labels)
 	m.Register(vec)
 	return &Counter{vec: vec}
 }
 
-// Durations adds a metric countersign_NAME that sorts durations into buckets from
+// Durations adds a metric that sorts durations into buckets from
 // half a millisecond to ten seconds. Its name ends in "_seconds".
 func (m *Metrics) Durations(name, help string, labels ...string) *Durations {
 	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Namespace: "countersign", Name: name, Help: help,
+		Name: ours(name), Help: help,
 		Buckets: []float64{.0005, .001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 2.5, 5, 10},
 	}, labels)
 	m.Register(vec)
 	return &Durations{vec: vec}
+}
+
+func ours(name string) string {
+	if !strings.HasPrefix(name, prefix) {
+		panic("telemetry: the name of the metric " + name + " does not begin with " + prefix)
+	}
+	return name
 }
 
 // Counter counts events by label values.

@@ -38,11 +38,11 @@ func read(t *testing.T, m *telemetry.Metrics) map[string]float64 {
 func TestMetricsAreGathered(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("1.2.3")
-	c := m.Counter("outcomes_total", "Outcomes.", "method", "outcome")
+	c := m.Counter("countersign_outcomes_total", "Outcomes.", "method", "outcome")
 	c.Add(1, "token", "accepted")
 	c.Add(2, "token", "accepted")
-	m.Durations("step_seconds", "Steps.").Observe(3 * time.Millisecond)
-	m.Gauge("queue_length", "Waiting.", func() float64 { return 7 })
+	m.Durations("countersign_step_seconds", "Steps.").Observe(3 * time.Millisecond)
+	m.Gauge("countersign_queue_length", "Waiting.", func() float64 { return 7 })
 	want := map[string]float64{"build_info version=1.2.3": 1, "outcomes_total method=token outcome=accepted": 3, "step_seconds": 1, "queue_length": 7}
 	if got := read(t, m); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -52,7 +52,7 @@ func TestMetricsAreGathered(t *testing.T) {
 func TestLabelsAreBounded(t *testing.T) {
 	t.Parallel()
 	m := telemetry.NewMetrics("x")
-	c := m.Counter("requests_total", "Requests.", "route")
+	c := m.Counter("countersign_requests_total", "Requests.", "route")
 	var wg sync.WaitGroup
 	for g := range 4 {
 		wg.Go(func() {
@@ -76,9 +76,24 @@ func TestLabelsAreBounded(t *testing.T) {
 func TestSetsAreSeparate(t *testing.T) {
 	t.Parallel()
 	a, b := telemetry.NewMetrics("a"), telemetry.NewMetrics("b")
-	a.Counter("x_total", "X.").Add(1)
-	b.Counter("x_total", "X.").Add(5) // no global registry: the same name twice in one process
+	a.Counter("countersign_x_total", "X.").Add(1)
+	b.Counter("countersign_x_total", "X.").Add(5) // no global registry: the same name twice in one process
 	if got := read(t, b)["x_total"]; got != 5 {
 		t.Errorf("got %v, want 5", got)
+	}
+}
+
+func TestForeignAndDoubleNamesAreMistakes(t *testing.T) {
+	t.Parallel()
+	m := telemetry.NewMetrics("x")
+	for _, name := range []string{"x_total", "countersign_build_info"} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("the name %q was accepted", name)
+				}
+			}()
+			m.Counter(name, "X.")
+		}()
 	}
 }
