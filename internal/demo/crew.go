@@ -96,5 +96,5 @@ func (x *filling) totp(t *made) (string, error) {
 
 // password derives a member's password, so that it can be told again.
 func (x *filling) password(login string) string {
-	return "alder-" + login + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(x.factory.seed("staff", login, 10)))
+	return "alder-" + strings.ToLower(base32.StdEncoding.EncodeToString(x.factory.seed("staff", login, 10)))
 }

@@ -79,7 +79,8 @@ func (f factory) box(tokens []made, transportKey []byte) ([]byte, error) {
 			}
 		}
 	}
-	return b.Bytes(), w.Close()
+	err = w.Close()
+	return b.Bytes(), err
 }
 
 // packages describes a token's keys for the file.
@@ -104,7 +105,7 @@ func (t made) keyID(function string) string {
 }
 
 func (t made) algorithm(k *pskc.Key, fn hardtoken.Function) {
-	k.Hash = pskc.Hash(strings.ToUpper(fn.Hash.String()))
+	k.Hash = pskc.Hash(hashOf(fn).String())
 	k.Response = &pskc.ResponseFormat{Encoding: pskc.Decimal, Length: fn.Digits}
 	switch fn.Algorithm {
 	case hardtoken.HOTP:

@@ -1,0 +1,199 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/argon"
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/config"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/telemetry"
+	"github.com/countersign-auth/countersign/internal/token"
+)
+
+// App is one open node: the domain, ready to be served.
+type App struct {
+	Setup
+	DB        *db.DB
+	Ring      *keyring.Ring
+	Audit     *audit.Log
+	Policies  *policy.Book
+	Customers *customer.Register
+	Clients   *client.Register
+	Answers   *client.Answers
+	Staff     *staff.Roster
+	Tokens    *token.Tokens
+	Outbox    *outbox.Outbox
+	Desk      *registration.Desk
+	Hub       *hub.Hub
+	Metrics   *telemetry.Metrics
+
+	handlers   map[string]outbox.Handler // by kind of message
+	background []func(context.Context)
+	faces      []face // listeners beyond the configuration's
+	stopping   chan struct{}
+	stopOnce   sync.Once
+}
+
+// New opens a node that may serve: besides what the tools need, the anchor must
+// not be newer than the database. The schema must be up to date.
+func New(ctx context.Context, s Setup) (*App, error) {
+	a, err := s.openTools(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Audit.CheckAnchor(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// openTools opens the domain for a command that works next to running nodes.
+func (s Setup) openTools(ctx context.Context) (*App, error) {
+	d, err := s.openDB(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Setup: s, DB: d, stopping: make(chan struct{}), handlers: map[string]outbox.Handler{}}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	if err := upToDate(ctx, a.DB); err != nil {
+		return err
+	}
+	if a.Ring, err = a.openRing(ctx, a.DB); err != nil {
+		return err
+	}
+	if a.Audit, err = audit.New(a.DB, a.Ring, a.auditConfig()); err != nil {
+		return err
+	}
+	if a.Policies, err = policy.Open(ctx, a.DB, a.Log); err != nil {
+		return err
+	}
+	if a.Tokens, err = token.New(a.DB, a.Ring, a.Rand); err != nil {
+		return err
+	}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
+	a.Answers = &client.Answers{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
+	a.Staff = &staff.Roster{DB: a.DB, Ring: a.Ring, Hasher: argon.New(argon.Options{Rand: a.Rand}), Rand: a.Rand, Now: a.Now, Issuer: "Countersign " + a.Config.Origin}
+	issuer := a.url(a.Config.API)
+	if a.Clients, err = client.Open(ctx, client.Options{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Now: a.Now, Issuer: issuer, Endpoint: issuer + "/oauth/token"}); err != nil {
+		return err
+	}
+	a.Outbox = outbox.New(a.DB, a.Ring, outbox.Config{Now: a.Now, Rand: a.Rand, Log: a.Log})
+	a.Desk = registration.New(registration.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand})
+	a.Hub = hub.New(hub.Config{
+		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand,
+		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens},
+	})
+	a.Metrics = telemetry.NewMetrics(Version)
+	a.measure()
+	return nil
+}
+
+// Close lets go of the database. It is safe after a failed or finished Run.
+func (a *App) Close() error { return a.DB.Close() }
+
+// Run serves until ctx ends, then stops gracefully: see the package comment. It
+// returns nil after an orderly stop.
+func (a *App) Run(ctx context.Context) error {
+	servers, err := a.listen()
+	if err != nil {
+		return err
+	}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	var wg sync.WaitGroup
+	for _, f := range a.jobs() {
+		wg.Go(func() { f(work) })
+	}
+	failed := make(chan error, len(servers))
+	for _, s := range servers {
+		a.Log.InfoContext(ctx, "listening", slog.String("face", s.name), slog.String("url", s.url))
+		go func() { failed <- s.serve() }()
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+	}
+	a.stopOnce.Do(func() { close(a.stopping) })
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.Limits.Grace)
+	defer cancel()
+	for _, s := range servers {
+		err = errors.Join(err, s.stop(grace))
+	}
+	stopWork()
+	wg.Wait()
+	if _, sealErr := a.Audit.Seal(grace); sealErr != nil {
+		a.Log.WarnContext(ctx, "the last records are not sealed yet; the next node does it", telemetry.Err(sealErr))
+	}
+	a.Log.InfoContext(ctx, "stopped")
+	return err
+}
+
+// jobs are the background work of a node.
+func (a *App) jobs() []func(context.Context) {
+	report := func(what string) func(error) {
+		return func(err error) {
+			a.Log.Warn("background work failed; it is tried again", slog.String("work", what), telemetry.Err(err))
+		}
+	}
+	return append([]func(context.Context){
+		func(ctx context.Context) {
+			if err := a.Audit.Run(ctx); err != nil && ctx.Err() == nil {
+				report("seal the audit log")(err)
+			}
+		},
+		a.Policies.Run,
+		func(ctx context.Context) { a.Ring.Run(ctx, report("refresh the keys")) },
+		func(ctx context.Context) { a.Clients.Run(ctx, report("refresh the clients")) },
+		func(ctx context.Context) { a.Outbox.Run(ctx, a.handlers) },
+		func(ctx context.Context) { a.sweep(ctx, report("remove what has run out")) },
+	}, a.background...)
+}
+
+// ready reports why the node should get no requests; nil when it should.
+func (a *App) ready(ctx context.Context) error {
+	select {
+	case <-a.stopping:
+		return errors.New("the node is stopping")
+	default:
+	}
+	before := a.Now()
+	there, err := a.DB.Clock(ctx)
+	if err != nil {
+		return err
+	}
+	after := a.Now()
+	if off := max(before.Sub(there), there.Sub(after)); off > time.Second {
+		return fmt.Errorf("the node's clock is %s from the database's: check time synchronization", off.Round(time.Millisecond))
+	}
+	return nil
+}
+
+// url is how callers know a listener.
+func (a *App) url(l config.Listener) string {
+	if l.URL != "" {
+		return l.URL
+	}
+	return l.Scheme() + "://" + l.Address
+}

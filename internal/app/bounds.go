@@ -1,0 +1,28 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"strings"
+)
+
+// bounded applies limits.body and limits.request_timeout to a face. Imports have
+// their own limits in the faces that take them.
+func (a *App) bounded(h http.Handler) http.Handler {
+	lim := a.Config.Limits
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isImport(r) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, int64(lim.Body))
+		ctx, cancel := context.WithTimeout(r.Context(), lim.RequestTimeout)
+		defer cancel()
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// isImport recognizes the uploads of token files.
+func isImport(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.Contains(r.URL.Path, "import")
+}

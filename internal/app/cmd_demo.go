@@ -1,0 +1,179 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/config"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/demo"
+	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/telemetry"
+	"github.com/countersign-auth/countersign/internal/web/bank"
+	"github.com/countersign-auth/countersign/internal/web/lab"
+)
+
+// demoCmd runs the product with a made-up bank.
+type demoCmd struct {
+	Listen string `default:"127.0.0.1:8080" help:"Address of the front page; the other faces take the ports after it. Port 0 chooses free ports."`
+	Data   string `placeholder:"DIR" help:"Keep everything in this directory; by default in a temporary one, removed at the end."`
+	JSON   bool   `name:"json" help:"First print one JSON object with every URL, login and client, then serve until interrupted."`
+	Log    string `default:"warn" enum:"debug,info,warn,error" help:"Least important level of the log on standard error."`
+}
+
+// demoFaces are the demo's listeners in the order of their ports.
+var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics"}
+
+// Run serves the demo until it is interrupted.
+func (c demoCmd) Run(e *env) error {
+	dir, remove, err := c.directory()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	addresses, err := c.addresses()
+	if err != nil {
+		return err
+	}
+	s := Setup{
+		Config: c.config(dir, addresses), Now: e.now, Rand: e.rand,
+		Log: telemetry.NewLogger(e.stderr, telemetry.LogOptions{Level: level(c.Log), Text: true, Now: e.now}),
+	}
+	if err := s.prepare(e.ctx); err != nil {
+		return err
+	}
+	a, err := New(e.ctx, s)
+	if err != nil {
+		return err
+	}
+	facts, err := a.addDemo(e.ctx, dir, addresses)
+	if err != nil {
+		return errors.Join(err, a.Close())
+	}
+	if err := c.tell(e, a, facts, addresses); err != nil {
+		return errors.Join(err, a.Close())
+	}
+	return errors.Join(a.Run(e.ctx), a.Close())
+}
+
+// directory returns where the demo keeps its data, and how to tidy up.
+func (c demoCmd) directory() (dir string, remove func(), err error) {
+	if c.Data != "" {
+		return c.Data, func() {}, os.MkdirAll(filepath.Join(c.Data, "lab"), 0o700)
+	}
+	if dir, err = os.MkdirTemp("", "countersign-demo-"); err != nil {
+		return "", nil, err
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }, os.Mkdir(filepath.Join(dir, "lab"), 0o700)
+}
+
+// addresses gives every face an address: the ports after the first, or free ones.
+func (c demoCmd) addresses() (map[string]string, error) {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return nil, hinted{fmt.Errorf("--listen %s is not an address", c.Listen), "Use HOST:PORT, such as 127.0.0.1:8080."}
+	}
+	first, err := strconv.Atoi(port)
+	if err != nil || first < 0 || first > 65535-len(demoFaces) {
+		return nil, fmt.Errorf("--listen %s: the port must be 0 to %d", c.Listen, 65535-len(demoFaces))
+	}
+	all := map[string]string{}
+	for i, name := range demoFaces {
+		n := first + i
+		if first == 0 {
+			if n, err = freePort(host); err != nil {
+				return nil, err
+			}
+		}
+		all[name] = net.JoinHostPort(host, strconv.Itoa(n))
+	}
+	return all, nil
+}
+
+// freePort finds a port that nobody listens on.
+func freePort(host string) (int, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0")) //nolint:noctx // closed at once
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()                          //nolint:errcheck // nothing was accepted
+	return l.Addr().(*net.TCPAddr).Port, nil //nolint:errcheck,forcetypeassert // a TCP listener
+}
+
+// config is the demo's configuration: everything in one directory.
+func (c demoCmd) config(dir string, addresses map[string]string) config.Config {
+	cfg := config.Default()
+	cfg.Origin = "demo.alder.example"
+	cfg.Database.DSN = config.Secret("sqlite:" + filepath.Join(dir, "countersign.db"))
+	cfg.Keys.File = filepath.Join(dir, "countersign.key")
+	cfg.Audit.Anchor = filepath.Join(dir, "countersign.anchor")
+	for name, l := range map[string]*config.Listener{"api": &cfg.API, "console": &cfg.Console, "metrics": &cfg.Metrics} {
+		l.Address, l.URL, l.PlainHTTP = addresses[name], "http://"+addresses[name], true
+	}
+	return cfg
+}
+
+// prepare brings the schema and the keys of a new installation into being.
+func (s Setup) prepare(ctx context.Context) error {
+	d, err := s.openDB(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.prepareDB(ctx, d), d.Close())
+}
+
+func (s Setup) prepareDB(ctx context.Context, d *db.DB) error {
+	if _, err := d.Migrate(ctx); err != nil {
+		return err
+	}
+	kek, err := s.kekOrNew()
+	if err != nil {
+		return err
+	}
+	if _, err := keyring.Open(ctx, d, kek, s.ringOptions()); err == nil {
+		return nil
+	}
+	return keyring.Init(ctx, d, kek, s.ringOptions(), commandLine)
+}
+
+// addDemo fills the installation and adds the demo's faces.
+func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]string) (*demo.Facts, error) {
+	url := func(name string) string { return "http://" + addresses[name] }
+	shelf := lab.NewShelf(lab.Dir(filepath.Join(dir, "lab")), a.Now)
+	facts, err := demo.Fill(ctx, demo.System{
+		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Policies: a.Policies,
+		Shelf: shelf, Now: a.Now, Rand: a.Rand, Log: a.Log,
+	}, dir)
+	if err != nil {
+		return nil, err
+	}
+	lab_, err := lab.New(lab.Config{Shelf: shelf, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
+	if err != nil {
+		return nil, err
+	}
+	bank_, err := bank.New(bank.Config{
+		API: url("api"), ClientID: facts.Client.ID, ClientSecret: config.Secret(facts.Client.Secret), HTTP: &http.Client{Timeout: 10 * time.Second},
+		Letters: postbox{facts: facts}, Home: url("front"), Lab: url("lab"), Now: a.Now, Rand: a.Rand, Log: a.Log.With(slog.String("face", "bank")),
+	})
+	if err != nil {
+		return nil, err
+	}
+	front, err := lab.Front(lab.FrontConfig{URLs: map[lab.Place]string{
+		lab.PlaceBank: url("bank"), lab.PlaceConsole: url("console"), lab.PlaceLab: url("lab"), lab.PlaceAPI: url("api") + "/docs",
+	}, Logins: logins(facts), Now: a.Now, Rand: a.Rand, Log: a.Log})
+	if err != nil {
+		return nil, err
+	}
+	for name, h := range map[string]http.Handler{"front": front, "bank": bank_, "lab": lab_} {
+		a.faces = append(a.faces, face{name, config.Listener{Address: addresses[name], URL: url(name)}, h})
+	}
+	return facts, nil
+}

@@ -1,0 +1,159 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/token"
+)
+
+// keysCmd is about the keys that seal secrets.
+type keysCmd struct {
+	Init   keysInitCmd   `cmd:"" help:"Make the key file, if there is none, and the database's first data key."`
+	Rotate keysRotateCmd `cmd:"" help:"Make a new data key and re-seal everything under it; with --kek, replace the key-encryption key."`
+	Status keysStatusCmd `cmd:"" help:"Show the keys and what should be done about them."`
+}
+
+type keysInitCmd struct{}
+
+// Run makes what is missing.
+func (keysInitCmd) Run(e *env, c *cli) error {
+	s, err := e.setup(c)
+	if err != nil {
+		return err
+	}
+	kek, err := s.kekOrNew()
+	if err != nil {
+		return err
+	}
+	d, err := s.openDB(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close() //nolint:errcheck // nothing more to lose
+	if err := upToDate(e.ctx, d); err != nil {
+		return err
+	}
+	if err := keyring.Init(e.ctx, d, kek, s.ringOptions(), commandLine); err != nil {
+		return err
+	}
+	return e.line("Keys are ready under " + kek.ID() + ". Back up the key file apart from the database: without it nothing sealed can be opened.")
+}
+
+// kekOrNew returns the configured key, making the key file when it is missing.
+func (s Setup) kekOrNew() (*keyring.Local, error) {
+	kek, err := s.kek()
+	if s.Config.Keys.Value == "" && fault.Is(err, "keyring.no_file") {
+		return keyring.CreateFile(s.Config.Keys.File, s.Rand)
+	}
+	return kek, err
+}
+
+type keysRotateCmd struct {
+	KEK bool `name:"kek" help:"Replace the key-encryption key in the key file instead."`
+}
+
+// Run rotates.
+func (k keysRotateCmd) Run(e *env, c *cli) error {
+	s, err := e.setup(c)
+	if err != nil {
+		return err
+	}
+	if k.KEK {
+		if s.Config.Keys.Value != "" {
+			return hinted{errors.New("the key-encryption key comes from the environment, which this command cannot change"), "Put the new key in front of the old one, separated by a comma, and run: countersign keys rotate"}
+		}
+		if _, err := keyring.AddToFile(s.Config.Keys.File, s.Rand); err != nil {
+			return err
+		}
+	}
+	d, err := s.openDB(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close() //nolint:errcheck // nothing more to lose
+	ring, err := s.openRing(e.ctx, d)
+	if err != nil {
+		return err
+	}
+	if k.KEK {
+		moved, err := ring.Rewrap(e.ctx, commandLine)
+		if err != nil {
+			return err
+		}
+		if _, err := keyring.TrimFile(s.Config.Keys.File, s.Rand); err != nil {
+			return err
+		}
+		return e.line(fmt.Sprintf("%d keys are wrapped by the new key-encryption key. Copy the key file to every node, and back it up.", moved))
+	}
+	if err := ring.Rotate(e.ctx, commandLine); err != nil {
+		return err
+	}
+	bar := e.progress("re-sealing")
+	err = ring.Reseal(e.ctx, sealed(), commandLine, func(p keyring.Progress) {
+		bar.set(p.Column.Table+"."+p.Column.Column, p.Done, p.Total)
+	})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	return e.line("A new data key is active and everything is sealed under it.")
+}
+
+// sealed lists every column of sealed values in the database.
+func sealed() (all []keyring.Column) {
+	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns()} {
+		all = append(all, columns...)
+	}
+	return all
+}
+
+type keysStatusCmd struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run shows the keys.
+func (k keysStatusCmd) Run(e *env, c *cli) error {
+	s, err := e.setup(c)
+	if err != nil {
+		return err
+	}
+	d, err := s.openDB(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close() //nolint:errcheck // only read
+	ring, err := s.openRing(e.ctx, d)
+	if err != nil {
+		return err
+	}
+	st, err := ring.Status(e.ctx)
+	if err != nil {
+		return err
+	}
+	if k.JSON {
+		return e.json(st)
+	}
+	t := e.table("KEY", "STATE", "WRAPPED BY", "CREATED", "SEALED")
+	for _, key := range st.Keys {
+		t.row(fmt.Sprint(key.Number), key.State, key.KEK, key.Created.Format("2006-01-02 15:04"), fmt.Sprint(key.Sealed))
+	}
+	for _, a := range st.Advice {
+		t.after("Advice: " + a)
+	}
+	return t.flush()
+}
+
+// json prints v, indented, on standard output.
+func (e *env) json(v any) error {
+	enc := json.NewEncoder(e.stdout)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

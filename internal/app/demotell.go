@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/demo"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/web/bank"
+	"github.com/countersign-auth/countersign/internal/web/lab"
+)
+
+// told is the one JSON object of demo --json.
+type told struct {
+	URLs      map[string]string `json:"urls"`
+	Customers []demo.Customer   `json:"customers"`
+	Staff     []demo.Member     `json:"staff"`
+	Client    demoClient        `json:"client"`
+	Data      string            `json:"database"`
+}
+
+type demoClient struct {
+	demo.Application
+	TokenURL string `json:"token_url"`
+}
+
+// tell says where everything is.
+func (c demoCmd) tell(e *env, a *App, f *demo.Facts, addresses map[string]string) error {
+	t := told{URLs: map[string]string{}, Customers: f.Customers, Staff: f.Staff, Data: string(a.Config.Database.DSN)}
+	for name, address := range addresses {
+		t.URLs[name] = "http://" + address
+	}
+	t.URLs["openapi"], t.URLs["docs"] = t.URLs["api"]+"/openapi.json", t.URLs["api"]+"/docs"
+	t.Client = demoClient{f.Client, t.URLs["api"] + "/oauth/token"}
+	if c.JSON {
+		return e.jsonLine(t)
+	}
+	return e.line(t.text())
+}
+
+// text is what a person reads when the demo starts.
+func (t told) text() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("Countersign's demo is running. Open %s", t.URLs["front"])
+	line("")
+	for _, name := range []string{"bank", "console", "lab", "docs"} {
+		line("  %-9s %s", name, t.URLs[name])
+	}
+	line("")
+	line("Customers (the bank; their tokens lie in the lab):")
+	for _, c := range t.Customers {
+		how := "registered, token PIN " + c.PIN
+		switch {
+		case c.Registered && c.PIN == "":
+			how = "registered, token without PIN"
+		case !c.Registered && c.PIN != "":
+			how = "activation code " + c.ActivationCode + ", token PIN " + c.PIN
+		case !c.Registered:
+			how = "activation code " + c.ActivationCode
+		}
+		line("  %s  %-16s token %s  %s", c.Number, c.Name, c.Serial, how)
+	}
+	line("")
+	line("Staff (the console; their authenticators lie in the lab too):")
+	for _, m := range t.Staff {
+		line("  %-6s %-17s password %s  authenticator %s", m.Login, m.Role, m.Password, m.Authenticator)
+	}
+	line("")
+	line("API client %s, secret %s", t.Client.ID, t.Client.Secret)
+	line("Stop with Ctrl-C.")
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// logins is who can log in, as the front page shows it.
+func logins(f *demo.Facts) (all []lab.Login) {
+	for _, c := range f.Customers {
+		l := lab.Login{Place: lab.PlaceBank, Name: c.Name, ID: c.Number, Secret: c.ActivationCode, Note: "Not registered yet: activation code, and token " + c.Serial}
+		if c.Registered {
+			l.Note = "Registered with token " + c.Serial
+			if c.PIN != "" {
+				l.Note += ", PIN " + c.PIN
+			}
+		}
+		all = append(all, l)
+	}
+	for _, m := range f.Staff {
+		all = append(all, lab.Login{Place: lab.PlaceConsole, Name: m.Name, ID: m.Login, Secret: m.Password, Note: strings.ReplaceAll(m.Role, "_", " ") + ", authenticator " + m.Authenticator})
+	}
+	return all
+}
+
+// postbox is what the demo bank has posted: a welcome letter with the customer
+// ID, a parcel with the token, and, apart from both, the activation code.
+type postbox struct{ facts *demo.Facts }
+
+// Letters implements bank.Letters.
+func (p postbox) Letters(context.Context) (all []bank.Letter, err error) {
+	for _, c := range p.facts.Customers {
+		for _, kind := range []bank.LetterKind{bank.LetterWelcome, bank.LetterToken, bank.LetterActivation} {
+			if kind == bank.LetterActivation && c.Registered {
+				continue // read and thrown away
+			}
+			all = append(all, bank.Letter{
+				ID: ident.Derive("letter", string(kind), c.Number).String(), Kind: kind, Posted: p.facts.Made, Name: c.Name,
+				Customer: c.Number, Serial: c.Serial, Code: c.ActivationCode, Expires: c.Expires,
+			})
+		}
+	}
+	return all, nil
+}

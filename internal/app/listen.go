@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"github.com/countersign-auth/countersign/internal/config"
+	"github.com/countersign-auth/countersign/internal/fault"
+)
+
+// face is one listener: customers, staff, applications and monitoring never
+// share one.
+type face struct {
+	name    string
+	address config.Listener
+	handler http.Handler
+}
+
+// server is a face that listens.
+type server struct {
+	name, url string
+	listener  net.Listener
+	http      *http.Server
+	tls       bool
+}
+
+// listen opens all listeners, so that a busy port is known before anything is
+// served.
+func (a *App) listen() (all []*server, err error) {
+	faces, err := a.allFaces()
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range faces {
+		if f.address.Address == "" {
+			continue
+		}
+		s, err := a.listenOn(f)
+		if err != nil {
+			for _, open := range all {
+				err = errors.Join(err, open.listener.Close())
+			}
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func (a *App) listenOn(f face) (*server, error) {
+	l, err := net.Listen("tcp", f.address.Address) //nolint:noctx // closed by stop
+	if err != nil {
+		return nil, fault.Unavailablef(err, "app.listen", "The address %s of the %s cannot be listened on. Is another program using it?", f.address.Address, f.name)
+	}
+	lim := a.Config.Limits
+	s := &server{name: f.name, url: a.url(f.address), listener: limited(l, lim.Connections), http: &http.Server{
+		Handler: a.bounded(f.handler), ReadHeaderTimeout: lim.HeaderTimeout, IdleTimeout: lim.IdleTimeout, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}}
+	if f.address.TLS.Certificate == "" {
+		return s, nil
+	}
+	certificate, err := tls.LoadX509KeyPair(f.address.TLS.Certificate, f.address.TLS.Key)
+	if err != nil {
+		return nil, errors.Join(fault.Invalidf("app.certificate", "The certificate of the %s cannot be used: %v", f.name, err), l.Close())
+	}
+	s.tls = true
+	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	return s, nil
+}
+
+// serve accepts connections until stop; an orderly stop is no error.
+func (s *server) serve() error {
+	var err error
+	if s.tls {
+		err = s.http.ServeTLS(s.listener, "", "")
+	} else {
+		err = s.http.Serve(s.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve %s: %w", s.name, err)
+}
+
+// stop lets requests under way end until ctx does, then cuts them.
+func (s *server) stop(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return s.http.Close()
+	}
+	return err
+}
+
+// limited bounds the connections of a listener; later ones wait in the backlog.
+func limited(l net.Listener, n int) net.Listener {
+	return &limitedListener{Listener: l, slots: make(chan struct{}, n), done: make(chan struct{})}
+}
+
+type limitedListener struct {
+	net.Listener
+	slots chan struct{}
+	done  chan struct{}
+}
+
+// Accept implements net.Listener.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+	c, err := l.Listener.Accept()
+	if err != nil {
+		<-l.slots
+		return nil, err
+	}
+	return &limitedConn{Conn: c, free: func() { <-l.slots }}, nil
+}
+
+// Close implements net.Listener.
+func (l *limitedListener) Close() error {
+	select {
+	case <-l.done:
+	default:
+		close(l.done)
+	}
+	return l.Listener.Close()
+}
+
+type limitedConn struct {
+	net.Conn
+	free func()
+}
+
+// Close implements net.Conn; the slot is given back once.
+func (c *limitedConn) Close() error {
+	err := c.Conn.Close()
+	if free := c.free; free != nil && !errors.Is(err, net.ErrClosed) {
+		free()
+	}
+	return err
+}

@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/hub"
+)
+
+const (
+	sweepEvery = time.Minute
+	sweepBatch = 500 // rows at a time, so that logins get in between
+)
+
+// sweep removes what has run out, in small batches, as long as the node runs.
+func (a *App) sweep(ctx context.Context, report func(error)) {
+	t := time.NewTicker(sweepEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if err := a.Sweep(ctx); err != nil && ctx.Err() == nil {
+				report(err)
+			}
+		}
+	}
+}
+
+// Sweep removes everything that has run out by now.
+func (a *App) Sweep(ctx context.Context) error {
+	write := func(f func(*db.Tx, int) (int64, error)) func(context.Context, int) (int64, error) {
+		return func(ctx context.Context, limit int) (n int64, err error) {
+			err = a.DB.Write(ctx, func(tx *db.Tx) error { n, err = f(tx, limit); return err })
+			return n, err
+		}
+	}
+	for _, f := range []func(context.Context, int) (int64, error){
+		write(authenticator.Sweep), write(hub.Sweep), a.Staff.Sweep, a.Clients.Sweep, a.Answers.Sweep,
+	} {
+		for {
+			n, err := f(ctx, sweepBatch)
+			if err != nil {
+				return err
+			}
+			if n < sweepBatch {
+				break
+			}
+		}
+	}
+	return nil
+}
