@@ -17,7 +17,8 @@
 // is the record's metadata and the digest of salt and details ([Entry.AppendLeaf]),
 // so details can be erased ([Erase]) and every proof still holds. Each sealing
 // signs a [Checkpoint] in the form of golang.org/x/mod/sumdb/note, with an Ed25519
-// key derived from the installation's root key.
+// key derived from the installation's root key: without the key-encryption key
+// nobody signs, and there is no key row that could be replaced.
 //
 // Each checkpoint leaves the database: every node keeps the newest in its anchor
 // (a file, see [Anchor]) and tells it to its log. Before a node replaces its anchor
@@ -28,7 +29,13 @@
 // Every node seals. The fence is the one row of audit_head: a sealer computes
 // outside any transaction and then moves the row from the checkpoint it started
 // from to its own; if another was faster nothing changes, and it starts anew. The
-// streams of a dead node are sealed to their end by the others.
+// streams of a dead node are sealed to their end by the others: at once on demand,
+// else within five minutes, because streams of runs that ended long ago are not
+// looked at every second.
+//
+// A record that is missing before it was sealed (somebody deleted it) stops its
+// stream: nothing is sealed over a hole, [Stats.Gaps] counts it, and Verify names
+// it. A node that is started anew has new streams.
 //
 // # A restored database is noticed
 //

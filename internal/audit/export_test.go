@@ -10,3 +10,6 @@ func (e *Edge) Append(h tlog.Hash) { e.append(h, func(tileKey, []tlog.Hash) {}) 
 
 // Root computes the hash of the tree.
 func (e *Edge) Root() tlog.Hash { return e.root() }
+
+// StreamsQuery is the statement that runs every second.
+const StreamsQuery = streamsQuery

@@ -67,9 +67,12 @@ func (l *Log) Find(ctx context.Context, f Filter, after string, limit int) (p Pa
 
 func (f Filter) page(tx *db.Tx, from *place, limit int) (p Page, err error) {
 	for looked := 0; looked < findBudget; looked += findWindow {
-		end, more, err := f.window(tx, from)
-		if err != nil {
-			return p, err
+		var end *place
+		more := false
+		if f.rare() {
+			if end, more, err = f.window(tx, from); err != nil {
+				return p, err
+			}
 		}
 		full, err := f.collect(tx, from, end, limit, &p)
 		if err != nil || full {
@@ -82,6 +85,11 @@ func (f Filter) page(tx *db.Tx, from *place, limit int) (p Page, err error) {
 		from, p.Next = end, end.String()
 	}
 	return p, nil
+}
+
+// rare reports whether matches may lie far apart, because no index leads to them.
+func (f Filter) rare() bool {
+	return f.Text != "" || f.Kind != "" || f.Object != "" || !f.Actor.IsZero() && f.Actor.Kind != StaffKind
 }
 
 // window finds the last record that one statement should look at: the
@@ -111,7 +119,11 @@ func (f Filter) collect(tx *db.Tx, from, end *place, limit int, p *Page) (full b
 	if end != nil {
 		q.and(`(at, boot, slot, seq) >= (%s, %s, %s, %s)`, end.at, end.id.Boot, end.id.Slot, end.id.Seq)
 	}
-	err = tx.Each(`SELECT `+allColumns+` FROM journal`+q.where()+newestFirst, q.args, func(r db.Row) error {
+	last := ""
+	if f.Text == "" { // else it is not known how many rows it takes
+		last = " LIMIT " + q.arg(limit-len(p.Entries))
+	}
+	err = tx.Each(`SELECT `+allColumns+` FROM journal`+q.where()+newestFirst+last, q.args, func(r db.Row) error {
 		var e Entry
 		if err := e.scan(r); err != nil || full || !f.hasText(&e) {
 			return err

@@ -30,14 +30,18 @@ type pending struct {
 }
 
 // streamsQuery walks the primary key of the journal from stream to stream, so its
-// cost is one look-up each, however many records there are.
+// cost is a few look-ups each, however many records there are. It compares boot
+// and slot one by one: SQLite uses only the first column for a pair, and would
+// read all records of a run.
 const streamsQuery = `
 WITH RECURSIVE s (boot, slot) AS (
 	SELECT (SELECT boot FROM journal WHERE boot >= $1 ORDER BY boot, slot LIMIT 1),
 	       (SELECT slot FROM journal WHERE boot >= $1 ORDER BY boot, slot LIMIT 1)
 	UNION ALL
-	SELECT (SELECT j.boot FROM journal j WHERE (j.boot, j.slot) > (s.boot, s.slot) ORDER BY j.boot, j.slot LIMIT 1),
-	       (SELECT j.slot FROM journal j WHERE (j.boot, j.slot) > (s.boot, s.slot) ORDER BY j.boot, j.slot LIMIT 1)
+	SELECT CASE WHEN EXISTS (SELECT 1 FROM journal j WHERE j.boot = s.boot AND j.slot > s.slot) THEN s.boot
+	            ELSE (SELECT j.boot FROM journal j WHERE j.boot > s.boot ORDER BY j.boot, j.slot LIMIT 1) END,
+	       COALESCE((SELECT j.slot FROM journal j WHERE j.boot = s.boot AND j.slot > s.slot ORDER BY j.boot, j.slot LIMIT 1),
+	                (SELECT j.slot FROM journal j WHERE j.boot > s.boot ORDER BY j.boot, j.slot LIMIT 1))
 	FROM s WHERE s.boot IS NOT NULL
 ), t (boot, slot, last) AS (
 	SELECT s.boot, s.slot, (SELECT j.seq FROM journal j WHERE j.boot = s.boot AND j.slot = s.slot ORDER BY j.boot DESC, j.slot DESC, j.seq DESC LIMIT 1)
