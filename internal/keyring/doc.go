@@ -45,8 +45,8 @@
 //
 // A ring reloads the key table every second ([Ring.Run]) and at once when it meets
 // a value under a number that it does not know, so a rotation on one node never
-// makes a value unreadable on another. Forged numbers cause at most ten reloads a
-// second.
+// makes a value unreadable on another. Forged numbers cause at most sixteen reloads
+// between two refreshes.
 //
 // # Invariants
 //
