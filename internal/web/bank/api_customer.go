@@ -11,26 +11,41 @@ const customerActive = "active"
 
 // customer is a customer as the API knows them.
 type customer struct {
-	Number string `json:"number"`
+	Number string `json:"customer_number"`
 	Name   string `json:"name"` // may be empty
 	Status string `json:"status"`
 }
 
-// device is something that the customer holds.
+// device is something that the customer holds: a hardware token.
 type device struct {
-	Kind      string    `json:"kind"`
-	Serial    string    `json:"serial"`
-	Model     string    `json:"model"`
-	ModelName string    `json:"model_name"`
-	Status    string    `json:"status"`
-	Assigned  time.Time `json:"assigned_at"`
-	Expires   time.Time `json:"expires_at"`
+	Serial   string      `json:"serial"`
+	Model    string      `json:"model"`
+	State    string      `json:"state"`
+	Assigned time.Time   `json:"assigned_at"` // zero: not said
+	Expires  time.Time   `json:"expires_at"`  // zero: no end
+	Keys     []deviceKey `json:"keys"`
+}
+
+// deviceKey is what a token computes codes with.
+type deviceKey struct {
+	PINMode string    `json:"pin_mode"` // "prepend" or "append": the PIN is typed here
+	Used    time.Time `json:"used_at"`  // zero: never
+}
+
+// used is when a code of the token was last accepted; zero: never.
+func (d device) used() (at time.Time) {
+	for _, k := range d.Keys {
+		if k.Used.After(at) {
+			at = k.Used
+		}
+	}
+	return at
 }
 
 // authenticator is a way to log in that the customer has.
 type authenticator struct {
 	Policy    string    `json:"policy"`
-	Status    string    `json:"status"`
+	State     string    `json:"state"`
 	Succeeded time.Time `json:"succeeded_at"`
 	Failed    time.Time `json:"failed_at"`
 }

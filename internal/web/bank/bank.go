@@ -54,6 +54,14 @@ type bank struct {
 // New builds the bank's online banking. It fails when something is missing that it cannot
 // do without; it does not call the API.
 func New(c Config) (http.Handler, error) {
+	b, err := build(c)
+	if err != nil {
+		return nil, err
+	}
+	return b.kit.Handler(b.routes()), nil
+}
+
+func build(c Config) (*bank, error) {
 	base, err := url.Parse(c.API)
 	switch {
 	case err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https":
@@ -76,10 +84,7 @@ func New(c Config) (http.Handler, error) {
 		Face: ui.Bank, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"bank.css"}, Scripts: []string{"bank.js"},
 		Chrome: b.chrome, Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return b.kit.Handler(b.routes()), nil
+	return b, err
 }
 
 // sub is a folder of the embedded files; its name is a constant of ours.

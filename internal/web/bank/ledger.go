@@ -27,9 +27,9 @@ var ledgerStart = time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // account is one account as it stands.
 type account struct {
-	ID      string // in addresses
-	IBAN    string
-	Balance int64   // cents
+	ID        string // in addresses
+	IBAN      string
+	Balance   int64      // cents
 	Movements []movement // newest first
 }
 
@@ -44,7 +44,7 @@ type movement struct {
 // accounts returns the customer's accounts as they stand at now, the day being
 // that of now's zone.
 func accounts(number string, now time.Time) []account {
-	current := account{ID: accountCurrent, IBAN: iban(number, accountCurrent), Balance: opening(number, accountCurrent, 90_000, 400_000)}
+	current := account{ID: accountCurrent, IBAN: iban(number, accountCurrent), Balance: opening(number, accountCurrent, 280_000, 550_000)}
 	savings := account{ID: accountSavings, IBAN: iban(number, accountSavings), Balance: opening(number, accountSavings, 300_000, 2_400_000)}
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 	var surplus int64
@@ -115,7 +115,7 @@ func entriesOf(number string, day time.Time) (all []movement) {
 		}
 	}
 	if payday := int(24 + draw(3, number, "payday")); day.Day() == payday {
-		all = append(all, movement{day, employer(number), "salary", 248_000 + draw(210_000, number, "salary")})
+		all = append(all, movement{day, employer(number), "salary", 310_000 + draw(230_000, number, "salary")})
 	}
 	for i := range draw(3, number, date, "visits") {
 		shop := shops[draw(int64(len(shops)), number, date, "shop", strconv.FormatInt(i, 10))]

@@ -92,6 +92,6 @@ func (b *bank) cancelRegister(w http.ResponseWriter, r *http.Request) error {
 	}
 	b.endVisit(w, r)
 	b.kit.Flash(w, ui.Info, "bank.flash.registration_given_up")
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, "/register", http.StatusSeeOther)
 	return nil
 }

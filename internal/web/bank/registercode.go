@@ -2,6 +2,7 @@ package bank
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/web/ui"
@@ -116,10 +117,10 @@ func (b *bank) registerDone(w http.ResponseWriter, r *http.Request) error {
 	return b.kit.Render(w, r, ui.Page{Name: "register-done", Title: b.kit.Locale(r).T("bank.done.title"), Form: f, Width: ui.Narrow, Data: reg})
 }
 
-// picture chooses the drawing for a model: those that ask for a number or a PIN
-// of their own have a keypad. A PIN that is typed here belongs to a token with one button.
+// picture chooses the drawing for a model: those with one button, whose PIN is
+// typed here, or those with a keypad.
 func picture(k *registeredToken) string {
-	if k.Question == "" && (k.ChoosePIN || k.PINTyped) {
+	if k.ChoosePIN || k.PINTyped || strings.HasPrefix(k.Model, "button") {
 		return "fob"
 	}
 	return "pad"

@@ -22,8 +22,9 @@ type securityData struct {
 type tokenView struct {
 	device
 
-	Picture string
-	Badge   ui.Badge
+	Name, Picture string
+	Badge         ui.Badge
+	Used          time.Time // zero: never
 }
 
 type sessionView struct {
@@ -48,7 +49,7 @@ func (b *bank) security(w http.ResponseWriter, r *http.Request, s session) error
 		Refused:   last(ways, func(a authenticator) time.Time { return a.Failed }),
 	}
 	for _, x := range devices {
-		d.Tokens = append(d.Tokens, tokenView{x, picture(&registeredToken{Model: x.Model}), deviceBadge(x.Status, t)})
+		d.Tokens = append(d.Tokens, viewToken(x, t))
 	}
 	for _, x := range b.sessions.list(b.kit.Cookie(r, sessionCookie), s.same) {
 		d.Sessions = append(d.Sessions, sessionView{x.value.Browser, x.began, x.seen, x.self})
@@ -71,12 +72,26 @@ func last(ways []authenticator, when func(authenticator) time.Time) (at time.Tim
 	return at
 }
 
-func deviceBadge(status string, t *ui.Locale) ui.Badge {
-	switch status {
+func viewToken(d device, t *ui.Locale) tokenView {
+	k := registeredToken{Model: d.Model}
+	for _, key := range d.Keys {
+		k.PINTyped = k.PINTyped || key.PINMode == "prepend" || key.PINMode == "append"
+	}
+	name := "bank.model." + d.Model
+	if !t.Has(name) {
+		name = "bank.model.other"
+	}
+	return tokenView{d, t.T(name), picture(&k), deviceBadge(d.State, t), d.used()}
+}
+
+func deviceBadge(state string, t *ui.Locale) ui.Badge {
+	switch state {
 	case "active":
 		return ui.Badge{Tone: ui.Good, Text: t.T("bank.device.active")}
 	case "suspended":
 		return ui.Badge{Tone: ui.Warn, Text: t.T("bank.device.suspended")}
+	case "expired":
+		return ui.Badge{Tone: ui.Warn, Text: t.T("bank.device.expired")}
 	}
 	return ui.Badge{Tone: ui.Bad, Text: t.T("bank.device.blocked")}
 }

@@ -25,9 +25,9 @@ const (
 
 // session is a customer who is logged in.
 type session struct {
-	Customer  string // their number
-	Name      string // may be empty
-	Browser   string // "Firefox on Linux", for their own list
+	Customer  string    // their number
+	Name      string    // may be empty
+	Browser   string    // "Firefox on Linux", for their own list
 	Refused   time.Time // when a secure code was last refused before this login; zero: never
 	confirmed time.Time // when the API last said that they are active
 }
@@ -50,7 +50,7 @@ func (b *bank) private(serve func(http.ResponseWriter, *http.Request, session) e
 			if errors.Is(err, errNotActive) {
 				b.kit.DropCookie(w, sessionCookie)
 				b.kit.Flash(w, ui.Warn, "bank.flash.closed")
-				http.Redirect(w, r, "/", http.StatusSeeOther)
+				http.Redirect(w, r, "/login", http.StatusSeeOther)
 				return nil
 			}
 			return err
@@ -121,7 +121,7 @@ func (b *bank) logout(w http.ResponseWriter, r *http.Request) error {
 	b.sessions.drop(b.kit.Cookie(r, sessionCookie))
 	b.kit.DropCookie(w, sessionCookie)
 	b.kit.Flash(w, ui.Good, "bank.flash.logout")
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
 	return nil
 }
 
