@@ -23,7 +23,7 @@ type call struct {
 
 	// Arguments that are encoded already; instead of args, on PostgreSQL.
 	params [][]byte
-	stmt   *pgStmt
+	stmt   *pgStmt // on PostgreSQL
 
 	rows    [][]value
 	changed []int64 // for each row of args

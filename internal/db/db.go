@@ -214,7 +214,9 @@ func (d *DB) do(ctx context.Context, u *unit) error {
 	if err := d.engine.admit(ctx, u); err != nil {
 		return err
 	}
-	return u.await()
+	err := u.await()
+	d.stats.statements.Add(u.statements)
+	return err
 }
 
 // Clock asks the database for its time, in UTC. Readiness compares it with the

@@ -101,3 +101,19 @@ func Digest(salt, details []byte) [sha256.Size]byte {
 	h.Sum(d[:0])
 	return d
 }
+
+const insertJournal = `INSERT INTO journal (boot, slot, seq, at, kind, actor, customer, object, salt, details, digest)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+
+// insert is the call that stores the entries.
+func (j *journal) insert(s *stream, es []entry) *call {
+	c := &call{sql: insertJournal, args: make([][]value, len(es))}
+	for i := range es {
+		e := &es[i]
+		c.args[i] = []value{
+			idValue(j.boot), intValue(int64(s.slot)), intValue(e.seq), timeValue(e.at), textValue(e.Kind), textValue(e.Actor),
+			idValue(e.Customer), textValue(e.Object), blobValue(e.salt), blobValue(e.Details), blobValue(e.digest[:]),
+		}
+	}
+	return c
+}

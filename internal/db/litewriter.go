@@ -8,7 +8,7 @@ import (
 // write is the one goroutine that writes. It takes what has come together,
 // gives each unit its turn behind a savepoint, and commits once.
 func (e *lite) write() {
-	for units := e.queue.take(e.GroupSize); units != nil; units = e.queue.take(e.GroupSize) {
+	for units, _ := e.queue.take(e.GroupSize); units != nil; units, _ = e.queue.take(e.GroupSize) {
 		for _, u := range e.transact(units) {
 			if u.gone {
 				u.finish(errGone)
@@ -80,9 +80,6 @@ func (e *lite) release(m *member) {
 	}
 }
 
-const insertJournal = `INSERT INTO journal (boot, slot, seq, at, kind, actor, customer, object, salt, details, digest)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
-
 // commit writes the audit records of the members that did well and commits.
 // Whoever failed has left nothing in the transaction, but learns its outcome
 // only now: it may have failed because of what a neighbor did.
@@ -96,7 +93,7 @@ func (e *lite) commit(ms []*member) (redo []*unit) {
 	stream := e.journal.borrow()
 	es, err := e.journal.entries(stream, txs)
 	if err == nil {
-		err = e.record(stream.slot, es)
+		err = e.record(stream, es)
 	}
 	if err != nil {
 		e.journal.giveBack(stream, 0)
@@ -112,17 +109,11 @@ func (e *lite) commit(ms []*member) (redo []*unit) {
 	return e.end(ms, nil)
 }
 
-func (e *lite) record(slot int, es []entry) error {
+func (e *lite) record(s *stream, es []entry) error {
 	if len(es) == 0 {
 		return nil
 	}
-	c := &call{sql: insertJournal, args: make([][]value, len(es))}
-	for i, r := range es {
-		c.args[i] = []value{
-			idValue(e.journal.boot), intValue(int64(slot)), intValue(r.seq), timeValue(r.at), textValue(r.Kind), textValue(r.Actor),
-			idValue(r.Customer), textValue(r.Object), blobValue(r.salt), blobValue(r.Details), blobValue(r.digest[:]),
-		}
-	}
+	c := e.journal.insert(s, es)
 	e.writer.do(c)
 	return classify(c.err)
 }

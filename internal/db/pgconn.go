@@ -24,6 +24,7 @@ type pgConn struct {
 	prepared int  // names given so far
 	status   byte // of the transaction: I (none), T (open), E (failed)
 	broken   bool // nothing more can be said
+	single   bool // every row travels alone, so that a failing one is found
 	patience time.Duration
 
 	out  []byte // what will be sent next
@@ -42,6 +43,7 @@ type pgStmt struct {
 	params  []uint32 // types
 	columns []uint32 // types
 	formats []byte   // result formats as Bind wants them
+	bulk    string   // the text that takes many rows at once; "" when there is none
 }
 
 // maxSent is how many statements are sent before their answers are read. Their
@@ -112,6 +114,36 @@ func (p *pgConn) run(calls []*call) error {
 			return err
 		}
 	}
+	if err := p.prepareAll(calls); err != nil {
+		return err
+	}
+	if p.single || rows(calls) < leastBulk {
+		return p.send(calls)
+	}
+	merged, loads := p.merge(calls)
+	for _, l := range loads {
+		if err := l.pack(); err != nil {
+			l.call.err = err
+		}
+	}
+	err := p.prepareAll(merged)
+	if err == nil {
+		err = p.send(merged)
+	}
+	for _, l := range loads {
+		l.unload()
+	}
+	return err
+}
+
+func rows(calls []*call) (n int) {
+	for _, c := range calls {
+		n += len(c.args)
+	}
+	return n
+}
+
+func (p *pgConn) prepareAll(calls []*call) error {
 	for _, c := range calls {
 		if err := p.prepare(c); err != nil {
 			return err
@@ -121,7 +153,7 @@ func (p *pgConn) run(calls []*call) error {
 			return nil
 		}
 	}
-	return p.send(calls)
+	return nil
 }
 
 func (p *pgConn) send(calls []*call) error {
@@ -129,7 +161,6 @@ func (p *pgConn) send(calls []*call) error {
 		if c.err != nil {
 			continue
 		}
-		c.changed = make([]int64, len(c.args))
 		for row := range c.args {
 			if c.err = p.bind(c, row); c.err != nil {
 				break
@@ -242,6 +273,7 @@ func (s sent) complete(msg *pgproto3.CommandComplete) {
 // prepare makes sure that the connection knows the text of c. One that
 // PostgreSQL refuses spoils its own call, and the transaction if one is open.
 func (p *pgConn) prepare(c *call) error {
+	c.changed = make([]int64, len(c.args))
 	if c.stmt = p.stmts[c.sql]; c.stmt != nil || c.err != nil {
 		return nil
 	}
@@ -274,6 +306,7 @@ func (p *pgConn) prepare(c *call) error {
 			p.status = msg.TxStatus
 			if c.err == nil {
 				s.formats = resultFormats(s.columns)
+				s.bulk = bulkForm(c.sql, s.params)
 				p.stmts[c.sql], c.stmt = s, s
 			}
 			return nil

@@ -25,8 +25,9 @@ const (
 const absent = unknown + 1
 
 func (w *pgWorker) serve(q *queue, limit int, work func([]*unit)) {
-	for units := q.take(limit); units != nil; units = q.take(limit) {
+	for units, over := q.take(limit); units != nil; units, over = q.take(limit) {
 		work(units)
+		over()
 	}
 	w.hangUp(w.conn)
 }
@@ -35,7 +36,7 @@ func (w *pgWorker) serve(q *queue, limit int, work func([]*unit)) {
 // to the writers and the others are tried again together.
 func (w *pgWorker) settle(units []*unit) {
 	for try := 1; len(units) > 0; try++ {
-		ms, end, err := w.transact(units)
+		ms, end, err := w.transact(units, try > 1)
 		units = nil
 		for _, m := range ms {
 			switch w.verdict(m, end, err, len(ms), try) {
@@ -89,7 +90,7 @@ func (w *pgWorker) verdict(m *member, end ending, err error, size, try int) verd
 func (w *pgWorker) alone(units []*unit) {
 	u := units[0]
 	for try := 1; ; try++ {
-		ms, end, err := w.transact(units)
+		ms, end, err := w.transact(units, false)
 		m := ms[0]
 		why := errors.Join(m.tx.err, err)
 		switch {
@@ -120,9 +121,10 @@ func (w *pgWorker) pause(try int) {
 	time.Sleep(span/2 + span*time.Duration(binary.BigEndian.Uint16(b[:]))/65536)
 }
 
-// transact runs the units in one transaction. An error with the ending broken
-// is the commit's own.
-func (w *pgWorker) transact(units []*unit) ([]*member, ending, error) {
+// transact runs the units in one transaction; single makes sure that the unit
+// whose statement fails is known. An error with the ending broken is the
+// commit's own.
+func (w *pgWorker) transact(units []*unit, single bool) ([]*member, ending, error) {
 	ms := make([]*member, len(units))
 	g := &group{members: ms}
 	for i, u := range units {
@@ -133,7 +135,7 @@ func (w *pgWorker) transact(units []*unit) ([]*member, ending, error) {
 	if err := w.connect(); err != nil {
 		return ms, absent, err
 	}
-	g.conn = w.conn
+	g.conn, w.conn.single = w.conn, single
 	now := w.clock.now()
 	for _, m := range ms {
 		m.tx.Now = now

@@ -48,7 +48,7 @@ func openPostgres(s shared) (*postgres, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = dialTimeout
 	}
-	e := &postgres{shared: s, config: config, settles: newQueue(s.Queue), writes: newQueue(s.Queue), points: newReadQueue(), lists: newReadQueue()}
+	e := &postgres{shared: s, config: config, settles: newQueue(s.Queue, s.GroupSize/4), writes: newQueue(s.Queue, 1), points: newReadQueue(), lists: newReadQueue()}
 	for range s.Committers {
 		w := &pgWorker{postgres: e, settings: e.session(groupLockTimeout)}
 		e.settling.Go(func() { w.serve(e.settles, s.GroupSize, w.settle) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/ident"
 )
@@ -22,10 +23,12 @@ type queue struct {
 	ready  []*unit
 	chains map[ident.ID][]*unit
 	closed bool
+	enough int // units that are worth a group of their own
+	quick  int // groups under way that have not proved slow
 }
 
-func newQueue(limit int) *queue {
-	q := &queue{room: make(chan struct{}, limit), chains: map[ident.ID][]*unit{}}
+func newQueue(limit, enough int) *queue {
+	q := &queue{room: make(chan struct{}, limit), chains: map[ident.ID][]*unit{}, enough: max(enough, 1)}
 	q.some.L = &q.mu
 	return q
 }
@@ -106,19 +109,20 @@ func (q *queue) close() {
 
 // take waits for work and takes up to limit units, but never one that wants to
 // be alone together with others. It returns nil when the queue is closed and
-// empty.
+// empty. over is called when the units have their outcome.
 //
 // It yields once before it looks: whoever can run now, for instance the callers
-// that were just told their outcome, gets its next request in. That doubles the
-// size of groups under load and costs an idle node nothing; nobody waits for a
-// timer.
-func (q *queue) take(limit int) []*unit {
+// that were just told their outcome, gets its next request in. And while a
+// group is under way, the next one starts when it is worth a commit of its own
+// or when the first turns out to be slow. Both make groups larger under load;
+// somebody who comes alone never waits.
+func (q *queue) take(limit int) (units []*unit, over func()) {
 	runtime.Gosched()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.ready) == 0 {
+	for len(q.ready) == 0 || q.quick > 0 && len(q.ready) < q.enough {
 		if q.closed && len(q.room) == 0 {
-			return nil
+			return nil, nil
 		}
 		q.some.Wait()
 		q.mu.Unlock()
@@ -129,12 +133,34 @@ func (q *queue) take(limit int) []*unit {
 	for n < min(limit, len(q.ready)) && !q.ready[0].alone && !q.ready[n].alone {
 		n++
 	}
-	taken := append([]*unit(nil), q.ready[:n]...)
+	units = append(units, q.ready[:n]...)
 	rest := copy(q.ready, q.ready[n:])
 	clear(q.ready[rest:])
 	q.ready = q.ready[:rest]
 	if rest > 0 {
 		q.some.Signal()
 	}
-	return taken
+	return units, q.watch()
+}
+
+// slow is how long a group may take before the next one need not fill up.
+const slow = 5 * time.Millisecond
+
+// watch counts a group as quick until it is over or proves slow; q.mu is held.
+func (q *queue) watch() (over func()) {
+	if q.enough == 1 {
+		return func() {}
+	}
+	q.quick++
+	var once sync.Once
+	done := func() {
+		once.Do(func() {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.quick--
+			q.some.Signal()
+		})
+	}
+	timer := time.AfterFunc(slow, done)
+	return func() { timer.Stop(); done() }
 }

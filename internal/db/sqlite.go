@@ -29,7 +29,7 @@ func openSQLite(ctx context.Context, s shared, path string) (*lite, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, fault.Invalidf("db.dsn", "SQLite needs a file: write sqlite:/path/to/countersign.db.")
 	}
-	e := &lite{shared: s, path: path, queue: newQueue(s.Queue), readers: make(chan *liteConn, s.Readers)}
+	e := &lite{shared: s, path: path, queue: newQueue(s.Queue, 1), readers: make(chan *liteConn, s.Readers)}
 	var err error
 	if e.writer, err = openLite(ctx, path, s.Patience, "wal_autocheckpoint(16384)", "cache_size(-16384)"); err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type Stats struct {
 	Retries    uint64        // units that ran again because the database asked for it
 	Lost       uint64        // connections that were lost while in use
 	Unknown    uint64        // commits whose outcome was never learned
+	Statements uint64        // statements of Settle and Write, with those that ran again
 	Reads      uint64        // statements of Read
 	ReadTrips  uint64        // round trips that carried them (PostgreSQL)
 
@@ -33,8 +34,8 @@ func GroupSizeBound(i int) int {
 }
 
 type counters struct {
-	groups, units, redone, retries, lost, unknown, reads, readTrips atomic.Uint64
-	groupSizes                                                      [sizes]atomic.Uint64
+	groups, units, redone, retries, lost, unknown, statements, reads, readTrips atomic.Uint64
+	groupSizes                                                                  [sizes]atomic.Uint64
 }
 
 func (c *counters) committed(units int) {
@@ -48,7 +49,7 @@ func (d *DB) Stats() Stats {
 	c := d.stats
 	s := Stats{
 		Groups: c.groups.Load(), Units: c.units.Load(), Redone: c.redone.Load(), Retries: c.retries.Load(),
-		Lost: c.lost.Load(), Unknown: c.unknown.Load(), Reads: c.reads.Load(), ReadTrips: c.readTrips.Load(),
+		Lost: c.lost.Load(), Unknown: c.unknown.Load(), Statements: c.statements.Load(), Reads: c.reads.Load(), ReadTrips: c.readTrips.Load(),
 		Connections: d.engine.connections(),
 	}
 	for i := range s.GroupSizes {

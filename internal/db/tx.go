@@ -28,6 +28,8 @@ type Tx struct {
 	err     error // what spoiled the transaction
 	records []Record
 	after   []func()
+
+	statements uint64 // asked for
 }
 
 // Record is one audit record. It is written when the transaction commits, or
@@ -140,6 +142,7 @@ func (tx *Tx) do(c *call) error {
 	if err := tx.usable(); err != nil {
 		return err
 	}
+	tx.statements++
 	tx.s.do(c)
 	if c.err != nil {
 		return tx.spoil(c.err)

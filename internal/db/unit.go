@@ -17,6 +17,8 @@ type unit struct {
 	gone  bool      // f panicked or left its goroutine: nobody waits any more
 	after []func()  // what the last run wants done after the commit
 	done  func()    // gives back what admission took
+
+	statements uint64 // of all runs
 }
 
 // turn is what a worker tells a unit: run now, or this is your outcome.
@@ -76,6 +78,7 @@ func (m *member) run() {
 	m.err, m.u.gone = errGone, true
 	defer func() {
 		m.tx.over = true
+		m.u.statements += m.tx.statements
 		m.over(m)
 	}()
 	err := m.u.f(m.tx)
