@@ -142,6 +142,9 @@ func (a *API) filter(ctx context.Context, in *AuditQuery) (f audit.Filter, err e
 			return f, refuse(http.StatusUnprocessableEntity, "request.customer", "customer", "Give the customer's number or the id, not both.")
 		}
 		c, err := a.Customers.GetByNumber(ctx, in.CustomerNumber)
+		if fault.Is(err, "customer.unknown") {
+			return f, refuse(http.StatusUnprocessableEntity, "customer.unknown", "customer_number", "There is no such customer.")
+		}
 		f.Customer = c.ID
 		return f, err
 	}

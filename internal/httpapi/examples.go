@@ -4,7 +4,7 @@ import "time"
 
 // Values of the examples in the document.
 const (
-	exampleID     = "06f2m8z4k1q7c3v9x5b0n6t8w2"
+	exampleID     = "zen999bvmy4en6rxh86c970hfc"
 	exampleHandle = "Jb0sX1m6hQv3Zy8uT4rKc9aPw2LdEeGf7iNoUj5qBtHxRkVlYzMgOsCnAIWDFSp0"
 )
 

@@ -107,9 +107,7 @@ func (o act[In, Out]) describe(d *document) {
 		d.problem(op, http.StatusRequestEntityTooLarge, "The body is too large.")
 		d.problem(op, http.StatusUnsupportedMediaType, "The body is not sent as application/json.")
 	}
-	if len(op.Parameters) > 0 || op.RequestBody != nil {
-		d.problem(op, http.StatusUnprocessableEntity, "The request breaks a rule. The field says which part of it.")
-	}
+	d.problem(op, http.StatusUnprocessableEntity, "The request breaks a rule. The field says which part of it.")
 	if strings.Contains(o.path, "{") {
 		d.problem(op, http.StatusNotFound, "There is no such thing.")
 		if o.method != http.MethodGet {

@@ -44,7 +44,7 @@ func queryOf(r *http.Request, s *shape) (url.Values, error) {
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "request.query", "", "The query is not in the form name=value&name=value.")
+		return nil, refuse(http.StatusUnprocessableEntity, "request.query", "", "The query is not in the form name=value&name=value.")
 	}
 	for name, values := range query {
 		known := false

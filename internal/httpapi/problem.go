@@ -18,7 +18,7 @@ type Problem struct {
 	Code      string `json:"code" doc:"What is wrong, for programs: stable and never reworded." example:"request.unknown_field"`
 	Detail    string `json:"detail" doc:"What is wrong and what to do, for developers. Not a text for customers." example:"There is no field of this name."`
 	Field     string `json:"field,omitempty" doc:"The part of the request that is wrong: a JSON pointer (RFC 6901) into the body, or the name of a parameter or header." example:"/proof/code"`
-	RequestID string `json:"request_id" doc:"The request's name in our logs." example:"06f2m8z4k1q7c3v9x5b0n6t8w2"`
+	RequestID string `json:"request_id" doc:"The request's name in our logs." example:"zen999bvmy4en6rxh86c970hfc"`
 }
 
 // problemType is the media type of problems.

@@ -44,6 +44,8 @@ type world struct {
 	server  *httptest.Server
 	log     *bytes.Buffer
 	tokens  map[client.Scopes]string // access tokens by scopes
+
+	document document
 }
 
 const address = "https://auth.bank.example"
@@ -98,6 +100,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 // serve starts a server with what the configuration says now.
 func (w *world) serve() {
 	w.api = httpapi.New(w.config)
+	w.document = parseDocument(w.api.Document())
 	w.server = httptest.NewServer(w.api)
 	w.Cleanup(w.server.Close)
 }
@@ -165,7 +168,8 @@ func (w *world) do(q request) *response {
 	return r
 }
 
-// send is do without a test to fail, for other goroutines.
+// send is do without a test to fail, for other goroutines. Whatever test it serves,
+// the answer must be one that the document promises.
 func (w *world) send(q request) (*response, error) {
 	var body io.Reader
 	switch b := q.body.(type) {
@@ -196,7 +200,7 @@ func (w *world) send(q request) (*response, error) {
 		return nil, err
 	}
 	_ = json.Unmarshal(out.raw, &out.value)
-	return out, nil
+	return out, out.conforms()
 }
 
 func (w *world) dress(r *http.Request, q request) {
