@@ -40,8 +40,13 @@ type Authenticator struct {
 	Failed    time.Time // zero: never
 }
 
+// Expired reports whether the authenticator's validity ended before now.
+func (a Authenticator) Expired(now time.Time) bool {
+	return !a.Expires.IsZero() && now.After(a.Expires)
+}
+
 // failures is the counter in the authenticator's row.
-var failures = limit.In("authenticator", "status = 'enabled'", "customer", "policy")
+var failures = limit.In("authenticator", "status = 'enabled'", "customer", "policy").Until("expires_at")
 
 const columns = "customer, policy, status, " + limit.Columns + ", successes, challenges, created_at, expires_at, succeeded_at, failed_at"
 

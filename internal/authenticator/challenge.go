@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/big"
 	"strings"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -24,19 +25,24 @@ func Digits(n int, random io.Reader) string {
 }
 
 // Issue stores a challenge for the request and returns it. Beyond the policy's
-// limit of unanswered challenges it returns one that is not stored, which no
+// limit of unanswered challenges it returns one that is stored as used, which no
 // answer can be right for: whoever asks too often, or asks for a customer who
-// does not exist, learns nothing from being asked to answer.
+// does not exist, learns nothing from being asked to answer, nor from how long
+// that took.
 func Issue(tx *db.Tx, r Request, question string, random io.Reader) (Challenge, error) {
 	c := Challenge{ID: ident.New(tx.Now, random), Question: question, Expires: tx.Now.Add(r.Policy.Challenge.TTL)}
 	n, err := tx.Exec(`UPDATE authenticator SET challenges = challenges + 1
 		WHERE customer = $1 AND policy = $2 AND status = 'enabled' AND (challenges < $3 OR $3 = 0)`,
 		r.Customer, r.Policy.Code, r.Policy.Challenge.Max)
-	if err != nil || n == 0 {
+	if err != nil {
 		return c, err
 	}
+	var used time.Time
+	if n == 0 {
+		used = tx.Now
+	}
 	_, err = tx.Exec(`INSERT INTO challenge (customer, id, policy, authentication, question, created_at, expires_at, used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)`, r.Customer, c.ID, r.Policy.Code, r.Authentication, question, tx.Now, c.Expires)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, r.Customer, c.ID, r.Policy.Code, r.Authentication, question, tx.Now, c.Expires, used)
 	return c, err
 }
 

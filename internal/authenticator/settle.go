@@ -1,6 +1,8 @@
 package authenticator
 
 import (
+	"time"
+
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -26,15 +28,15 @@ const (
 
 // Settle makes a finding count, as the package comment says. It returns
 // Accepted, or why the proof did not count. by is who submitted the proof.
+//
+// Whoever is refused, for whatever reason, costs the same statements: how long
+// an answer takes tells nobody whether a customer exists or is blocked.
 func Settle(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy, f Finding) (Reason, error) {
 	claimed, err := failures.Claim(tx, p.Failures, customer, p.Code)
 	if err != nil {
 		return "", err
 	}
-	if !claimed {
-		return closed(tx, customer, p.Code)
-	}
-	if f.Right && f.Consume != nil {
+	if claimed && f.Right && f.Consume != nil {
 		won, err := f.Consume(tx)
 		if err != nil {
 			return "", err
@@ -43,50 +45,62 @@ func Settle(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy, f Fin
 			f = Finding{Reason: Replayed}
 		}
 	}
-	if f.Right {
-		return succeed(tx, customer, p.Code)
+	if claimed && f.Right {
+		return Accepted, succeed(tx, customer, p.Code)
 	}
-	return f.Reason, fail(tx, by, customer, p)
+	a, found, err := fail(tx, customer, p.Code, claimed)
+	if err != nil {
+		return "", err
+	}
+	if !claimed {
+		return a.closed(found, tx.Now), nil
+	}
+	a.noteBlock(tx, by)
+	return f.Reason, nil
 }
 
-// succeed clears the counter; an authenticator that has ended refuses even a
-// right proof, which the claim then counts.
-func succeed(tx *db.Tx, customer ident.ID, policyCode string) (Reason, error) {
-	n, err := tx.Exec("UPDATE authenticator SET "+limit.Cleared+`, challenges = 0, successes = successes + 1, succeeded_at = $3
-		WHERE customer = $1 AND policy = $2 AND (expires_at IS NULL OR expires_at >= $3)`, customer, policyCode, tx.Now)
-	if err == nil && n == 0 {
-		return Ended, nil
-	}
-	return Accepted, err
-}
-
-// fail notes when, and records a block that this failure caused.
-func fail(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy) error {
-	if _, err := tx.Exec("UPDATE authenticator SET failed_at = $3 WHERE customer = $1 AND policy = $2", customer, p.Code, tx.Now); err != nil {
-		return err
-	}
-	a, _, err := Get(tx, customer, p.Code)
-	if err == nil && a.Failures.Blocked(tx.Now) {
-		audit.Record(tx, audit.Event{
-			Kind: AuditBlocked, By: by, Customer: customer, Object: "policy:" + p.Code,
-			Details: map[string]any{"failures": a.Failures.Count, "blocks": a.Failures.Blocks, "permanent": a.Failures.Held()},
-		})
-	}
+// succeed clears the counter.
+func succeed(tx *db.Tx, customer ident.ID, policyCode string) error {
+	_, err := tx.Exec("UPDATE authenticator SET "+limit.Cleared+`, challenges = 0, successes = successes + 1, succeeded_at = $3
+		WHERE customer = $1 AND policy = $2`, customer, policyCode, tx.Now)
 	return err
 }
 
-// closed tells why a claim was refused.
-func closed(tx *db.Tx, customer ident.ID, policyCode string) (Reason, error) {
-	a, found, err := Get(tx, customer, policyCode)
-	switch {
-	case err != nil:
-		return "", err
-	case !found:
-		return None, nil
-	case a.Status != Enabled:
-		return Off, nil
-	case a.Failures.Held():
-		return Held, nil
+// fail notes when, if the attempt counted, and returns what is there.
+func fail(tx *db.Tx, customer ident.ID, policyCode string, counted bool) (Authenticator, bool, error) {
+	n := 0
+	if counted {
+		n = 1
 	}
-	return Blocked, nil
+	_, err := tx.Exec("UPDATE authenticator SET failed_at = $3 WHERE customer = $1 AND policy = $2 AND $4 = 1", customer, policyCode, tx.Now, n)
+	if err != nil {
+		return Authenticator{}, false, err
+	}
+	return Get(tx, customer, policyCode)
+}
+
+// noteBlock records a block that the failure just counted has caused.
+func (a *Authenticator) noteBlock(tx *db.Tx, by audit.Actor) {
+	if !a.Failures.Blocked(tx.Now) {
+		return
+	}
+	audit.Record(tx, audit.Event{
+		Kind: AuditBlocked, By: by, Customer: a.Customer, Object: "policy:" + a.Policy,
+		Details: map[string]any{"failures": a.Failures.Count, "blocks": a.Failures.Blocks, "permanent": a.Failures.Held()},
+	})
+}
+
+// closed tells why a claim was refused.
+func (a *Authenticator) closed(found bool, now time.Time) Reason {
+	switch {
+	case !found:
+		return None
+	case a.Status != Enabled:
+		return Off
+	case a.Expired(now):
+		return Ended
+	case a.Failures.Held():
+		return Held
+	}
+	return Blocked
 }

@@ -58,6 +58,7 @@ func (s State) Left(rule Rule, now time.Time) int {
 // Counter is the counter in the rows of one table.
 type Counter struct {
 	table, guard string
+	until        string // column of the moment after which claims are refused; "" when none
 	key          []string
 	claim        string // the one conditional UPDATE
 	clear        string
@@ -71,6 +72,14 @@ func In(table, guard string, key ...string) Counter {
 	c := Counter{table: table, guard: guard, key: key}
 	c.claim = c.claimSQL()
 	c.clear = "UPDATE " + table + " SET " + Cleared + " WHERE " + c.where(1)
+	return c
+}
+
+// Until returns the counter of rows that end: where column (a stored time) is
+// not NULL and has passed, every claim is refused and changes nothing.
+func (c Counter) Until(column string) Counter {
+	c.until = column
+	c.claim = c.claimSQL()
 	return c
 }
 
@@ -96,7 +105,7 @@ const Cleared = "failures = 0, blocks = 0, blocked_until = NULL"
 func (s *State) Dest() []any { return []any{&s.Count, &s.Blocks, &s.BlockedUntil} }
 
 // Claim counts one attempt under rule. It reports false, and changes nothing,
-// when the counter is blocked, the row is missing or its guard fails.
+// when the counter is blocked, the row is missing or has ended, or its guard fails.
 func (c Counter) Claim(tx *db.Tx, rule Rule, key ...any) (bool, error) {
 	until := Forever
 	if rule.CoolDown > 0 {
@@ -113,7 +122,15 @@ func (c Counter) claimSQL() string {
 		", blocked_until = CASE WHEN " + next + " < $1 THEN NULL" +
 		" WHEN $4 > 0 AND blocks + 1 >= $4 THEN " + fmt.Sprint(Forever.UnixMicro()) +
 		" ELSE $3 END" +
-		" WHERE (blocked_until IS NULL OR blocked_until <= $2) AND " + c.where(5)
+		" WHERE (blocked_until IS NULL OR blocked_until <= $2) AND " + c.lives() + c.where(5)
+}
+
+// lives is the condition that the row has not ended.
+func (c Counter) lives() string {
+	if c.until == "" {
+		return ""
+	}
+	return "(" + c.until + " IS NULL OR " + c.until + " >= $2) AND "
 }
 
 // Clear forgets the attempts, after a success or by an act of the help desk. It
