@@ -17,6 +17,7 @@ import (
 type keysCmd struct {
 	Init   keysInitCmd   `cmd:"" help:"Make the key file, if there is none, and the database's first data key."`
 	Rotate keysRotateCmd `cmd:"" help:"Make a new data key and re-seal everything under it; with --kek, replace the key-encryption key."`
+	Rewrap keysRewrapCmd `cmd:"" help:"Wrap the data keys by the first key-encryption key, after it was put in front of the old one."`
 	Status keysStatusCmd `cmd:"" help:"Show the keys and what should be done about them."`
 }
 
@@ -67,7 +68,7 @@ func (k keysRotateCmd) Run(e *env, c *cli) error {
 	}
 	if k.KEK {
 		if s.Config.Keys.Value != "" {
-			return hinted{errors.New("the key-encryption key comes from the environment, which this command cannot change"), "Put the new key in front of the old one, separated by a comma, and run: countersign keys rotate"}
+			return hinted{errors.New("the key-encryption key comes from the environment, which this command cannot change"), "Put the new key in front of the old one, separated by a comma, and run: countersign keys rewrap"}
 		}
 		if _, err := keyring.AddToFile(s.Config.Keys.File, s.Rand); err != nil {
 			return err
@@ -104,6 +105,34 @@ func (k keysRotateCmd) Run(e *env, c *cli) error {
 		return err
 	}
 	return e.line("A new data key is active and everything is sealed under it.")
+}
+
+type keysRewrapCmd struct{}
+
+// Run wraps the data keys anew.
+func (keysRewrapCmd) Run(e *env, c *cli) error {
+	s, err := e.setup(c)
+	if err != nil {
+		return err
+	}
+	d, err := s.openDB(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close() //nolint:errcheck // nothing more to lose
+	kek, err := s.kek()
+	if err != nil {
+		return err
+	}
+	ring, err := s.openRing(e.ctx, d)
+	if err != nil {
+		return err
+	}
+	moved, err := ring.Rewrap(e.ctx, commandLine)
+	if err != nil {
+		return err
+	}
+	return e.line(fmt.Sprintf("%d keys are wrapped by %s. Older key-encryption keys are no longer needed.", moved, kek.ID()))
 }
 
 // sealed lists every column of sealed values in the database.
