@@ -8,7 +8,7 @@ import (
 // synced lets several goroutines write a log into one buffer.
 type synced struct {
 	mu sync.Mutex
-	w  *bytes.Buffer
+	w  bytes.Buffer
 }
 
 func (s *synced) Write(p []byte) (int, error) {

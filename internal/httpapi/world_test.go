@@ -42,7 +42,7 @@ type world struct {
 	config  httpapi.Config
 	clients *client.Register
 	server  *httptest.Server
-	log     *bytes.Buffer
+	logged  *synced
 	tokens  map[client.Scopes]string // access tokens by scopes
 
 	document document
@@ -63,9 +63,9 @@ func each(t *testing.T, f func(w *world)) {
 
 func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	t.Helper()
-	w := &world{TB: t, d: d, clock: clock, log: &bytes.Buffer{}, tokens: map[client.Scopes]string{}}
+	w := &world{TB: t, d: d, clock: clock, logged: &synced{}, tokens: map[client.Scopes]string{}}
 	ring := keyringtest.Open(t, d)
-	log := slog.New(slog.NewJSONHandler(&synced{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := slog.New(slog.NewJSONHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	book, err := policy.Open(t.Context(), d, log)
 	w.must(err)
 	tokens, err := token.New(d, ring, rand.Reader)
