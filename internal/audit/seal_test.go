@@ -194,6 +194,23 @@ func TestAMissingRecordIsNotSealedOver(t *testing.T) {
 	})
 }
 
+func TestNothingIsSealedOnAChangedTree(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := join(t, d, nil)
+		n.happen(t, 300)
+		n.seal(t)
+		exec(t, d, `UPDATE audit_tile SET data = (SELECT data FROM audit_tile WHERE level = 0 AND number = 0) WHERE level = 0 AND number = 1`)
+		n.happen(t, 1)
+		if _, err := join(t, d, nil).Seal(t.Context()); !fault.Is(err, "audit.tile_changed") {
+			t.Errorf("another node: %v", err)
+		}
+		if _, err := n.Prove(t.Context(), n.at(t, 280)); !fault.Is(err, "audit.tile_changed") {
+			t.Errorf("a proof: %v", err)
+		}
+	})
+}
+
 // write records n events in one transaction.
 func write(t testing.TB, d *db.DB, n int) {
 	t.Helper()

@@ -278,21 +278,18 @@ func TestListPages(t *testing.T) {
 	})
 }
 
-// TestRunWakesAtOnce would take a minute if Run only polled.
+// TestRunWakesAtOnce would take hours if Run only polled.
 func TestRunWakesAtOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClock(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
-		o, r := open(t, d, clock), &receiver{}
-		ready := make(chan struct{})
+		o, r := openWith(t, d, clock, outbox.Config{Poll: time.Hour}), &receiver{}
 		go func() {
-			<-ready
 			for i := range 100 {
 				if err := d.Write(context.WithoutCancel(t.Context()), func(tx *db.Tx) error { return o.Put(tx, message(i)) }); err != nil {
 					t.Error(err)
 				}
 			}
 		}()
-		close(ready)
 		run(t, o, r, func() bool { return len(r.counts()) == 100 })
 		for p, n := range r.counts() {
 			if n != 1 {

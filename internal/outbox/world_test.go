@@ -18,6 +18,11 @@ import (
 // open makes an outbox over d; the keys of the database are made the first time.
 func open(t testing.TB, d *db.DB, clock *dbtest.Clock) *outbox.Outbox {
 	t.Helper()
+	return openWith(t, d, clock, outbox.Config{})
+}
+
+func openWith(t testing.TB, d *db.DB, clock *dbtest.Clock, cfg outbox.Config) *outbox.Outbox {
+	t.Helper()
 	kek, err := keyring.NewLocal(rand.Reader, keyring.Key{1})
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +35,8 @@ func open(t testing.TB, d *db.DB, clock *dbtest.Clock) *outbox.Outbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader})
+	cfg.Now, cfg.Rand = clock.Now, rand.Reader
+	return outbox.New(d, ring, cfg)
 }
 
 // put puts messages, each in a transaction of its own.
