@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"io"
+	"strings"
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -86,6 +87,9 @@ func (t *Tokens) tryAll(keys []candidate, r authenticator.Request, code string, 
 		if err != nil {
 			return found, err
 		}
+		if !serves(k, r) {
+			continue
+		}
 		if m.found && !found.Right {
 			found = t.finding(k, r, m, asked)
 		}
@@ -141,6 +145,13 @@ func (t *Tokens) finding(k *candidate, r authenticator.Request, m match, asked a
 	}
 }
 
+// serves reports whether tokens of the key's model may be used under the policy;
+// tokens of a model that the policies no longer name may not.
+func serves(k *candidate, r authenticator.Request) bool {
+	model, known := r.Set.Model(k.model)
+	return known && model.Serves(r.Policy.Code)
+}
+
 // factors says what a right code of the key shows: a token that asked for a PIN,
 // or a code typed with one, shows knowledge as well.
 func factors(k *candidate, set *policy.Set) authenticator.Factor {
@@ -156,7 +167,7 @@ func factors(k *candidate, set *policy.Set) authenticator.Factor {
 func readCode(typed string) (string, error) {
 	code, err := oath.CanonicalRange(typed, minCode, maxCode)
 	if err != nil {
-		return "", fault.Invalidf("token.code_form", "This is not a secure code: %v.", err).WithField("code")
+		return "", fault.Invalidf("token.code_form", "This is not a secure code: %s.", strings.TrimPrefix(err.Error(), "oath: ")).WithField("code")
 	}
 	return code, nil
 }
