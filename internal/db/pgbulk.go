@@ -25,6 +25,7 @@ const (
 var (
 	plainInsert = regexp.MustCompile(`^\s*(INSERT INTO \w+ \([\w\s,]+\))\s*VALUES \(([^'";]+)\)\s*$`)
 	parameter   = regexp.MustCompile(`\$(\d+)`)
+	noValue     = regexp.MustCompile(`(?i)\b(SELECT|DEFAULT)\b`) // means something else outside of VALUES
 )
 
 // arrays are the types of parameters that bulk forms can have.
@@ -36,7 +37,7 @@ var arrays = map[uint32]string{
 // bulkForm rewrites a plain INSERT; "" when it is none.
 func bulkForm(sql string, params []uint32) string {
 	parts := plainInsert.FindStringSubmatch(sql)
-	if parts == nil || len(params) == 0 || strings.Contains(strings.ToUpper(parts[2]), "SELECT") || !balanced(parts[2]) {
+	if parts == nil || len(params) == 0 || noValue.MatchString(parts[2]) || !balanced(parts[2]) {
 		return ""
 	}
 	var columns, names []string
@@ -79,7 +80,7 @@ type load struct {
 func (p *pgConn) merge(calls []*call) (out []*call, loads []*load) {
 	open := map[string]*load{}
 	for _, c := range calls {
-		if c.own && c.stmt.bulk == "" {
+		if c.own {
 			clear(open)
 		}
 		if c.err != nil || c.stmt.bulk == "" || !c.loadable() {
