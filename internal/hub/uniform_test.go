@@ -1,0 +1,134 @@
+package hub_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/countersign-auth/countersign/internal/hub"
+)
+
+// work is what a request costs and leaves.
+type work struct {
+	Statements, Reads                  uint64
+	Authentications, Challenges, Facts int
+}
+
+// done measures f.
+func (w *world) done(f func()) work {
+	look := func() work {
+		s := w.d.Stats()
+		return work{s.Statements, s.Reads, w.count("authentication"), w.count("challenge"), w.count("journal")}
+	}
+	counting := look() // looking costs reads itself
+	before := look()
+	f()
+	after := look()
+	return work{
+		after.Statements - before.Statements, after.Reads - before.Reads - (before.Reads - counting.Reads),
+		after.Authentications - before.Authentications, after.Challenges - before.Challenges, after.Facts - before.Facts,
+	}
+}
+
+// TestUniform is invariant 4: a customer who does not exist, one with a wrong
+// code, a blocked and a suspended one, and one without a token get the same
+// answer after the same work, at every step.
+func TestUniform(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customer("100", "PLAIN")
+		w.customer("200", "PLAIN")
+		w.customer("300", "PLAIN")
+		w.customer("400")
+		w.block("200")
+		w.suspend("300")
+		for name, flow := range map[string]func(number string) []hub.Outcome{
+			"one shot": func(n string) []hub.Outcome {
+				o, err := w.start(hub.Start{CustomerNumber: n, Channel: "strict", Proof: &hub.Proof{Code: wrong("PLAIN" + n)}})
+				return []hub.Outcome{w.must(o, err)}
+			},
+			"step by step": func(n string) []hub.Outcome {
+				o := w.begun(hub.Start{CustomerNumber: n, Channel: "strict"})
+				_, err := w.hub.Challenge(context.Background(), o.Handle, "strict")
+				if err != nil {
+					t.Fatal(err)
+				}
+				p, err := w.step(o.Handle, hub.Proof{Code: wrong("PLAIN" + n)})
+				return []hub.Outcome{o, w.must(p, err), w.get(o.Handle)}
+			},
+		} {
+			var wantOut []hub.Outcome
+			wantWork := w.done(func() { wantOut = flow("100") })
+			if wantWork.Statements == 0 || wantWork.Reads == 0 || wantWork.Authentications != 1 || wantWork.Facts == 0 {
+				t.Fatalf("%s: nothing was measured: %+v", name, wantWork)
+			}
+			for _, n := range []string{"200", "300", "400", "nobody", "100"} {
+				var out []hub.Outcome
+				if got := w.done(func() { out = flow(n) }); got != wantWork {
+					t.Errorf("%s, customer %s: %s", name, n, cmp.Diff(wantWork, got))
+				}
+				// The reason is for the bank's eyes; handles differ by nature, not in form.
+				if d := cmp.Diff(wantOut, out, cmpopts.IgnoreFields(hub.Outcome{}, "Reason", "Handle")); d != "" {
+					t.Errorf("%s, customer %s: %s", name, n, d)
+				}
+				for i := range out {
+					if len(out[i].Handle) != len(wantOut[i].Handle) {
+						t.Errorf("%s, customer %s: the handle tells", name, n)
+					}
+				}
+			}
+		}
+	})
+}
+
+func (w *world) must(o hub.Outcome, err error) hub.Outcome {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return o
+}
+
+func (w *world) block(number string) {
+	w.t.Helper()
+	for range 10 {
+		w.must(w.start(hub.Start{CustomerNumber: number, Channel: "strict", Proof: &hub.Proof{Code: wrong("PLAIN" + number)}}))
+	}
+	if o := w.must(w.start(hub.Start{CustomerNumber: number, Channel: "strict", Proof: &hub.Proof{Code: code("PLAIN"+number, 0)}})); o.Accepted {
+		w.t.Fatal("the customer is not blocked")
+	}
+}
+
+func (w *world) suspend(number string) {
+	w.t.Helper()
+	c, err := w.customers.GetByNumber(context.Background(), number)
+	if err == nil {
+		err = w.customers.Suspend(context.Background(), by(), c.ID, "test")
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestSuspendedCustomer: the right code of a suspended customer is refused like
+// any wrong one, and good again once the customer is back.
+func TestSuspendedCustomer(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.customer("100", "PLAIN")
+		w.suspend("100")
+		in := hub.Start{CustomerNumber: "100", Proof: &hub.Proof{Code: code("PLAIN100", 0)}}
+		if o := w.must(w.start(in)); o.Accepted || o.State != hub.Open {
+			t.Errorf("suspended: %+v", o)
+		}
+		if got := w.holds(c.ID, "secure-code").Failures.Count; got != 0 {
+			t.Errorf("a suspended customer's counter is %d", got)
+		}
+		if err := w.customers.Activate(t.Context(), by(), c.ID, "test"); err != nil {
+			t.Fatal(err)
+		}
+		if o := w.must(w.start(in)); !o.Accepted {
+			t.Errorf("back again: %+v", o)
+		}
+	})
+}
