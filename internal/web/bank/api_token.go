@@ -3,6 +3,7 @@ package bank
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -83,7 +84,7 @@ func readToken(status int, body []byte) (string, time.Duration, error) {
 	case err != nil:
 		return "", 0, unavailable(fmt.Errorf("the token endpoint's answer cannot be read: %w", err))
 	case answer.AccessToken == "" || !strings.EqualFold(answer.TokenType, "Bearer") || answer.ExpiresIn <= 0:
-		return "", 0, unavailable(fmt.Errorf("the token endpoint gave no bearer token with a lifetime"))
+		return "", 0, unavailable(errors.New("the token endpoint gave no bearer token with a lifetime"))
 	}
 	return answer.AccessToken, time.Duration(answer.ExpiresIn) * time.Second, nil
 }

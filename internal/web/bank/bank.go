@@ -21,7 +21,7 @@ var files embed.FS
 // Config says how the bank reaches Countersign and the reader.
 type Config struct {
 	API          string        // address of the JSON API, without /v1: "http://127.0.0.1:8443"
-	ClientID     string        // needs the scopes customers:read, registrations, authentications and tokens:read
+	ClientID     string        // needs the scopes customers:read, registrations and authentications
 	ClientSecret config.Secret // of the client
 	HTTP         *http.Client  // carries requests to the API
 
@@ -82,7 +82,7 @@ func build(c Config) (*bank, error) {
 	}
 	b.kit, err = ui.New(ui.Config{
 		Face: ui.Bank, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"bank.css"}, Scripts: []string{"bank.js"},
-		Chrome: b.chrome, Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
+		Chrome: b.chrome, Funcs: focusing(), Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
 	return b, err
 }

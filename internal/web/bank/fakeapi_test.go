@@ -22,6 +22,7 @@ type fakeAPI struct {
 	mu        sync.Mutex
 	down      bool           // every call is answered with 503
 	limited   bool           // every call is answered with 429
+	forgetful bool           // calls about customers are answered with 503
 	replay    map[string]any // answers by idempotency key; nil: a key must not come twice
 	bearer    string
 	tokens    int // access tokens issued
@@ -96,7 +97,7 @@ func (f *fakeAPI) guard(pattern string, serve func(*http.Request, map[string]any
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.calls = append(f.calls, pattern)
-		if f.down {
+		if f.down || f.forgetful && strings.Contains(pattern, "/customers/") {
 			answer(w, http.StatusServiceUnavailable, problem("unavailable", ""))
 			return
 		}

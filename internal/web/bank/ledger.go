@@ -115,7 +115,7 @@ func entriesOf(number string, day time.Time) (all []movement) {
 		}
 	}
 	if payday := int(24 + draw(3, number, "payday")); day.Day() == payday {
-		all = append(all, movement{day, employer(number), "salary", 310_000 + draw(230_000, number, "salary")})
+		all = append(all, movement{day, employer(number), "salary", 310_000 + draw(120_000, number, "salary")})
 	}
 	for i := range draw(3, number, date, "visits") {
 		shop := shops[draw(int64(len(shops)), number, date, "shop", strconv.FormatInt(i, 10))]

@@ -79,7 +79,8 @@ func (b *bank) welcome(r *http.Request, name string, s *session) error {
 	case err != nil:
 		return err
 	}
-	b.sessions.change(name, func(s *session) { s.confirmed = now })
+	b.sessions.change(name, func(s *session) { s.confirmed, s.Name = now, c.Name })
+	s.Name = c.Name
 	return nil
 }
 

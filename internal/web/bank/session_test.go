@@ -134,6 +134,20 @@ func TestSecurityPage(t *testing.T) {
 	other.get("/overview").leads("/login")
 }
 
+// The API fails right after a login was granted: the customer is in, greeted by
+// number, and by name as soon as the API can say it.
+func TestLoginBeforeNameIsKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.registered()
+	w.api.set(func(f *fakeAPI) { f.forgetful = true })
+	v := w.visitor()
+	v.login(k)
+	v.get("/security").shows(http.StatusServiceUnavailable, "Not available right now")
+	w.api.set(func(f *fakeAPI) { f.forgetful = false })
+	v.get("/overview").says("Good to see you, Ada Palmer")
+}
+
 // Customers see their own sessions only.
 func TestSessionsOfOthers(t *testing.T) {
 	t.Parallel()
