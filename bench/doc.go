@@ -1,0 +1,25 @@
+// Command bench measures Countersign against limits that are measured in the same
+// run. Figures of one machine say little about another; ratios of figures that
+// were taken a few seconds apart on the same machine say much. So everything is
+// measured in turns, several rounds of them, and what is told is the median over
+// the rounds of the ratio within a round.
+//
+// # Scenarios
+//
+//	verify   verifications of secure codes over HTTP: durable, authenticated, with
+//	         sealed seeds, lock-out and audit; against one transaction for each
+//	         request, against a handler that does nothing, and against pgbench
+//
+// # What is measured
+//
+// Nodes are processes of their own (package rig) with default settings. The load
+// (package load) is in this process and has the other half of the machine's work,
+// so it is in all figures that are compared. Every answer is checked: one that is
+// not the expected one ends the run.
+//
+// # What a run leaves
+//
+// A table on standard output and all figures as JSON in bench/out. Databases are
+// made in a temporary directory, or as databases of their own in the PostgreSQL
+// that was named, and removed at the end. The load stops by itself.
+package main
