@@ -210,6 +210,34 @@ func TestADatabaseThatWentOnAfterARestoreIsForked(t *testing.T) {
 	})
 }
 
+// TestARecoveryExplainsOnlyWhatItLost has a node that saw another log even before
+// the place where the recovered one begins.
+func TestARecoveryExplainsOnlyWhatItLost(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, dsn string) {
+		anchor := new(memory)
+		d := openAt(t, dsn)
+		join(t, d, nil).happen(t, 10)
+		closeDB(t, d)
+		other := openAt(t, backup(t, dsn))
+		n := join(t, other, anchor)
+		n.happen(t, 10)
+		n.seal(t)
+		closeDB(t, other)
+
+		d = dbtest.Open(t, db.Config{DSN: dsn})
+		n = join(t, d, nil)
+		n.happen(t, 40)
+		n.seal(t)
+		if r, err := n.Recover(t.Context(), audit.System("cli"), true); err != nil || r.Size != 51 {
+			t.Fatal(r, err)
+		}
+		if err := join(t, d, anchor).CheckAnchor(t.Context()); !fault.Is(err, "audit.forked") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestARunningNodeNoticesThatItsDatabaseWentBack(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t, db.Config{DSN: dbtest.DSN(t, db.SQLite)})
