@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -63,6 +64,8 @@ func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 	switch {
 	case err != nil:
 		return Outcome{}, err
+	case again && (r.purpose != in.Purpose || r.channel != in.Channel || !bytes.Equal(r.payment, in.Payment)):
+		return Outcome{}, fault.Conflictf("authentication.key_reused", "This idempotency key belongs to another authentication. Use a fresh key for each.")
 	case again:
 		return h.outcome(&r, now), nil
 	case in.Proof != nil:
