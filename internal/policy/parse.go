@@ -99,7 +99,7 @@ func (p Policy) validate(m *mistakes) {
 	m.check(within(p.Time.Skew, 0, 10), "%s: time.skew is %d; it must be 0 to 10", at, p.Time.Skew)
 	m.check(within(p.Time.FirstUse, p.Time.Skew, 120), "%s: time.first_use is %d; it must be from the skew to 120", at, p.Time.FirstUse)
 	m.check(within(p.Time.Resync, p.Time.Skew, 100000), "%s: time.resync is %d; it must be from the skew to 100000", at, p.Time.Resync)
-	m.check(within(p.Time.MaxDrift, 0, 1000), "%s: time.max_drift is %d; it must be 0 to 1000", at, p.Time.MaxDrift)
+	m.check(within(p.Time.MaxDrift, 1, 1000), "%s: time.max_drift is %d; it must be 1 to 1000", at, p.Time.MaxDrift)
 	m.check(within(p.Challenge.Length, 4, 16), "%s: challenge.length is %d; it must be 4 to 16", at, p.Challenge.Length)
 	m.check(p.Challenge.TTL >= 10*time.Second && p.Challenge.TTL <= 10*time.Minute, "%s: challenge.ttl is %s; it must be 10s to 10m", at, p.Challenge.TTL)
 	m.check(within(p.Challenge.Max, 0, 100), "%s: challenge.max is %d; it must be 0 to 100", at, p.Challenge.Max)

@@ -47,7 +47,7 @@ type Time struct {
 	Skew     int `yaml:"skew"`      // steps before and after, 0–10
 	FirstUse int `yaml:"first_use"` // steps, for the very first code of an imported token, 0–120
 	Resync   int `yaml:"resync"`    // steps, for resynchronization, 0–100000
-	MaxDrift int `yaml:"max_drift"` // steps that the learned drift may reach, 0–1000
+	MaxDrift int `yaml:"max_drift"` // steps that the learned drift may reach, however it was learned, 1–1000
 }
 
 // Challenge says how challenges are made and how long they live.
