@@ -125,15 +125,20 @@ func (a *App) Run(ctx context.Context) error {
 	for _, f := range a.jobs() {
 		wg.Go(func() { f(work) })
 	}
-	failed := make(chan error, len(servers))
+	failed := make(chan error, len(servers)+1)
+	wg.Go(func() { // the one job that may end the node: the database was replaced under it
+		if err := a.Audit.Run(work); err != nil && work.Err() == nil {
+			failed <- err
+		}
+	})
 	for _, s := range servers {
 		a.Log.InfoContext(ctx, "listening", slog.String("face", s.name), slog.String("url", s.url))
 		go func() { failed <- s.serve() }()
 	}
 	select {
 	case <-ctx.Done():
-		err = nil
 	case err = <-failed:
+		a.Log.ErrorContext(ctx, "the node stops", telemetry.Err(err))
 	}
 	a.stopOnce.Do(func() { close(a.stopping) })
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.Limits.Grace)
@@ -158,11 +163,6 @@ func (a *App) jobs() []func(context.Context) {
 		}
 	}
 	return append([]func(context.Context){
-		func(ctx context.Context) {
-			if err := a.Audit.Run(ctx); err != nil && ctx.Err() == nil {
-				report("seal the audit log")(err)
-			}
-		},
 		a.Policies.Run,
 		func(ctx context.Context) { a.Ring.Run(ctx, report("refresh the keys")) },
 		func(ctx context.Context) { a.Clients.Run(ctx, report("refresh the clients")) },

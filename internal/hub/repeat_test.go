@@ -44,7 +44,7 @@ func TestRepeatedStart(t *testing.T) {
 		if err != nil || foreign.Handle == first.Handle {
 			t.Errorf("another application's key gave the same authentication: %v", err)
 		}
-		if _, err := w.start(hub.Start{CustomerNumber: "100", Key: "k", Channel: "branch", Purpose: "login"}); !fault.Is(err, "authentication.key_reused") {
+		if _, err := w.start(hub.Start{CustomerNumber: "100", Key: "k", Payment: make([]byte, 32)}); !fault.Is(err, "authentication.key_reused") {
 			t.Errorf("the key of another authentication: %v", err)
 		}
 		shot := hub.Start{CustomerNumber: "100", Key: "m", Proof: &hub.Proof{Code: code("PLAIN100", 0)}}
