@@ -183,6 +183,12 @@ func TestKeysAndCodesNamedInDocumentsExist(t *testing.T) {
 			}
 		}
 	}
+	metric := regexp.MustCompile("`countersign_([a-z_]+)`")
+	for _, m := range metric.FindAllStringSubmatch(prose(t, "docs/operating/monitoring.md"), -1) {
+		if text := known.String(); !strings.Contains(text, `"countersign_`+m[1]+`"`) && !strings.Contains(text, `prefix+"`+m[1]+`"`) {
+			t.Errorf("docs/operating/monitoring.md names the metric countersign_%s, which nothing counts", m[1])
+		}
+	}
 	if checked < 10 {
 		t.Errorf("only %d were found: does the pattern still fit?", checked)
 	}
