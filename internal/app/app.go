@@ -109,8 +109,19 @@ func (a *App) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// Close lets go of the database. It is safe after a failed or finished Run.
-func (a *App) Close() error { return a.DB.Close() }
+// Close lets go of the database. It is safe after a failed or finished Run. What
+// was sealed is counted first: the count says when a data key is used up.
+func (a *App) Close() error {
+	if a.Ring == nil {
+		return a.DB.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := a.Ring.Refresh(ctx); err != nil {
+		a.Log.DebugContext(ctx, "the count of sealed values was not stored", telemetry.Err(err))
+	}
+	return a.DB.Close()
+}
 
 // Run serves until ctx ends, then stops gracefully: see the package comment. It
 // returns nil after an orderly stop.
