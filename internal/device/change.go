@@ -50,6 +50,12 @@ func Suspend(tx *db.Tx, id ident.ID) (bool, error) { return move(tx, id, Active,
 // Resume puts a suspended device back into use.
 func Resume(tx *db.Tx, id ident.ID) (bool, error) { return move(tx, id, Suspended, Active) }
 
+// Block takes a device out of stock for good; note says why.
+func Block(tx *db.Tx, id ident.ID, note string) (bool, error) {
+	n, err := tx.Exec("UPDATE device SET status = 'blocked', note = $2 WHERE id = $1 AND status = 'stock'", id, note)
+	return n == 1, err
+}
+
 func move(tx *db.Tx, id ident.ID, from, to Status) (bool, error) {
 	n, err := tx.Exec("UPDATE device SET status = $3 WHERE id = $1 AND status = $2", id, string(from), string(to))
 	return n == 1, err

@@ -13,6 +13,7 @@
 //
 //	from       to         by
 //	stock      active     Assign
+//	stock      blocked    Block, when a further key brings such a rule
 //	active     suspended  Suspend
 //	suspended  active     Resume
 //

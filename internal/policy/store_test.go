@@ -100,7 +100,7 @@ func TestRacingActivations(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := open(t, d)
-		for i := range 8 {
+		for i := range 16 {
 			store(t, b, good+fmt.Sprintf("# %d\n", i))
 		}
 		from := int64(0)
@@ -108,14 +108,14 @@ func TestRacingActivations(t *testing.T) {
 			errs := make([]error, 8)
 			var wg sync.WaitGroup
 			for i := range 8 {
-				wg.Go(func() { errs[i] = b.Activate(context.Background(), by(), from, int64(i+1)) })
+				wg.Go(func() { errs[i] = b.Activate(context.Background(), by(), from, int64(round%2*8+i+1)) })
 			}
 			wg.Wait()
 			won := int64(0)
 			for i, err := range errs {
 				switch {
 				case err == nil && won == 0:
-					won = int64(i + 1)
+					won = int64(round%2*8 + i + 1)
 				case !fault.Is(err, "policy.not_active"):
 					t.Fatalf("round %d, to %d: %v; version %d was activated", round, i+1, err, won)
 				}
