@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -86,10 +89,22 @@ func (s *Set) validate() error {
 	return errors.Join(m...)
 }
 
+// plain reports whether texts are short and printable, so that they can be shown
+// anywhere and written as YAML again.
+func plain(texts ...string) bool {
+	for _, s := range texts {
+		if len(s) > 200 || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			return false
+		}
+	}
+	return true
+}
+
 func within(n, low, high int) bool { return low <= n && n <= high }
 
 func (p Policy) validate(m *mistakes) {
 	at := "policy " + p.Code
+	m.check(plain(p.Code, p.Name), "%s: code and name must be printable, of at most 200 bytes", at)
 	m.check(p.Method == MethodToken, "%s: the method %q does not exist; use token", at, p.Method)
 	err := p.Failures.Validate()
 	m.check(err == nil, "%s: failures: %v", at, err)
@@ -108,6 +123,7 @@ func (p Policy) validate(m *mistakes) {
 
 func (j Journey) validate(m *mistakes, policies map[string]bool) {
 	at := fmt.Sprintf("journey %s on %s", j.Purpose, j.Channel)
+	m.check(plain(j.Purpose, j.Channel), "%s: purpose and channel must be printable, of at most 200 bytes", at)
 	m.check(j.TTL >= time.Minute && j.TTL <= time.Hour, "%s: ttl is %s; it must be 1m to 1h", at, j.TTL)
 	m.check(within(len(j.Steps), 1, 5), "%s: there are %d steps; there must be 1 to 5", at, len(j.Steps))
 	for i, step := range j.Steps {
@@ -120,6 +136,7 @@ func (j Journey) validate(m *mistakes, policies map[string]bool) {
 
 func (x Model) validate(m *mistakes, policies map[string]bool) {
 	at := "model " + x.Code
+	m.check(plain(x.Code, x.Name, x.Manufacturer, x.Model), "%s: code, name, manufacturer and model must be printable, of at most 200 bytes", at)
 	m.check(x.Life >= 0, "%s: life is %s; it must not be negative", at, x.Life)
 	m.check(slices.Contains([]PINPlace{PINNone, PINPrepend, PINAppend}, x.ServerPIN), "%s: server_pin is %q; use prepend, append or nothing", at, x.ServerPIN)
 	for _, code := range x.Policies {
