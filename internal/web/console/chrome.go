@@ -1,0 +1,58 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// place is an entry of the navigation.
+type place struct {
+	key, path, icon string
+	need            staff.Permission
+	unless          staff.Permission // not shown to those who have this
+}
+
+// places lists the navigation in its order.
+func places() []place {
+	return []place{
+		{key: "console.nav.home", path: "/", icon: "house"},
+		{key: "console.nav.customers", path: "/customers", icon: "users", need: staff.CustomerSearch},
+		{key: "console.nav.tokens", path: "/tokens", icon: "key-round", need: staff.TokenRead},
+		{key: "console.nav.imports", path: "/imports", icon: "upload", need: staff.TokenImport},
+		{key: "console.nav.audit", path: "/audit", icon: "scroll-text", need: staff.AuditRead},
+		{key: "console.nav.checkpoint", path: "/audit/checkpoint", icon: "shield-check", need: staff.AuditVerify, unless: staff.AuditRead},
+		{key: "console.nav.policies", path: "/policies", icon: "sliders-horizontal", need: staff.PolicyRead},
+		{key: "console.nav.clients", path: "/clients", icon: "layers", need: staff.ClientRead},
+		{key: "console.nav.staff", path: "/staff", icon: "id-card", need: staff.StaffRead},
+		{key: "console.nav.account", path: "/account", icon: "settings"},
+	}
+}
+
+// chrome draws the frame for whoever makes the request.
+func (c *console) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
+	ch := ui.Chrome{Notice: c.Notice}
+	v, _ := r.Context().Value(visitKey{}).(*visit)
+	if v == nil || v.s.Staff.IsZero() {
+		return ch
+	}
+	ch.Idle, ch.IdleURL = staff.IdleLimit, "/login?ended=idle"
+	ch.User = &ui.User{Name: v.s.Name, Detail: t.T("console.role." + string(v.s.Role)), Logout: "/logout"}
+	for _, p := range places() {
+		if p.need != "" && !v.s.Can(p.need) || p.unless != "" && v.s.Can(p.unless) {
+			continue
+		}
+		ch.Nav = append(ch.Nav, ui.Link{Text: t.T(p.key), Href: p.path, Icon: p.icon, Current: here(p.path, r.URL.Path)})
+	}
+	return ch
+}
+
+// here reports whether a page belongs to an entry of the navigation.
+func here(entry, path string) bool {
+	if entry == "/imports" && (path == "/import" || strings.HasPrefix(path, "/import/")) {
+		return true
+	}
+	return path == entry || entry != "/" && strings.HasPrefix(path, entry+"/")
+}

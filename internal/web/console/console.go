@@ -1,0 +1,125 @@
+package console
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+//go:embed page text static
+var files embed.FS
+
+// DefaultMaxUpload bounds an import file, in bytes: a million tokens in encrypted
+// PSKC are about 1.5 GB.
+const DefaultMaxUpload = 4 << 30
+
+// Config says what the console works with. All use cases are required.
+type Config struct {
+	Staff     *staff.Roster
+	Customers *customer.Register
+	Tokens    *token.Tokens
+	Desk      *registration.Desk
+	Hub       *hub.Hub
+	Policies  *policy.Book
+	Audit     *audit.Log
+	Clients   *client.Register
+
+	// Source names where a request comes from, for sessions and the log; nil: the
+	// address of the connection.
+	Source func(*http.Request) string
+	// Go runs background work, whose context ends when the program stops; nil: a
+	// goroutine that nobody waits for.
+	Go        func(work func(context.Context))
+	TempDir   string // for import files; "": the system's
+	MaxUpload int64  // bytes; 0: DefaultMaxUpload
+
+	Notice string         // a line above every page, such as "Demonstration"; may be empty
+	Secure bool           // served over TLS
+	Zone   *time.Location // of the times shown; nil: UTC
+	Now    func() time.Time
+	Rand   io.Reader
+	Log    *slog.Logger
+}
+
+func (c *Config) check() error {
+	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil {
+		return errors.New("console: a use case is missing in the Config")
+	}
+	if c.Now == nil || c.Rand == nil || c.Log == nil {
+		return errors.New("console: a console needs Now, Rand and Log")
+	}
+	if c.Source == nil {
+		c.Source = remote
+	}
+	if c.Go == nil {
+		c.Go = func(work func(context.Context)) { go work(context.Background()) }
+	}
+	if c.MaxUpload == 0 {
+		c.MaxUpload = DefaultMaxUpload
+	}
+	return nil
+}
+
+// remote is the address of the connection, without its port.
+func remote(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// console holds the handlers of the pages.
+type console struct {
+	Config
+	kit    *ui.Kit
+	jobs   *jobs
+	figure figures
+}
+
+// New builds the console.
+func New(cfg Config) (http.Handler, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	c := &console{Config: cfg, jobs: newJobs()}
+	var err error
+	c.kit, err = ui.New(ui.Config{
+		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css"},
+		Chrome: c.chrome, Secure: cfg.Secure, Zone: cfg.Zone, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	table := c.routes()
+	routes := make([]ui.Route, len(table))
+	for i, rt := range table {
+		routes[i] = ui.Route{Pattern: rt.Pattern, MaxBody: rt.MaxBody, Serve: func(w http.ResponseWriter, r *http.Request) error { return c.guard(rt, w, r) }}
+	}
+	return c.kit.Handler(routes), nil
+}
+
+// sub is a folder of the embedded files; its name is a constant of ours.
+func sub(dir string) fs.FS {
+	f, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}

@@ -1,0 +1,143 @@
+package console
+
+import (
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+type customerPage struct {
+	*visit
+	customer.Customer
+	Badge    ui.Badge
+	Holdings []holding
+	Devices  []deviceRow
+	Codes    []codeRow
+	Contacts []contactRow
+	Recent   []ui.Event
+	CanIssue bool
+}
+
+type deviceRow struct {
+	tokenRow
+	Used time.Time
+}
+
+type codeRow struct {
+	registration.Code
+	Policy     string
+	Badge      ui.Badge
+	Extendable bool
+	Left       int // times that it may still be extended
+	By         string
+}
+
+type contactRow struct {
+	customer.Contact
+	KindName string
+	Badge    ui.Badge
+}
+
+// customer shows one customer: what they hold, and how it stands.
+func (c *console) customer(v *visit) error {
+	cu, err := c.readCustomer(v)
+	if err != nil {
+		return err
+	}
+	p := customerPage{visit: v, Customer: cu, Badge: v.badge("console.status.customer", string(cu.Status)), CanIssue: cu.Status == customer.Active}
+	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addCodes, c.addContacts} {
+		if err := part(v, &p); err != nil {
+			return err
+		}
+	}
+	if p.Recent, _, err = c.history(v.ctx(), v, audit.Filter{Customer: cu.ID}, "", recent); err != nil {
+		return err
+	}
+	return v.render("customer", title(cu), p)
+}
+
+// title names a customer.
+func title(c customer.Customer) string {
+	if c.Name == "" {
+		return c.Number
+	}
+	return c.Name
+}
+
+// Title names the customer in the page.
+func (p customerPage) Title() string { return title(p.Customer) }
+
+func (c *console) readCustomer(v *visit) (customer.Customer, error) {
+	id, err := v.id("id")
+	if err != nil {
+		return customer.Customer{}, err
+	}
+	return c.Customers.Get(v.ctx(), id)
+}
+
+func (c *console) addHoldings(v *visit, p *customerPage) error {
+	all, err := c.Hub.Authenticators(v.ctx(), p.ID)
+	set := c.Policies.Active()
+	for _, a := range all {
+		p.Holdings = append(p.Holdings, v.holding(a, set))
+	}
+	return err
+}
+
+func (c *console) addDevices(v *visit, p *customerPage) error {
+	all, err := c.Tokens.OfCustomer(v.ctx(), p.ID)
+	set := c.Policies.Active()
+	for _, it := range all {
+		p.Devices = append(p.Devices, deviceRow{v.tokenRow(it, modelName(set, it.Device.Model)), lastUse(it)})
+	}
+	return err
+}
+
+// lastUse is when any key of the token gave a right code last.
+func lastUse(it token.Item) (t time.Time) {
+	for _, k := range it.Keys {
+		if k.Used.After(t) {
+			t = k.Used
+		}
+	}
+	return t
+}
+
+func (c *console) addCodes(v *visit, p *customerPage) error {
+	all, err := c.Desk.Codes(v.ctx(), p.ID)
+	if err != nil {
+		return err
+	}
+	set, n := c.Policies.Active(), c.names(v)
+	for _, code := range all[:min(len(all), recent)] {
+		row := codeRow{Code: code, Policy: policyName(set, code.Policy), Badge: v.codeBadge(code)}
+		row.Left = max(set.Registration.MaxExtend-code.Extended, 0)
+		row.Extendable = code.Status == registration.Valid && row.Left > 0
+		if row.By, err = n.of(v.ctx(), code.By); err != nil {
+			return err
+		}
+		p.Codes = append(p.Codes, row)
+	}
+	return nil
+}
+
+func (c *console) addContacts(v *visit, p *customerPage) (err error) {
+	p.Contacts, err = c.contactRows(v, p.Customer)
+	return err
+}
+
+func (c *console) contactRows(v *visit, cu customer.Customer) (rows []contactRow, err error) {
+	all, err := c.Customers.Contacts(v.ctx(), cu.ID)
+	for _, k := range all {
+		row := contactRow{Contact: k, KindName: v.t.T("console.contact." + string(k.Kind))}
+		if row.Badge = (ui.Badge{Tone: ui.Warn, Text: v.t.T("console.contact.unverified")}); !k.Verified.IsZero() {
+			row.Badge = ui.Badge{Tone: ui.Good, Text: v.t.T("console.contact.verified")}
+		}
+		rows = append(rows, row)
+	}
+	return rows, err
+}

@@ -1,0 +1,57 @@
+// Package console serves the staff console: where help desk, security officers,
+// analysts, auditors and administrators of the bank work.
+//
+// It translates pages to use cases of the domain and answers back; it holds no
+// rule and no SQL. The route table (route.go) is the site map: each row names the
+// permission that it needs, and whether it needs a fresh proof of who sits there.
+//
+// # One request
+//
+//	session    none, or ended        → the login page, and back here afterwards
+//	permission missing               → 403; pages do not offer what it is for
+//	form       read and bounded      → 400, 413
+//	fresh      older than 5 minutes  → the page "prove", which carries the form along
+//	act        one use case, by session.Actor()
+//
+// A sensitive act is a POST whose route has a Fresh text. When the session's proof
+// is too old, the same address answers with a page that asks for password and
+// code, and holds what was typed in hidden fields; sending it proves, replaces
+// the session and carries out the act, in one request. So nothing typed is lost.
+// No form of a sensitive route has a secret field, because hidden fields are text
+// in the page; a test holds the table to that.
+//
+// # What is shown once
+//
+// Activation codes, invitations and clients' secrets are in the answer to the act
+// and nowhere else. Pages are never stored (Cache-Control: no-store), and sending
+// such a form again does not make a second one: it carries the id of what it makes.
+//
+// # Import
+//
+//	uploading ──► checking ──► checked ──run──► importing ──► done
+//	                   │           │                 └──────► failed
+//	                   └► broken   └──discard──► (gone)
+//
+// An upload is a [job] in memory of this process: one for each member. The file
+// lies in a temporary file that has no name any more, so that neither a crash nor
+// a restart leaves it behind; transport keys are held as long as the job needs
+// them and are wiped then. The dry run and the import run behind the request, and
+// the job's page follows them. Everything that puts seeds into stock goes through
+// one function, startImport: a proposal for four eyes is put in front there.
+//
+// A node that stops ends its imports: row by row keeps what was reported, all or
+// nothing keeps nothing. Behind a load balancer an import needs sticky sessions:
+// another node does not know the job.
+//
+// # Threats
+//
+//   - A stolen cookie: HttpOnly, SameSite=Strict, idle and absolute limits (package
+//     staff), a fresh proof for what matters.
+//   - A colleague's open screen: the page leaves by itself after 15 minutes.
+//   - Enumeration of staff: one answer for every failed login.
+//   - Browsing customers: search only, never a list; contacts are masked, and seen
+//     in clear only by those whose work needs it, on a page of their own.
+//   - Secrets on paper or screen: seeds never leave the domain; keys typed for an
+//     import are masked and never sent back.
+//   - A flood of uploads: one job for each member, bounded size.
+package console

@@ -1,0 +1,102 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// events turns audit records into a timeline. Records lead to their page for
+// those who may read the log.
+func (c *console) events(v *visit, entries []audit.Entry) ([]ui.Event, error) {
+	n := c.names(v)
+	out := make([]ui.Event, len(entries))
+	for i, e := range entries {
+		who, err := n.of(v.ctx(), e.Actor)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = ui.Event{At: e.At, Tone: kindTone(e.Kind), Icon: kindIcon(e.Kind), Title: v.kind(e.Kind), Text: v.because(e), Who: who}
+		if v.s.Can(staff.AuditRead) {
+			out[i].Href = "/audit/records/" + e.ID.String()
+		}
+	}
+	return out, nil
+}
+
+// history is the newest part of a filter's records.
+func (c *console) history(ctx context.Context, v *visit, f audit.Filter, after string, limit int) ([]ui.Event, string, error) {
+	page, err := c.Audit.Find(ctx, f, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	events, err := c.events(v, page.Entries)
+	return events, page.Next, err
+}
+
+// kind says what happened; a kind without words, from a newer version, is shown
+// as it is.
+func (v *visit) kind(kind string) string {
+	if key := "console.kind." + kind; v.t.Has(key) {
+		return v.t.T(key)
+	}
+	return kind
+}
+
+// because is the reason that a record gives, in words where there are some.
+func (v *visit) because(e audit.Entry) string {
+	var d struct {
+		Reason string `json:"reason"`
+	}
+	if e.Details == nil || json.Unmarshal(e.Details, &d) != nil || d.Reason == "" {
+		return ""
+	}
+	if key := "console.reason." + d.Reason; v.t.Has(key) {
+		return v.t.T(key)
+	}
+	return d.Reason
+}
+
+func kindTone(kind string) ui.Tone {
+	_, what, _ := strings.Cut(kind, ".")
+	switch what {
+	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "given_up", "blocked":
+		return ui.Bad
+	case "granted", "completed", "enrolled", "logged_in", "activated", "enabled":
+		return ui.Good
+	case "suspended", "disabled", "revoked", "reset", "closed", "erased", "recovered":
+		return ui.Warn
+	}
+	return ui.Info
+}
+
+func kindIcon(kind string) string {
+	noun, _, _ := strings.Cut(kind, ".")
+	switch noun {
+	case "authentication":
+		return "log-in"
+	case "registration", "activation":
+		return "clipboard-check"
+	case "authenticator":
+		return "gauge"
+	case "customer":
+		return "user"
+	case "token", "device":
+		return "key-round"
+	case "staff":
+		return "id-card"
+	case "client":
+		return "layers"
+	case "policy":
+		return "sliders-horizontal"
+	case "outbox":
+		return "send"
+	case "keys", "keyring":
+		return "lock"
+	}
+	return "scroll-text"
+}

@@ -1,0 +1,226 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/pskc"
+)
+
+// jobState is how far an import has come; see the package comment.
+type jobState string
+
+const (
+	uploading jobState = "uploading"
+	checking  jobState = "checking"
+	checked   jobState = "checked"
+	broken    jobState = "broken"
+	importing jobState = "importing"
+	finished  jobState = "done"
+	failed    jobState = "failed"
+)
+
+// samples is how many rows of each result are shown.
+const samples = 8
+
+// job is an import of one member on its way from upload to result.
+type job struct {
+	id    ident.ID
+	owner ident.ID // the member
+	name  string   // of the file
+	size  int64
+	began time.Time
+	file  *os.File // has no name any more
+	opts  pskc.Options
+	stop  context.CancelFunc // ends a check under way; may be nil
+	timer *time.Timer        // throws away what was forgotten
+
+	mu     sync.Mutex
+	state  jobState
+	whole  bool
+	rows   int64
+	offset int64
+	sum    token.Summary
+	sample map[token.Result][]token.Row
+	remark []token.Row // imported, with something to say
+	report *os.File    // rows as JSON lines; has no name any more
+	fault  *fault.Error
+	gone   bool
+}
+
+// snapshot is a job at one moment.
+type snapshot struct {
+	ID           ident.ID
+	Name         string
+	Size, Offset int64
+	Rows         int64
+	State        jobState
+	Whole        bool
+	Sum          token.Summary
+	Groups       []rowGroup
+	Fault        *fault.Error
+}
+
+// rowGroup is some rows of one result.
+type rowGroup struct {
+	Result string // "refused", "duplicate", "remark", "imported"
+	N      int64  // of all; -1 when not counted
+	Rows   []token.Row
+}
+
+func (j *job) snapshot() snapshot {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := snapshot{ID: j.id, Name: j.name, Size: j.size, Offset: j.offset, Rows: j.rows, State: j.state, Whole: j.whole, Sum: j.sum, Fault: j.fault}
+	for _, g := range []rowGroup{
+		{"refused", j.sum.Refused, j.sample[token.Refused]}, {"duplicate", j.sum.Duplicate, j.sample[token.Duplicate]},
+		{"remark", -1, j.remark}, {"imported", j.sum.Imported, j.sample[token.Imported]},
+	} {
+		if len(g.Rows) > 0 {
+			s.Groups = append(s.Groups, g)
+		}
+	}
+	return s
+}
+
+// Busy reports whether the job works by itself.
+func (s snapshot) Busy() bool { return s.State == checking || s.State == importing }
+
+// Percent is how much of the file was read.
+func (s snapshot) Percent() int {
+	const all = 100
+	if s.Size == 0 {
+		return all
+	}
+	return int(min(s.Offset*all/s.Size, all))
+}
+
+// move goes from one state to another, and reports whether it was there.
+func (j *job) move(from, to jobState) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.state != from || j.gone {
+		return false
+	}
+	j.state = to
+	return true
+}
+
+// begin forgets what an earlier reading of the file said.
+func (j *job) begin(report *os.File) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	closeFile(j.report)
+	j.report, j.rows, j.offset, j.sum, j.fault = report, 0, 0, token.Summary{}, nil
+	j.sample, j.remark = map[token.Result][]token.Row{}, nil
+}
+
+// input is what the domain reads the file with. Every opening begins at the
+// start, by a position of its own.
+func (j *job) input() token.Import {
+	return token.Import{
+		Name: j.name, Options: j.opts, AllOrNothing: j.whole, Sink: j.add, Progress: j.progress,
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(j.file, 0, j.size)), nil },
+	}
+}
+
+func (j *job) progress(rows, offset int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.rows, j.offset = rows, offset
+}
+
+// add takes a row of the report: all go to the file, some are kept to be shown.
+func (j *job) add(r token.Row) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.sample[r.Result]) < samples {
+		j.sample[r.Result] = append(j.sample[r.Result], r)
+	}
+	if r.Result == token.Imported && r.Reason != "" && len(j.remark) < samples {
+		j.remark = append(j.remark, r)
+	}
+	_, err = j.report.Write(append(line, '\n'))
+	return err
+}
+
+// end notes the result of reading the file.
+func (j *job) end(sum token.Summary, err error, right, wrong jobState) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.sum, j.state = sum, right
+	if err != nil {
+		j.state, j.fault = wrong, fault.From(err)
+	}
+	if j.state != checked {
+		j.wipe()
+	}
+	if j.gone { // it was discarded meanwhile
+		j.drop()
+	}
+}
+
+// discard throws the job away: at once, or when what runs has ended.
+func (j *job) discard() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.gone = true
+	if j.stop != nil {
+		j.stop()
+	}
+	if j.state != checking && j.state != importing {
+		j.drop()
+	}
+}
+
+// wipe forgets the transport keys and the file.
+func (j *job) wipe() {
+	for _, secret := range [][]byte{j.opts.Key, j.opts.Password, j.opts.MACKey} {
+		clear(secret)
+	}
+	j.opts = pskc.Options{}
+	closeFile(j.file)
+	j.file = nil
+}
+
+// drop forgets everything.
+func (j *job) drop() {
+	j.wipe()
+	closeFile(j.report)
+	j.report = nil
+	if j.timer != nil {
+		j.timer.Stop()
+	}
+}
+
+// closeFile gives the space of a file without a name back.
+func closeFile(f *os.File) {
+	if f != nil {
+		f.Close() //nolint:errcheck,gosec // nothing of it is wanted any more
+	}
+}
+
+// private makes a file that only this process can reach: it loses its name at
+// once, so nothing is left behind whatever happens.
+func private(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "countersign-import-*")
+	if err != nil {
+		return nil, fault.Unavailablef(err, "console.temporary", "There is no room for the file on the server. Ask whoever operates it.")
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		closeFile(f)
+		return nil, fault.Unavailablef(err, "console.temporary", "The file cannot be kept in private on the server. Ask whoever operates it.")
+	}
+	return f, nil
+}

@@ -1,0 +1,160 @@
+package console
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+type tokenPage struct {
+	*visit
+	tokenRow
+	Facts  []ui.Fact
+	Keys   []keyCard
+	Recent []ui.Event
+	Import *token.Past // where it came from; nil when not known
+}
+
+// keyCard is a key of a token, without its secret.
+type keyCard struct {
+	Title string
+	Badge ui.Badge
+	Facts []ui.Fact
+}
+
+// token shows one token: what it is, its keys without secrets, whose it is.
+func (c *console) token(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	it, err := c.Tokens.Get(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	set := c.Policies.Active()
+	p := tokenPage{visit: v, tokenRow: v.tokenRow(it, modelName(set, it.Device.Model))}
+	p.Facts = v.tokenFacts(p.tokenRow)
+	for _, k := range it.Keys {
+		p.Keys = append(p.Keys, v.keyCard(k))
+	}
+	if err := c.addOrigin(v, &p); err != nil {
+		return err
+	}
+	if err := c.addTokenHistory(v, &p); err != nil {
+		return err
+	}
+	return v.render("token", it.Device.Serial, p)
+}
+
+func (v *visit) tokenFacts(r tokenRow) []ui.Fact {
+	d := r.Device
+	facts := []ui.Fact{
+		{Name: v.t.T("console.token.model"), Value: r.Model},
+		{Name: v.t.T("console.token.maker"), Value: dash(d.Manufacturer), Mono: d.Manufacturer != ""},
+		{Name: v.t.T("console.token.expires"), Value: v.day(d.Expires)},
+		{Name: v.t.T("console.token.imported"), Value: v.moment(d.Created)},
+		{Name: v.t.T("console.token.assigned"), Value: v.moment(d.Assigned)},
+	}
+	if d.Name != "" {
+		facts = append(facts, ui.Fact{Name: v.t.T("console.token.name"), Value: d.Name})
+	}
+	if !d.Starts.IsZero() {
+		facts = append(facts, ui.Fact{Name: v.t.T("console.token.starts"), Value: v.day(d.Starts)})
+	}
+	if d.Note != "" {
+		facts = append(facts, ui.Fact{Name: v.t.T("console.token.note"), Value: d.Note})
+	}
+	return facts
+}
+
+// keyCard says what a key is and, to those who resynchronize or import, where
+// it stands.
+func (v *visit) keyCard(k token.Key) keyCard {
+	card := keyCard{Title: v.t.T("console.key.uses_as." + string(k.Usage)), Badge: v.proof(k)}
+	card.Facts = []ui.Fact{{Name: v.t.T("console.key.algorithm"), Value: algorithm(k), Mono: true}}
+	if k.Algorithm != token.OCRA {
+		card.Facts = append(card.Facts, ui.Fact{Name: v.t.T("console.key.digits"), Value: strconv.Itoa(k.Digits)})
+	}
+	card.Facts = append(card.Facts, ui.Fact{Name: v.t.T("console.key.pin"), Value: v.t.T("console.key.pins." + pinWord(k.PINMode))})
+	if v.s.Can(staff.TokenResync) || v.s.Can(staff.TokenImport) {
+		card.Facts = append(card.Facts, v.position(k)...)
+	}
+	card.Facts = append(card.Facts, ui.Fact{Name: v.t.T("console.key.uses"), Value: v.t.Number(k.Uses)}, ui.Fact{Name: v.t.T("console.key.used"), Value: v.moment(k.Used)})
+	return card
+}
+
+// proof says whether the key is known to be in step.
+func (v *visit) proof(k token.Key) ui.Badge {
+	switch {
+	case k.ResyncFirst:
+		return ui.Badge{Tone: ui.Bad, Text: v.t.T("console.key.resync_first")}
+	case k.Proven:
+		return ui.Badge{Tone: ui.Good, Text: v.t.T("console.key.proven")}
+	}
+	return ui.Badge{Tone: ui.Plain, Text: v.t.T("console.key.unproven")}
+}
+
+// position is the counter or clock that the next code is expected at.
+func (v *visit) position(k token.Key) []ui.Fact {
+	next := v.t.Number(k.Next)
+	if !k.Timed() {
+		return []ui.Fact{{Name: v.t.T("console.key.counter"), Value: next, Mono: true, Note: v.t.T("console.key.counter_note")}}
+	}
+	drift := v.t.N("console.key.steps", k.Drift)
+	return []ui.Fact{
+		{Name: v.t.T("console.key.step"), Value: v.t.Span(k.Step)},
+		{Name: v.t.T("console.key.drift"), Value: drift, Note: v.t.T("console.key.drift_note")},
+	}
+}
+
+func algorithm(k token.Key) string {
+	if k.Algorithm == token.OCRA {
+		return k.Suite
+	}
+	return strings.ToUpper(string(k.Algorithm)) + " " + strings.ToUpper(k.Hash.String())
+}
+
+func pinWord(m token.PINMode) string {
+	if m == token.PINNone {
+		return "none"
+	}
+	return string(m)
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+// addOrigin finds the import that brought the token.
+func (c *console) addOrigin(v *visit, p *tokenPage) error {
+	if p.Device.Import.IsZero() {
+		return nil
+	}
+	past, err := c.Tokens.Import(v.ctx(), p.Device.Import)
+	switch {
+	case fault.Is(err, "token.import_unknown"):
+		return nil
+	case err != nil:
+		return err
+	}
+	p.Import = &past
+	return nil
+}
+
+// addTokenHistory looks for the token in its owner's history, which has an index.
+func (c *console) addTokenHistory(v *visit, p *tokenPage) (err error) {
+	if p.Device.Customer.IsZero() {
+		return nil
+	}
+	p.Recent, _, err = c.history(v.ctx(), v, audit.Filter{Customer: p.Device.Customer, Text: p.Device.ID.String()}, "", recent)
+	return err
+}
