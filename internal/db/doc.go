@@ -35,8 +35,9 @@
 // On PostgreSQL a savepoint for each unit would cost two round trips, so units
 // run in lock-step. Each runs until it is parked at a statement; the parked
 // statements, sorted by key, make one round trip; BEGIN rides with the first
-// round, audit records and COMMIT make the last. Plain INSERTs that are parked
-// at the same text travel as one statement. When a unit fails and has changed
+// round, audit records and COMMIT make the last. Plain INSERTs, and UPDATEs that
+// fix a unique key, travel as one statement when several units are parked at the
+// same text; the result is that of one after the other. When a unit fails and has changed
 // nothing, it just leaves. When it has changed something, or PostgreSQL refused
 // its statement, the group is rolled back, the unit is redone alone by a writer
 // and the others are redone together, and one by one if that fails, too.

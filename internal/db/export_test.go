@@ -16,3 +16,21 @@ func LimitPages(tx *Tx, n int) error {
 	}
 	return l.script(fmt.Sprintf("PRAGMA max_page_count = %d", n))
 }
+
+// BulkForm is the text that PostgreSQL gets for many rows of a statement with n
+// BIGINT parameters on a table whose unique keys are (id) and (a, b); "" when
+// each row travels alone.
+func BulkForm(sql string, n int) string {
+	params := make([]uint32, n)
+	for i := range params {
+		params[i] = oidInt8
+	}
+	form := insertForm(sql, params)
+	if form == nil {
+		form, _ = updateForm(sql, params, func(string) ([][]string, error) { return [][]string{{"id"}, {"a", "b"}}, nil })
+	}
+	if form == nil {
+		return ""
+	}
+	return form.sql
+}

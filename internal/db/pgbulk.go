@@ -3,30 +3,31 @@ package db
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strings"
 )
 
-// A plain INSERT … VALUES ($1, …) has a bulk form on PostgreSQL, which takes
-// arrays and stores all rows at once at a third of the price. Units of a group
-// usually stand at the same statement, so their rows travel in one; so do the
-// rows of Many, and the audit records of a commit.
+// Units of a group usually stand at the same statement, and the rows of Many
+// always do. Where the statement is simple enough, PostgreSQL gets it in a bulk
+// form that takes arrays, and does all rows at a third of the price.
 //
-// There is none for INSERTs with ON CONFLICT or RETURNING, because their bulk
-// form could not say what became of which row.
+// The result is the same as that of one statement after the other. A bulk INSERT
+// stores all rows or fails. A bulk UPDATE is used only where the WHERE clause
+// fixes a unique key by parameters, and rows with equal parameters there do not
+// travel together: so each row of arguments has a row of the table to itself,
+// and what happens to one cannot matter to another.
 
-// bulkRows is how many rows share a statement: fewer are cheaper one by one,
-// more would make large messages.
+// From leastBulk rows on, a bulk form is worth it; mostBulk bounds a message.
 const (
 	leastBulk = 4
 	mostBulk  = 1000
 )
 
-var (
-	plainInsert = regexp.MustCompile(`^\s*(INSERT INTO \w+ \([\w\s,]+\))\s*VALUES \(([^'";]+)\)\s*$`)
-	parameter   = regexp.MustCompile(`\$(\d+)`)
-	noValue     = regexp.MustCompile(`(?i)\b(SELECT|DEFAULT)\b`) // means something else outside of VALUES
-)
+// bulk is the bulk form of a statement.
+type bulk struct {
+	sql  string
+	key  []int // parameters that fix a unique key; nil for an INSERT
+	ways bool  // an UPDATE, which says which rows it found
+}
 
 // arrays are the types of parameters that bulk forms can have.
 var arrays = map[uint32]string{
@@ -34,70 +35,71 @@ var arrays = map[uint32]string{
 	oidText: "text[]", oidVarchar: "varchar[]", oidFloat8: "double precision[]",
 }
 
-// bulkForm rewrites a plain INSERT; "" when it is none.
-func bulkForm(sql string, params []uint32) string {
-	parts := plainInsert.FindStringSubmatch(sql)
-	if parts == nil || len(params) == 0 || noValue.MatchString(parts[2]) || !balanced(parts[2]) {
-		return ""
-	}
-	var columns, names []string
-	for i, oid := range params {
-		if arrays[oid] == "" {
-			return ""
-		}
-		columns = append(columns, fmt.Sprintf("$%d::%s", i+1, arrays[oid]))
-		names = append(names, fmt.Sprintf("p%d", i+1))
-	}
-	return fmt.Sprintf("%s SELECT %s FROM unnest(%s) AS a (%s)",
-		parts[1], parameter.ReplaceAllString(parts[2], "a.p$1"), strings.Join(columns, ", "), strings.Join(names, ", "))
-}
-
-// balanced reports whether s is one list of values and not "1), (2".
-func balanced(s string) bool {
-	depth := 0
-	for _, r := range s {
-		switch r {
-		case '(':
-			depth++
-		case ')':
-			depth--
-		}
-		if depth < 0 {
-			return false
-		}
-	}
-	return depth == 0
-}
-
 // load is a call in bulk form, and where its rows come from.
 type load struct {
 	call *call
+	form *bulk
 	rows []sent
+	keys map[string]bool
 }
 
-// merge puts the rows of calls with the same plain INSERT together. It returns
-// the calls to run instead. Calls never move across BEGIN and COMMIT.
+// merge puts the rows of calls with the same text together. It returns the calls
+// to run instead. Calls never move across db's own, such as COMMIT, and rows
+// with the same key keep their order.
 func (p *pgConn) merge(calls []*call) (out []*call, loads []*load) {
 	open := map[string]*load{}
 	for _, c := range calls {
 		if c.own {
 			clear(open)
 		}
-		if c.err != nil || c.stmt.bulk == "" || !c.loadable() {
+		if c.err != nil || c.want != wantCount || c.stmt.bulk == nil || !c.loadable() {
 			out = append(out, c)
 			continue
 		}
 		for i := range c.args {
 			l := open[c.sql]
-			if l == nil || len(l.rows) == mostBulk {
-				l = &load{call: &call{sql: c.stmt.bulk, own: true}}
+			if l == nil || !l.takes(c, i) {
+				l = newLoad(c.stmt.bulk)
 				open[c.sql] = l
 				out, loads = append(out, l.call), append(loads, l)
+				l.takes(c, i)
 			}
 			l.rows = append(l.rows, sent{c, i})
 		}
 	}
 	return out, loads
+}
+
+func newLoad(form *bulk) *load {
+	l := &load{call: &call{sql: form.sql, own: true}, form: form}
+	if form.ways {
+		l.call.want = wantAll
+		l.keys = map[string]bool{}
+	}
+	return l
+}
+
+// takes reports whether the row may travel with the others, and notes its key.
+func (l *load) takes(c *call, i int) bool {
+	if len(l.rows) == mostBulk {
+		return false
+	}
+	if !l.form.ways {
+		return true
+	}
+	var key []byte
+	for _, k := range l.form.key {
+		v := c.args[i][k]
+		key = append(key, byte(v.kind))
+		key = be.AppendUint64(key, uint64(v.n)) //nolint:gosec // two's complement
+		key = be.AppendUint32(key, uint32(len(v.s)+len(v.b)))
+		key = append(append(key, v.s...), v.b...)
+	}
+	if l.keys[string(key)] {
+		return false
+	}
+	l.keys[string(key)] = true
+	return true
 }
 
 // loadable reports whether all arguments have the binary form that arrays need.
@@ -152,20 +154,54 @@ func (l *load) pack() error {
 // unload gives the rows their answers. When rows of several calls failed
 // together, nobody knows whose fault it was: all count as not run.
 func (l *load) unload() {
-	first := l.rows[0].c
-	several := l.rows[len(l.rows)-1].c != first
+	if l.call.done && l.call.err == nil {
+		l.call.err = l.answer()
+	}
+	if l.call.err == nil {
+		return
+	}
+	several := l.rows[len(l.rows)-1].c != l.rows[0].c
 	for _, r := range l.rows {
 		switch {
-		case l.call.err == nil && len(l.call.changed) == 1 && l.call.changed[0] == int64(len(l.rows)):
-			r.c.changed[r.i] = 1
-			r.c.done = r.i == len(r.c.args)-1
 		case r.c.err != nil:
-		case l.call.err != nil && several:
+		case several:
 			r.c.err = errSkipped
-		case l.call.err != nil:
+		default:
 			r.c.err = l.call.err
-		case l.call.done:
-			r.c.err = fmt.Errorf("db: %d of %d rows were stored", l.call.changed[0], len(l.rows))
 		}
 	}
+}
+
+// answer says of each row whether it was stored or found.
+func (l *load) answer() error {
+	if l.form.ways {
+		for _, found := range l.call.rows {
+			r := l.rows[found[0].n-1]
+			r.c.changed[r.i]++
+		}
+	} else if l.call.changed[0] != int64(len(l.rows)) {
+		return fmt.Errorf("db: %d of %d rows were stored", l.call.changed[0], len(l.rows))
+	}
+	for _, r := range l.rows {
+		if !l.form.ways {
+			r.c.changed[r.i] = 1
+		}
+		r.c.done = r.i == len(r.c.args)-1
+	}
+	return nil
+}
+
+// source is the table expression that the arrays make: a_ with the columns p1_,
+// p2_, … and, for an UPDATE, n_ that counts from 1. ok is false when a parameter
+// has a type that db has no array for.
+func source(params []uint32) (from string, ok bool) {
+	var columns, names []string
+	for i, oid := range params {
+		if arrays[oid] == "" {
+			return "", false
+		}
+		columns = append(columns, fmt.Sprintf("$%d::%s", i+1, arrays[oid]))
+		names = append(names, fmt.Sprintf("p%d_", i+1))
+	}
+	return fmt.Sprintf("unnest(%s) WITH ORDINALITY AS a_ (%s, n_)", strings.Join(columns, ", "), strings.Join(names, ", ")), len(params) > 0
 }

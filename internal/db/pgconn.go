@@ -34,7 +34,7 @@ type pgStmt struct {
 	params  []uint32 // types
 	columns []uint32 // types
 	formats []byte   // result formats as Bind wants them
-	bulk    string   // the text that takes many rows at once; "" when there is none
+	bulk    *bulk    // the form that takes many rows at once; nil when there is none
 }
 
 // lostError says that the connection cannot be had or is gone.
@@ -126,12 +126,18 @@ func (p *pgConn) prepare(c *call) error {
 			c.err = pgconn.ErrorResponseToPgError(msg)
 		case *pgproto3.ReadyForQuery:
 			p.status = msg.TxStatus
-			if c.err == nil {
-				s.formats = resultFormats(s.columns)
-				s.bulk = bulkForm(c.sql, s.params)
-				p.stmts[c.sql], c.stmt = s, s
+			if c.err != nil {
+				return nil
 			}
-			return nil
+			s.formats = resultFormats(s.columns)
+			p.stmts[c.sql], c.stmt = s, s
+			if c.own {
+				return nil
+			}
+			if s.bulk = insertForm(c.sql, s.params); s.bulk == nil {
+				s.bulk, err = updateForm(c.sql, s.params, p.keys)
+			}
+			return err
 		}
 	}
 }

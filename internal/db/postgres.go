@@ -51,6 +51,9 @@ func openPostgres(s shared) (*postgres, error) {
 	e := &postgres{shared: s, config: config, settles: newQueue(s.Queue, s.GroupSize/4), writes: newQueue(s.Queue, 1), points: newReadQueue(), lists: newReadQueue()}
 	for range s.Committers {
 		w := &pgWorker{postgres: e, settings: e.session(groupLockTimeout)}
+		// A round takes its rows in the order of their keys: only a nested loop
+		// keeps to it, and its plan is right however few rows there are.
+		w.settings["enable_hashjoin"], w.settings["enable_mergejoin"] = "off", "off"
 		e.settling.Go(func() { w.serve(e.settles, s.GroupSize, w.settle) })
 	}
 	for range s.Writers {
