@@ -106,7 +106,7 @@ func TestGerman(t *testing.T) {
 	v.login(w.registered())
 	v.get("/overview").shows(http.StatusOK, "Meine Konten")
 	v.get("/accounts/savings").shows(http.StatusOK, "Sparkonto")
-	v.get("/security").shows(http.StatusOK, "Sicherheit").says("Token mit Tasten")
+	v.get("/security").shows(http.StatusOK, "Sicherheit").says("Überrascht Sie eine Zeit?")
 }
 
 func TestBrowserNames(t *testing.T) {

@@ -22,6 +22,10 @@ const (
 	sortCode = "99930400" // of a bank that does not exist
 )
 
+// reserve is what cards leave on the account, in cents: more than all regular
+// payments of a month together, so that no account is ever overdrawn.
+const reserve = 160_000
+
 // ledgerStart is when all accounts were opened.
 var ledgerStart = time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC)
 
@@ -50,6 +54,9 @@ func accounts(number string, now time.Time) []account {
 	var surplus int64
 	for day := ledgerStart; !day.After(today); day = day.AddDate(0, 0, 1) {
 		for _, e := range entriesOf(number, day) {
+			if e.Kind == "card" && current.Balance+e.Amount < reserve {
+				continue // the card is declined: rent and the like must be met
+			}
 			current.book(e)
 			surplus += e.Amount
 		}

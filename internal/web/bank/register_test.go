@@ -17,7 +17,7 @@ func TestRegisterAndLogIn(t *testing.T) {
 	v.send("/register", "customer_number", ada, "activation_code", adaCode).leads("/register/token")
 	v.get("/register/token").shows(http.StatusOK, "Which token do you have?")
 	v.send("/register/token", "serial", "cs 4407 118263").leads("/register/code")
-	p := v.get("/register/code").shows(http.StatusOK, "Your first secure code").says("Keypad token with PIN")
+	p := v.get("/register/code").shows(http.StatusOK, "Your first secure code").says("Keypad 200")
 	code := p.doc.One(t, "#f-code").Attr
 	if code["autocomplete"] != "one-time-code" || code["inputmode"] != "numeric" || code["type"] != "password" {
 		t.Errorf("the field for the code has %v", code)

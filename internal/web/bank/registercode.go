@@ -117,10 +117,10 @@ func (b *bank) registerDone(w http.ResponseWriter, r *http.Request) error {
 	return b.kit.Render(w, r, ui.Page{Name: "register-done", Title: b.kit.Locale(r).T("bank.done.title"), Form: f, Width: ui.Narrow, Data: reg})
 }
 
-// picture chooses the drawing for a model: those with one button, whose PIN is
-// typed here, or those with a keypad.
+// picture chooses the drawing for a model of the bank's make: those with one
+// button, whose codes begin with b, or those with a keypad.
 func picture(k *registeredToken) string {
-	if k.ChoosePIN || k.PINTyped || strings.HasPrefix(k.Model, "button") {
+	if k.ChoosePIN || k.PINTyped || strings.HasPrefix(k.Model, "b1") {
 		return "fob"
 	}
 	return "pad"

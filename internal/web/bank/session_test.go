@@ -154,11 +154,11 @@ func TestSessionsOfOthers(t *testing.T) {
 	w := newWorld(t)
 	v := w.visitor()
 	v.login(w.registered())
-	w.api.customers["20001111"] = &fakeCustomer{name: "Bo Lind", status: "active", token: &fakeToken{Serial: "B", Model: "button"}}
+	w.api.customers["20001111"] = &fakeCustomer{name: "Bo Lind", status: "active", token: &fakeToken{Serial: "B", Model: "b120"}}
 	bo := w.visitor()
 	bo.send("/login", "customer_number", "20001111", "code", "480001").leads("/overview")
 	bo.get("/overview").says("Bo Lind")
-	p := bo.get("/security").says("One-button token")
+	p := bo.get("/security").says("Button 120")
 	if n := len(p.doc.One(t, ".sessions").All("li")); n != 1 {
 		t.Errorf("Bo sees %d sessions", n)
 	}

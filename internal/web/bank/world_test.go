@@ -78,9 +78,9 @@ func newWorld(t *testing.T) *world {
 	w := &world{T: t, clock: &clock{now: time.Date(2026, time.November, 22, 14, 5, 0, 0, time.UTC)}, log: &logBuffer{}, post: &post{}}
 	w.api = newFake(t, w.clock.Now)
 	w.api.customers[adaNumber] = &fakeCustomer{name: "Ada Palmer", status: "active", activation: canonical(adaCode)}
-	w.api.stock["CS4407118263"] = &fakeToken{Serial: "CS-4407-118263", Model: "keypad", ModelName: "Keypad token with PIN"}
-	w.api.stock["CS3100000007"] = &fakeToken{Serial: "CS-3100-000007", Model: "challenge", ModelName: "Challenge token", Question: true}
-	w.api.stock["CS1200000042"] = &fakeToken{Serial: "CS-1200-000042", Model: "button", ModelName: "One-button token", ChoosePIN: true}
+	w.api.stock["CS4407118263"] = &fakeToken{Serial: "CS-4407-118263", Model: "k200", ModelName: "Keypad 200"}
+	w.api.stock["CS3100000007"] = &fakeToken{Serial: "CS-3100-000007", Model: "k310", ModelName: "Keypad 310", Question: true}
+	w.api.stock["CS1200000042"] = &fakeToken{Serial: "CS-1200-000042", Model: "b120", ModelName: "Button 120", ChoosePIN: true}
 	w.config = bank.Config{
 		API: w.api.server.URL + "/", ClientID: "bank", ClientSecret: secret, HTTP: w.api.server.Client(), Letters: w.post, Lab: "http://127.0.0.1:1/lab",
 		Now: w.clock.Now, Rand: rand.Reader, Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
