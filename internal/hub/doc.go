@@ -7,7 +7,8 @@
 //	open     a proof is awaited
 //	granted  every step of the journey was shown, and two factors where sca is set
 //	denied   every step was shown, but not two independent factors
-//	expired  derived: open, and expires_at has passed
+//	expired  derived: open, and expires_at has passed, or the policies changed
+//	         between two of its steps
 //
 //	from  to       by
 //	open  open     a refused proof; a proof that completes a step but the last
@@ -31,7 +32,8 @@
 // [Outcome.Accepted] and the state; nothing else. The reason is for clients with the
 // scope authentications:reason and for staff. A customer who does not exist gets
 // rows, claims and records like any other (under an id derived from the number that was
-// typed), so that status, body and work are the same (invariant 4).
+// typed), so that status, body and work are the same (invariant 4). So does a
+// customer who is suspended or closed, also one whose authentication is open.
 //
 // Table: authentication.
 package hub

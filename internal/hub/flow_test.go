@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -204,6 +205,28 @@ func TestPolicyChangesUnderway(t *testing.T) {
 		got, err := w.step(o.Handle, hub.Proof{Code: code("PLAIN100", 0)})
 		if err != nil || got.State != hub.Granted || o.Version != 1 || got.Version != 2 {
 			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+// TestPolicyChangesBetweenSteps: what was shown for the first step of one version
+// does not count as the first step of another, whose steps may be others.
+func TestPolicyChangesBetweenSteps(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customer("100", "PLAIN", "PINNED")
+		o := w.begun(hub.Start{CustomerNumber: "100", Purpose: "payment", Channel: "twice"})
+		if o, err := w.step(o.Handle, hub.Proof{Code: code("PLAIN100", 0)}); err != nil || o.Step != 2 {
+			t.Fatalf("the first step: %+v, %v", o, err)
+		}
+		w.activate(strings.Replace(rules, "[[secure-code], [second]]", "[[second], [secure-code]]", 1))
+		if got := w.get(o.Handle); got.State != hub.Expired || got.Policies != nil {
+			t.Errorf("after the change: %+v", got)
+		}
+		if got, err := w.step(o.Handle, hub.Proof{Code: code("PINNED100", 0)}); !fault.Is(err, "authentication.over") {
+			t.Errorf("the same policy for both steps: %+v, %v", got, err)
+		}
+		if _, err := w.hub.Challenge(context.Background(), o.Handle, ""); !fault.Is(err, "authentication.over") {
+			t.Errorf("a challenge: %v", err)
 		}
 	})
 }

@@ -86,6 +86,16 @@ func (h *Hub) method(p policy.Policy) (authenticator.Method, error) {
 	return m, nil
 }
 
+// subject returns whose proofs are checked for an authentication under way: its
+// customer's, or nobody's once the customer is suspended or closed.
+func subject(tx *db.Tx, id ident.ID) (ident.ID, error) {
+	c, found, err := customer.Find(tx, id)
+	if err == nil && found && c.Status != customer.Active {
+		id = ident.Derive("nobody", id.String())
+	}
+	return id, err
+}
+
 // who resolves the customer's number. A number that nobody has gives an id that nobody has.
 func who(tx *db.Tx, number string) (ident.ID, error) {
 	c, found, err := customer.ByNumber(tx, number)

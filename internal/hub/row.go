@@ -28,6 +28,8 @@ type row struct {
 	reason           authenticator.Reason
 	created, expires time.Time
 	ended            time.Time
+
+	subject ident.ID // whose proofs are checked; not stored, see the function
 }
 
 // Results of a proof, as stored.
@@ -49,6 +51,12 @@ func load(tx *db.Tx, customerID, id ident.ID) (r row, found bool, err error) {
 		return r, false, nil
 	}
 	return r, err == nil, err
+}
+
+// over reports whether no proof is taken any more. One whose steps were begun
+// under other policies is: what was shown then may not be what its steps ask for now.
+func (r *row) over(now time.Time, version int64) bool {
+	return r.state != Open || now.After(r.expires) || r.step > 0 && r.policies != version
 }
 
 // insert adds the row; false when there is one with its id already.
@@ -123,10 +131,11 @@ func (h *Hub) outcome(r *row, now time.Time) Outcome {
 		Handle: h.handles.Seal(r.customer, r.id), State: r.state, Step: r.step + 1, Factors: r.factors, Version: r.policies, Expires: r.expires,
 		Accepted: r.result == accepted, Reason: r.reason,
 	}
-	if r.state == Open && now.After(r.expires) {
+	set := h.policies.Active()
+	if r.state == Open && r.over(now, set.Version) {
 		o.State = Expired
 	}
-	if j, known := h.policies.Active().Journey(r.purpose, r.channel); known {
+	if j, known := set.Journey(r.purpose, r.channel); known {
 		o.Steps = len(j.Steps)
 		if o.State == Open && r.step < len(j.Steps) {
 			o.Policies = j.Steps[r.step]

@@ -49,7 +49,7 @@ func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 			return err
 		}
 		r = row{
-			customer: id, id: h.newID(in, now), client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment,
+			customer: id, subject: id, id: h.newID(in, now), client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment,
 			policies: set.Version, state: Open, created: now, expires: now.Add(j.TTL),
 		}
 		if in.Key == "" {
@@ -140,8 +140,11 @@ func (h *Hub) Challenge(ctx context.Context, handle, policyCode string) (c authe
 			return err
 		case !found:
 			return unknown()
-		case r.state != Open || tx.Now.After(r.expires):
+		case r.over(tx.Now, set.Version):
 			return over()
+		}
+		if r.subject, err = subject(tx, customerID); err != nil {
+			return err
 		}
 		req, method, err := h.request(&r, policyCode, set, tx.Now)
 		if err != nil {

@@ -28,12 +28,15 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 		return out, unknown()
 	}
 	for range maxLooks {
+		set := h.policies.Active()
 		var r row
 		var found bool
 		var now time.Time
 		err = h.db.Read(ctx, func(tx *db.Tx) error {
 			now = tx.Now
-			r, found, err = load(tx, customerID, id)
+			if r, found, err = load(tx, customerID, id); err == nil {
+				r.subject, err = subject(tx, customerID)
+			}
 			return err
 		})
 		switch {
@@ -43,10 +46,10 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 			return out, unknown()
 		case r.answered(p.Key):
 			return h.outcome(&r, now), nil
-		case r.state != Open || now.After(r.expires):
+		case r.over(now, set.Version):
 			return out, over()
 		}
-		out, err = h.prove(ctx, by, r, p, now, h.policies.Active())
+		out, err = h.prove(ctx, by, r, p, now, set)
 		if !errors.Is(err, errChanged) {
 			return out, err
 		}
@@ -83,7 +86,7 @@ func (h *Hub) request(r *row, policyCode string, set *policy.Set, now time.Time)
 	}
 	p, _ := set.Policy(policyCode)
 	m, err = h.method(p)
-	return authenticator.Request{Authentication: r.id, Customer: r.customer, Policy: p, Set: set, Now: now}, m, err
+	return authenticator.Request{Authentication: r.id, Customer: r.subject, Policy: p, Set: set, Now: now}, m, err
 }
 
 // prove checks and settles one proof. A row of version 0 is not stored yet.
@@ -107,7 +110,7 @@ func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now tim
 	}
 	err = h.db.Settle(ctx, r.customer, func(tx *db.Tx) error {
 		n := r
-		reason, err := authenticator.Settle(tx, by, r.customer, req.Policy, finding)
+		reason, err := authenticator.Settle(tx, by, r.subject, req.Policy, finding)
 		if err != nil {
 			return err
 		}

@@ -132,3 +132,41 @@ func TestSuspendedCustomer(t *testing.T) {
 		}
 	})
 }
+
+// TestSuspendedUnderway: an authentication that was begun before the customer was
+// suspended takes no right code any more, and counts no wrong one.
+func TestSuspendedUnderway(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.customer("100", "PLAIN")
+		o := w.begun(hub.Start{CustomerNumber: "100"})
+		w.suspend("100")
+		ask := func(handle string) {
+			if _, err := w.hub.Challenge(context.Background(), handle, ""); err != nil {
+				t.Error(err)
+			}
+		}
+		ask(o.Handle)
+		if n := w.holds(c.ID, "secure-code").Open; n != 0 {
+			t.Errorf("%d challenges of a suspended customer are open", n)
+		}
+		nobody := w.begun(hub.Start{CustomerNumber: "nobody"})
+		ask(nobody.Handle)
+		var got, want hub.Outcome
+		cost := w.done(func() { want = w.must(w.step(nobody.Handle, hub.Proof{Code: code("PLAIN100", 0)})) })
+		if d := w.done(func() { got = w.must(w.step(o.Handle, hub.Proof{Code: code("PLAIN100", 0)})) }); d != cost {
+			t.Errorf("the refusal costs more or less than nobody's: %s", cmp.Diff(cost, d))
+		}
+		if d := cmp.Diff(want, got, cmpopts.IgnoreFields(hub.Outcome{}, "Handle")); d != "" || got.Accepted || got.State != hub.Open {
+			t.Errorf("suspended underway: %s", d)
+		}
+		if n := w.holds(c.ID, "secure-code").Failures.Count; n != 0 {
+			t.Errorf("a suspended customer's counter is %d", n)
+		}
+		if err := w.customers.Activate(t.Context(), by(), c.ID, "test"); err != nil {
+			t.Fatal(err)
+		}
+		if o := w.must(w.step(o.Handle, hub.Proof{Code: code("PLAIN100", 0)})); !o.Accepted {
+			t.Errorf("back again: %+v", o)
+		}
+	})
+}
