@@ -116,9 +116,18 @@ func (a *API) listImports(ctx context.Context, _ *call, in *PageQuery) (Imports,
 	return out, err
 }
 
-// importTokens carries an upload out. Only a few run at once: each keeps the
-// database busy.
+// importTokens carries an upload out. When it fails, the rest of the upload is not
+// waited for.
 func (a *API) importTokens(w http.ResponseWriter, r *http.Request, c *call) error {
+	err := a.importUpload(w, r, c)
+	if err != nil {
+		w.Header().Set("Connection", "close")
+	}
+	return err
+}
+
+// importUpload lets only a few run at once: each keeps the database busy.
+func (a *API) importUpload(w http.ResponseWriter, r *http.Request, c *call) error {
 	select {
 	case a.imports <- struct{}{}:
 		defer func() { <-a.imports }()

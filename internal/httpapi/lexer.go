@@ -108,7 +108,7 @@ func (l *lexer) whole() (n int64, ok bool) {
 	if digits == 0 || digits > 1 && l.b[first] == '0' {
 		return 0, false
 	}
-	if l.i < len(l.b) && strings.IndexByte(".eE+-", l.b[l.i]) >= 0 {
+	if l.i < len(l.b) && strings.IndexByte(",]} \t\r\n", l.b[l.i]) < 0 {
 		return 0, false
 	}
 	if first > start {

@@ -72,6 +72,8 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request) (*uploaded, error)
 	switch {
 	case err != nil || encoded:
 		return nil, wantFile()
+	case mediaType == formType && params["boundary"] == "":
+		return nil, badForm()
 	case mediaType == formType:
 		if r.URL.RawQuery != "" {
 			return nil, refuse(http.StatusUnprocessableEntity, "request.unknown_parameter", "", "With a form, send all parameters as parts of it.")
@@ -118,7 +120,7 @@ func readForm(r *http.Request, boundary string, o *importOptions, s *importSecre
 			return nil, refuse(http.StatusUnprocessableEntity, "request.required", "file", "The form has no part file; it must be the last one.")
 		}
 		if err != nil {
-			return nil, refuse(http.StatusBadRequest, "request.form", "", "The form is not multipart/form-data, or it broke off.")
+			return nil, badForm()
 		}
 		name := p.FormName()
 		if seen[name] {
@@ -137,11 +139,18 @@ func readForm(r *http.Request, boundary string, o *importOptions, s *importSecre
 	}
 }
 
+func badForm() error {
+	return refuse(http.StatusBadRequest, "request.form", "", "The form is not multipart/form-data, or it broke off.")
+}
+
 // setPart reads a part that is a parameter.
 func setPart(name string, p io.Reader, targets ...any) error {
 	const most = 1024
 	b, err := io.ReadAll(io.LimitReader(p, most+1))
-	if err != nil || len(b) > most {
+	if err != nil {
+		return badForm()
+	}
+	if len(b) > most {
 		return refuse(http.StatusRequestEntityTooLarge, "request.too_large", "", "A part before the file is too large.")
 	}
 	for _, t := range targets {
