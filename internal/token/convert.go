@@ -51,6 +51,8 @@ func checkRow(p *pskc.KeyPackage, now time.Time) error {
 		return fmt.Errorf("the device expired on %s", p.Device.ExpiryDate.Format(time.DateOnly))
 	case !p.Key.Policy.ExpiryDate.IsZero() && now.After(p.Key.Policy.ExpiryDate):
 		return fmt.Errorf("the key expired on %s", p.Key.Policy.ExpiryDate.Format(time.DateOnly))
+	case p.Key.Response != nil && p.Key.Response.CheckDigit, p.Key.Challenge != nil && p.Key.Challenge.CheckDigit:
+		return errors.New("the device works with check digits in its codes or challenges, which cannot be used here")
 	case p.Key.Drift.Value < -1<<31 || p.Key.Drift.Value >= 1<<31:
 		return errors.New("the time drift is out of range")
 	}
@@ -111,6 +113,18 @@ func (k *Key) ocra(p *pskc.KeyPackage, seed []byte) error {
 	k.Suite, k.Digits = s.String(), s.Digits
 	_, err = oath.NewOCRA(s, seed)
 	return err
+}
+
+// questions refuses a key that could not take the challenges of the policies that
+// it would serve: every customer of a policy is given challenges of one length.
+func (k *Key) questions(set *policy.Set, m policy.Model) error {
+	for _, code := range m.Policies {
+		p, _ := set.Policy(code)
+		if n := p.Challenge.Length; k.Algorithm == OCRA && k.Usage == UseCode && k.QuestionLength(n) != n {
+			return fmt.Errorf("the suite cannot take the challenges of the policy %s, which have %d digits: change its challenge.length first", code, n)
+		}
+	}
+	return nil
 }
 
 // usage says what a key is for (RFC 6030, section 5).

@@ -120,6 +120,7 @@ func (x *importer) entry(p *pskc.KeyPackage, err error) (*entry, error) {
 	e := &entry{row: Row{Serial: p.Device.SerialNo, KeyID: p.Key.ID, Algorithm: string(p.Key.Profile), Number: p.Row, Line: p.Line}}
 	if p.Key.Profile == pskc.ProfilePIN {
 		e.seed, e.row.Result = p.Key.Secret, Imported
+		e.device.Manufacturer, e.device.Serial = p.Device.Manufacturer, device.Serial(p.Device.SerialNo)
 		return e, nil
 	}
 	x.convert(e, p)
@@ -142,6 +143,10 @@ func (x *importer) convert(e *entry, p *pskc.KeyPackage) {
 		return
 	}
 	m, _ := x.Set.Model(e.device.Model)
+	if err := e.key.questions(x.Set, m); err != nil {
+		e.refuse(err.Error())
+		return
+	}
 	if e.key.PINMode == PINNone && m.ServerPIN != policy.PINNone && e.key.Usage == UseCode && e.key.Algorithm != OCRA {
 		e.key.PINMode = PINMode(m.ServerPIN)
 	}

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/oath"
 	"github.com/countersign-auth/countersign/pskc"
 )
@@ -14,18 +13,19 @@ func (e *entry) isPIN() bool { return e.row.Algorithm == string(pskc.ProfilePIN)
 // whatever order they come. A PIN that no key refers to, a PIN of another form
 // than digits, and a key that cannot work without its missing PIN are refused.
 func link(batch []*entry) {
-	pins := map[string]*entry{}
+	type name struct{ manufacturer, serial, key string }
+	pins := map[name]*entry{}
 	for _, e := range batch {
 		if e.isPIN() && e.row.Result == Imported {
 			e.refuse("no key of this device refers to this PIN")
-			pins[device.Serial(e.row.Serial)+"\x00"+e.row.KeyID] = e
+			pins[name{e.device.Manufacturer, e.device.Serial, e.row.KeyID}] = e
 		}
 	}
 	for _, e := range batch {
 		if e.row.Result != Imported || e.isPIN() || e.pinKeyID == "" && e.key.PINMode != PINAlgorithmic {
 			continue
 		}
-		of := pins[e.device.Serial+"\x00"+e.pinKeyID]
+		of := pins[name{e.device.Manufacturer, e.device.Serial, e.pinKeyID}]
 		switch pin, ok := readPINKey(of); {
 		case ok:
 			e.pin = pin

@@ -58,7 +58,8 @@ func (x *importer) devices(batch []*entry) (devices []device.Device, groups [][]
 }
 
 // again handles a device that is there already: a further key of a device of
-// this import joins it, anything else is a duplicate.
+// this import joins it, and blocks it when it brings a rule that we do not know;
+// anything else is a duplicate.
 func (x *importer) again(tx *db.Tx, group []*entry) error {
 	id, own, err := known(tx, group[0].device, x.id)
 	if err != nil {
@@ -67,6 +68,12 @@ func (x *importer) again(tx *db.Tx, group []*entry) error {
 	for _, e := range group {
 		if e.device.ID = id; !own {
 			e.duplicate()
+			continue
+		}
+		if e.device.Status == device.Blocked {
+			if _, err := device.Block(tx, id, e.device.Note); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

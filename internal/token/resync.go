@@ -103,7 +103,7 @@ func (t *Tokens) sequence(ctx context.Context, k *Key, codes []string, p policy.
 		if err != nil {
 			return m, err
 		}
-		last, ok := h.Resync(codes, uint64(k.Next), p.Events.Resync) //nolint:gosec // not negative
+		last, ok := h.Resync(codes, uint64(k.Next), p.Events.Resync)     //nolint:gosec // not negative
 		return match{found: ok, value: int64(last), drift: k.Drift}, nil //nolint:gosec // below 2^63
 	}
 	h, err := oath.NewTOTP(seed, oath.TOTPOptions{Hash: k.Hash, Digits: k.Digits, Step: k.Step, Epoch: k.Epoch})
@@ -111,8 +111,8 @@ func (t *Tokens) sequence(ctx context.Context, k *Key, codes []string, p policy.
 		return m, err
 	}
 	err = t.db.Read(ctx, func(tx *db.Tx) error {
-		found, ok := h.Resync(codes, tx.Now, oath.Window{Steps: p.Time.Resync, Drift: k.Drift, From: uint64(k.Next)}) //nolint:gosec // not negative
-		m = match{found: ok, value: int64(found.Step), drift: found.Drift}                                          //nolint:gosec // below 2^62
+		found, ok := h.Resync(codes, tx.Now, oath.Window{Steps: p.Time.Resync, Drift: k.Drift, MaxDrift: p.Time.MaxDrift, From: uint64(k.Next)}) //nolint:gosec // not negative
+		m = match{found: ok, value: int64(found.Step), drift: found.Drift}                                                                       //nolint:gosec // below 2^62
 		return nil
 	})
 	return m, err
