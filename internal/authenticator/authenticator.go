@@ -33,7 +33,7 @@ type Authenticator struct {
 	Status    Status
 	Failures  limit.State
 	Successes int64     // right proofs ever
-	Open      int       // challenges issued since the last right answer
+	Open      int       // challenges issued since the last right answer or cool-down
 	Created   time.Time // enrollment
 	Expires   time.Time // zero: no end
 	Succeeded time.Time // zero: never

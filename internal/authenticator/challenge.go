@@ -28,12 +28,18 @@ func Digits(n int, random io.Reader) string {
 // limit of unanswered challenges it returns one that is stored as used, which no
 // answer can be right for: whoever asks too often, or asks for a customer who
 // does not exist, learns nothing from being asked to answer, nor from how long
-// that took.
+// that took. The limit opens with a right proof, or when the cool-down of the
+// policy's failures has passed since the last challenge within it: anybody may
+// ask for a challenge, so asking must shut nobody out for good.
 func Issue(tx *db.Tx, r Request, question string, random io.Reader) (Challenge, error) {
 	c := Challenge{ID: ident.New(tx.Now, random), Question: question, Expires: tx.Now.Add(r.Policy.Challenge.TTL)}
-	n, err := tx.Exec(`UPDATE authenticator SET challenges = challenges + 1
-		WHERE customer = $1 AND policy = $2 AND status = 'enabled' AND (challenges < $3 OR $3 = 0)`,
-		r.Customer, r.Policy.Code, r.Policy.Challenge.Max)
+	cooled := tx.Now.Add(-r.Policy.Failures.CoolDown)
+	if r.Policy.Failures.CoolDown == 0 {
+		cooled = time.Time{} // until reset, as with failures
+	}
+	n, err := tx.Exec(`UPDATE authenticator SET challenges = CASE WHEN challenged_at <= $4 THEN 1 ELSE challenges + 1 END, challenged_at = $5
+		WHERE customer = $1 AND policy = $2 AND status = 'enabled' AND (challenges < $3 OR $3 = 0 OR challenged_at <= $4)`,
+		r.Customer, r.Policy.Code, r.Policy.Challenge.Max, cooled, tx.Now)
 	if err != nil {
 		return c, err
 	}

@@ -107,6 +107,39 @@ func TestChallengeLimit(t *testing.T) {
 	})
 }
 
+// TestChallengeLimitCoolsDown: whoever knows a customer's number can use the limit
+// up; that must not shut the customer out for good, nor may asking on prolong it.
+func TestChallengeLimitCoolsDown(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		r := w.request(w.enrolled("c"), "one")
+		for range w.policy.Challenge.Max {
+			w.issue(r)
+		}
+		w.later(w.policy.Failures.CoolDown - time.Microsecond)
+		if w.asked(r, w.issue(r).ID) {
+			t.Error("the limit opened before its time")
+		}
+		w.later(time.Microsecond)
+		for i := range w.policy.Challenge.Max {
+			if !w.asked(r, w.issue(r).ID) {
+				t.Fatalf("challenge %d after the cool-down is not there", i+1)
+			}
+		}
+		if w.asked(r, w.issue(r).ID) {
+			t.Error("after the cool-down there is no limit")
+		}
+		w.policy.Failures.CoolDown = 0
+		held := w.request(w.enrolled("held"), "one")
+		for range w.policy.Challenge.Max {
+			w.issue(held)
+		}
+		w.later(365 * 24 * time.Hour)
+		if w.asked(held, w.issue(held).ID) {
+			t.Error("a limit without cool-down opened by itself")
+		}
+	})
+}
+
 func TestNoLimitAndDisabled(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.policy.Challenge.Max = 0

@@ -54,7 +54,7 @@ type Time struct {
 type Challenge struct {
 	Length int           `yaml:"length"` // digits, 4–16
 	TTL    time.Duration `yaml:"ttl"`    // life of a challenge, 10 s – 10 min
-	Max    int           `yaml:"max"`    // challenges without a right answer before none is given; 0 means no limit
+	Max    int           `yaml:"max"`    // challenges without a right answer before none counts for failures.cool_down; 0 means no limit
 }
 
 // Journey says what a purpose on a channel asks for.

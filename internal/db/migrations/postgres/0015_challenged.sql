@@ -1,0 +1,2 @@
+-- When a challenge was last given within the limit: its cool-down counts from here.
+ALTER TABLE authenticator ADD COLUMN challenged_at BIGINT;
