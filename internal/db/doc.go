@@ -51,8 +51,8 @@
 // PostgreSQL's reads need no transaction: under READ COMMITTED each statement
 // has its own snapshot. Statements of all reads share round trips on connections
 // that can only read; point reads and lists have separate ones, so that a slow
-// page holds up no login. Measured, that costs a third of a round trip and a
-// connection for each (docs/adr/0003-group-commit.md). On SQLite a read borrows
+// page holds up no login. That took about a third of the processor time of a
+// round trip for each (docs/adr/0003-group-commit.md). On SQLite a read borrows
 // one of a pool of connections and sees one snapshot.
 //
 // # What is retried

@@ -8,7 +8,7 @@ import (
 
 // Units of a group usually stand at the same statement, and the rows of Many
 // always do. Where the statement is simple enough, PostgreSQL gets it in a bulk
-// form that takes arrays, and does all rows at a third of the price.
+// form that takes arrays, and does all rows in one execution.
 //
 // The result is the same as that of one statement after the other. A bulk INSERT
 // stores all rows or fails. A bulk UPDATE is used only where the WHERE clause

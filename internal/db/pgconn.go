@@ -13,7 +13,7 @@ import (
 // pgConn is a connection to PostgreSQL with its prepared statements. pgconn
 // makes the connection (addresses, TLS, authentication) and hands it over; the
 // statements are written here, because whatever a round has to say must travel
-// together, and a Describe for every statement is a tenth of its price.
+// together, and a general pipeline asks for a Describe of every statement.
 type pgConn struct {
 	net      net.Conn
 	front    *pgproto3.Frontend // reads the server's messages
