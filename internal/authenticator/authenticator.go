@@ -79,7 +79,9 @@ func Of(tx *db.Tx, customer ident.ID) (all []Authenticator, err error) {
 }
 
 // Enroll gives the customer the policy p. A customer who has it keeps its
-// counters: registering another token must not open a blocked authenticator.
+// counters: registering another token must not open a blocked authenticator. One
+// whose validity is over becomes valid again: otherwise a registration would end
+// in a token that opens nothing.
 func Enroll(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy) error {
 	var ends time.Time
 	if p.Valid > 0 {
@@ -87,7 +89,8 @@ func Enroll(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy) error
 	}
 	n, err := tx.Exec(`INSERT INTO authenticator (`+columns+`)
 		VALUES ($1, $2, 'enabled', 0, 0, NULL, 0, 0, $3, $4, NULL, NULL)
-		ON CONFLICT (customer, policy) DO NOTHING`, customer, p.Code, tx.Now, ends)
+		ON CONFLICT (customer, policy) DO UPDATE SET expires_at = excluded.expires_at WHERE authenticator.expires_at < excluded.created_at`,
+		customer, p.Code, tx.Now, ends)
 	if err == nil && n == 1 {
 		audit.Record(tx, audit.Event{Kind: AuditEnrolled, By: by, Customer: customer, Object: "policy:" + p.Code})
 	}

@@ -202,3 +202,34 @@ func TestEnrollKeepsWhatIsThere(t *testing.T) {
 		}
 	})
 }
+
+// TestEnrollRenewsWhatIsOver: who registers again after the validity ended is let in
+// again, and only its end changes.
+func TestEnrollRenewsWhatIsOver(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.policy.Valid = time.Hour
+		id := w.enrolled("c")
+		w.prove(id, wrong())
+		before, n := w.get(id), 0
+		w.later(time.Hour)
+		w.enrolled("c")
+		if d := cmp.Diff(before, w.get(id)); d != "" {
+			t.Errorf("enrolled again before its end: %s", d)
+		}
+		w.later(time.Microsecond)
+		if got := w.prove(id, right(&n, true)); got != authenticator.Ended {
+			t.Fatalf("after its end: %q", got)
+		}
+		w.enrolled("c")
+		before.Expires = w.clock.Now().Add(time.Hour)
+		if d := cmp.Diff(before, w.get(id)); d != "" {
+			t.Errorf("enrolled again after its end: %s", d)
+		}
+		if got := w.prove(id, right(&n, true)); got != authenticator.Accepted {
+			t.Errorf("a right proof: %q", got)
+		}
+		if n := w.records(authenticator.AuditEnrolled); n != 2 {
+			t.Errorf("%d records of two enrollments", n)
+		}
+	})
+}
