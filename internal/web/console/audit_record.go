@@ -17,6 +17,7 @@ type recordPage struct {
 	Row     auditRow
 	Facts   []ui.Fact
 	Details string // JSON, indented; "" for none
+	Erased  bool
 	Proof   proofView
 }
 
@@ -57,7 +58,7 @@ func (c *console) auditRecord(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := recordPage{visit: v, Row: rows[0], Facts: v.recordFacts(rows[0]), Details: indent(proof.Entry.Details)}
+	p := recordPage{visit: v, Row: rows[0], Facts: v.recordFacts(rows[0]), Details: indent(proof.Entry.Details), Erased: proof.Entry.Erased()}
 	if p.Proof, err = c.explain(v, proof); err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func kindIcon(kind string) string {
 		return "sliders-horizontal"
 	case "outbox":
 		return "send"
-	case "keys", "keyring":
+	case "keyring":
 		return "lock"
 	}
 	return "scroll-text"

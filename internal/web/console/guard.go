@@ -2,6 +2,9 @@ package console
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -42,12 +45,28 @@ func (c *console) admit(rt route, v *visit) error {
 			return err
 		}
 	}
+	if !readable(v.r.PostForm) || !readable(v.r.URL.Query()) {
+		return fault.Invalidf("request.malformed", "The form has characters that are none. Type it anew.")
+	}
 	if rt.Fresh != "" {
 		if proved, err := c.prove(rt, v); err != nil || !proved {
 			return err
 		}
 	}
 	return rt.Serve(v)
+}
+
+// readable reports whether all values are text: PostgreSQL stores neither broken
+// UTF-8 nor NUL, and no page can show them.
+func readable(values url.Values) bool {
+	for _, all := range values {
+		for _, s := range all {
+			if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // recognize finds the session of the cookie.

@@ -4,11 +4,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+	"unicode/utf8"
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -17,9 +18,8 @@ import (
 )
 
 const (
-	maxField   = 8 << 10 // bytes of a form field
-	maxName    = 200     // characters of a file name that are kept
-	uploadTime = time.Hour
+	maxField = 8 << 10 // bytes of a form field
+	maxName  = 200     // characters of a file name that are kept
 )
 
 type uploadPage struct {
@@ -32,6 +32,9 @@ type uploadPage struct {
 // uploadForm asks for the file and its keys.
 func (c *console) uploadForm(v *visit) error {
 	p := uploadPage{visit: v, Max: c.MaxUpload}
+	if v.form.Value("mode") == "" {
+		v.form.Set("mode", "rows")
+	}
 	if j := c.jobs.of(v.s.Staff); j != nil {
 		s := j.snapshot()
 		p.Job = &s
@@ -42,9 +45,6 @@ func (c *console) uploadForm(v *visit) error {
 
 // upload takes the file, and checks it behind the request.
 func (c *console) upload(v *visit) error {
-	if err := http.NewResponseController(v.w).SetReadDeadline(v.now.Add(uploadTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
 	j := &job{id: ident.New(v.now, c.Rand), owner: v.s.Staff, began: v.now, state: uploading}
 	if err := c.jobs.open(j); err != nil {
 		return v.again(err, c.uploadForm)
@@ -86,6 +86,9 @@ func (c *console) receive(v *visit, j *job) error {
 			return badUpload(err)
 		}
 	}
+	if !readable(fields) {
+		return fault.Invalidf("request.malformed", "The form has characters that are none. Type it anew.")
+	}
 	v.form = ui.NewForm(fields)
 	readOptions(v, j)
 	if j.size == 0 {
@@ -123,10 +126,10 @@ func badUpload(err error) error {
 	if tooBig, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.Invalidf("request.too_large", "The file is larger than the %d MB that are accepted here. Use the command line for it.", tooBig.Limit>>20).WithCause(err)
 	}
-	if strings.Contains(err.Error(), "multipart") || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fault.Invalidf("request.malformed", "The file did not arrive whole. Try again.").WithCause(err)
+	if _, disk := errors.AsType[*fs.PathError](err); disk {
+		return fault.Unavailablef(err, "console.temporary", "The file could not be kept on the server; perhaps its disk is full. Ask whoever operates it.")
 	}
-	return fault.Unavailablef(err, "console.temporary", "The file could not be kept on the server; perhaps its disk is full. Ask whoever operates it.")
+	return fault.Invalidf("request.malformed", "The file did not arrive whole. Try again.").WithCause(err)
 }
 
 // readOptions turns the fields into keys and tolerances.
@@ -163,7 +166,7 @@ func hexField(v *visit, name string) []byte {
 // clip bounds a file's name, and takes what cannot be shown out of it.
 func clip(name string) string {
 	clean := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
 			return -1
 		}
 		return r

@@ -96,7 +96,12 @@ func newWorld(t testing.TB) *world {
 	}
 	w.http, err = console.New(w.cfg)
 	must(err)
-	t.Cleanup(w.work.Wait)
+	t.Cleanup(func() {
+		w.work.Wait()
+		if t.Failed() && logs.Len() > 0 {
+			t.Log(logs)
+		}
+	})
 	return w
 }
 
