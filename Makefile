@@ -24,7 +24,10 @@ fmt: ## format the Go files
 fuzz: ## fuzz every parser for half a minute each
 	@scripts/fuzz 30s
 
+bench: ## measure against limits of the same run (some minutes)
+	@scripts/bench
+
 deps: ## install what the checks need (Debian packages)
 	@scripts/deps
 
-.PHONY: help demo check test lint fmt fuzz deps
+.PHONY: help demo check test lint fmt fuzz bench deps

@@ -9,6 +9,10 @@
 //	verify   verifications of secure codes over HTTP: durable, authenticated, with
 //	         sealed seeds, lock-out and audit; against one transaction for each
 //	         request, against a handler that does nothing, and against pgbench
+//	flat     the same load on a thousand, a hundred thousand and a million tokens
+//	import   an encrypted PSKC file against parsing it and inserting its rows
+//	start    the time until a node is ready on a full database, and its idle memory
+//	uniform  whether the time of a refusal tells why it was refused
 //
 // # What is measured
 //

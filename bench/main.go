@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/countersign-auth/countersign/bench/rig"
+	"github.com/countersign-auth/countersign/internal/db"
 )
 
 // options are the command line.
@@ -22,9 +23,10 @@ type options struct {
 	Only        []string `help:"Scenarios to run: ${scenarios}." json:"only,omitempty"`
 	Seconds     float64  `default:"3" help:"How long each measurement takes."`
 	Rounds      int      `default:"5" help:"How often everything is measured; medians are told."`
-	Tokens      int      `default:"100000" help:"Registered tokens in the scenarios verify, start and uniform."`
+	Tokens      int      `default:"100000" help:"Registered tokens; a fifth of them are imported."`
 	Connections int      `default:"128" help:"Connections of the load."`
-	Large       bool     `help:"Measure with a million tokens, too. Takes half an hour and 10 GB."`
+	Alone       bool     `json:"alone,omitempty" help:"Leave the comparisons of the scenario verify out: for profiles."`
+	Large       bool     `help:"Measure with a million tokens, too: flat, import and start. Takes half an hour and 10 GB."`
 	Postgres    string   `env:"COUNTERSIGN_TEST_POSTGRES" placeholder:"DSN" json:"-" help:"A superuser of a PostgreSQL with durable settings, such as scripts/postgres --durable makes. Without it only SQLite is measured."`
 	JSON        string   `name:"json" placeholder:"FILE" json:"-" help:"Where the figures go; bench/out/TIME.json by default."`
 	Dir         string   `placeholder:"DIR" json:"-" help:"Where the databases are made. It must be on a disk, not in memory; the system's place for temporary files by default."`
@@ -39,6 +41,16 @@ type bench struct {
 	now func() time.Time
 }
 
+// filled makes an installation with n registered customers.
+func (b *bench) filled(ctx context.Context, d db.Dialect, n int) (*rig.Store, *rig.Population, error) {
+	s, err := b.rig.Store(ctx, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := s.Fill(ctx, n)
+	return s, p, err
+}
+
 func (b *bench) span() time.Duration   { return time.Duration(b.Seconds * float64(time.Second)) }
 func (b *bench) warmup() time.Duration { return b.span() / 3 }
 
@@ -50,7 +62,7 @@ type scenario struct {
 
 func scenarios() []scenario {
 	return []scenario{
-		{"verify", (*bench).verify},
+		{"verify", (*bench).verify}, {"flat", (*bench).flat}, {"import", (*bench).importing}, {"start", (*bench).starting}, {"uniform", (*bench).uniform},
 	}
 }
 
@@ -72,8 +84,8 @@ func main() {
 // start decides whether this is a process that measures or one that is measured.
 func start(ctx context.Context, args []string) int {
 	if len(args) > 0 && args[0] == rig.Child {
-		environ := os.Environ() //nolint:forbidigo // this is a program
-		return rig.Main(ctx, args[1:], os.Stdin, os.Stdout, os.Stderr, environ)
+		environ := os.Environ()                                                           //nolint:forbidigo // this is a program
+		return rig.Main(ctx, args[1:], os.Stdin, os.Stdout, os.Stderr, environ, time.Now) //nolint:forbidigo // the clock of the child
 	}
 	if err := run(ctx, args, os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench: "+err.Error())

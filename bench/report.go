@@ -36,12 +36,12 @@ type Goal struct {
 	What  string  `json:"what"`
 	Sign  string  `json:"sign"` // ">=" or "<="
 	Bound float64 `json:"bound"`
-	Ratio Ratio   `json:"ratio"`
+	Found Spread  `json:"found"`
 	Met   bool    `json:"met"`
 }
 
 // goal judges by the median.
-func (s *Scenario) goal(what, sign string, bound float64, r Ratio) {
+func (s *Scenario) goal(what, sign string, bound float64, r Spread) {
 	met := len(r.Rounds) > 0 && (sign == ">=" && r.Median >= bound || sign == "<=" && r.Median <= bound)
 	s.Goals = append(s.Goals, Goal{what, sign, bound, r, met})
 }
@@ -87,7 +87,7 @@ func (s *Scenario) print(w io.Writer) {
 	}
 	for _, g := range s.Goals {
 		verdict := map[bool]string{true: "met", false: "NOT MET"}[g.Met]
-		_, _ = fmt.Fprintf(t, "%s\t%s %s\t%s\t%s to %s\t%s\n", g.What, g.Sign, figure(g.Bound), figure(g.Ratio.Median), figure(g.Ratio.Low), figure(g.Ratio.High), verdict)
+		_, _ = fmt.Fprintf(t, "%s\t%s %s\t%s\t%s to %s\t%s\n", g.What, g.Sign, figure(g.Bound), figure(g.Found.Median), figure(g.Found.Low), figure(g.Found.High), verdict)
 	}
 	_ = t.Flush()
 	for _, n := range s.Notes {

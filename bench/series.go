@@ -35,24 +35,27 @@ func quantile(all []float64, q float64) float64 {
 	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
 }
 
-// Ratio compares two series round by round: what is measured a few seconds apart
-// had the same machine.
-type Ratio struct {
+// Spread is one figure over the rounds.
+type Spread struct {
 	Median float64   `json:"median"`
 	Low    float64   `json:"low"`
 	High   float64   `json:"high"`
 	Rounds []float64 `json:"rounds"`
 }
 
-// ratio divides figure by figure.
-func ratio(over, under []float64) Ratio {
-	var r Ratio
+func spread(all []float64) Spread {
+	if len(all) == 0 {
+		return Spread{}
+	}
+	return Spread{median(all), slices.Min(all), slices.Max(all), all}
+}
+
+// ratio compares two series round by round: what was measured a few seconds
+// apart had the same machine.
+func ratio(over, under []float64) Spread {
+	var all []float64
 	for i := range min(len(over), len(under)) {
-		r.Rounds = append(r.Rounds, over[i]/under[i])
+		all = append(all, over[i]/under[i])
 	}
-	if len(r.Rounds) == 0 {
-		return Ratio{}
-	}
-	r.Median, r.Low, r.High = median(r.Rounds), slices.Min(r.Rounds), slices.Max(r.Rounds)
-	return r
+	return spread(all)
 }

@@ -9,8 +9,10 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/app"
+	"github.com/countersign-auth/countersign/internal/db"
 )
 
 // Child is the argument that makes this program a process of its own that is
@@ -22,15 +24,24 @@ const profileVariable = "BENCH_PROFILE"
 
 // Main is what a child does: the command line of countersign, or one of the
 // comparisons of this package. args stand behind [Child].
-func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
+func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string, now func() time.Time) int {
 	stop, err := profiled(environ)
 	if err != nil {
 		_, _ = io.WriteString(stderr, err.Error()+"\n")
 		return 1
 	}
 	defer stop()
-	if len(args) > 0 && args[0] == plainWord {
+	switch {
+	case len(args) == 2 && args[0] == plainWord:
 		return exitCode(stderr, servePlain(ctx, args[1]))
+	case len(args) == 3 && args[0] == parseWord:
+		return exitCode(stderr, parse(args[1], args[2]))
+	case len(args) == 3 && args[0] == insertWord:
+		n, err := strconv.Atoi(args[2])
+		if err != nil {
+			return exitCode(stderr, err)
+		}
+		return exitCode(stderr, bareInsert(ctx, db.Config{DSN: args[1], Now: now}, n))
 	}
 	return app.Main(ctx, args, stdin, stdout, stderr, environ)
 }

@@ -41,12 +41,14 @@ func (p *Population) Code(b []byte, i int) []byte {
 }
 
 // Peek is Code without pressing the button: for codes that will not be accepted.
-func (p *Population) Peek(b []byte, i int) []byte {
-	h, err := oath.NewHOTP(seed(i), oath.HOTPOptions{})
+func (p *Population) Peek(b []byte, i int) []byte { return code(b, seed(i), p.next[i]) }
+
+func code(b, seed []byte, counter uint64) []byte {
+	h, err := oath.NewHOTP(seed, oath.HOTPOptions{})
 	if err != nil {
 		panic(err) // a seed of 20 bytes is one
 	}
-	return h.Append(b[:0], p.next[i])
+	return h.Append(b[:0], counter)
 }
 
 // seed is the secret of the i-th token: the same in every run, so that many
