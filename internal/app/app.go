@@ -45,6 +45,8 @@ type App struct {
 	handlers   map[string]outbox.Handler // by kind of message
 	background []func(context.Context)
 	faces      []face // listeners beyond the configuration's
+	faceWork   sync.WaitGroup
+	notice     string // a line above every page of the console
 	stopping   chan struct{}
 	stopOnce   sync.Once
 }
@@ -157,6 +159,7 @@ func (a *App) Run(ctx context.Context) error {
 	for _, s := range servers {
 		err = errors.Join(err, s.stop(grace))
 	}
+	a.faceWork.Wait()
 	stopWork()
 	wg.Wait()
 	if _, sealErr := a.Audit.Seal(grace); sealErr != nil {

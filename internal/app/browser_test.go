@@ -64,7 +64,7 @@ func TestCustomerRegistersAndLogsIn(t *testing.T) {
 	bank.Shot("e2e-overview-phone-dark")
 }
 
-// TestChallengeTokenLogsIn takes the way of a token that asks for a number.
+// TestChallengeTokenRegisters takes the way of a token that asks for a number.
 func TestChallengeTokenRegisters(t *testing.T) {
 	demo := startDemo(t)
 	b := webtest.Start(t)
@@ -113,4 +113,29 @@ func digits(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// TestHelpDeskFindsACustomer logs in with the password and the authenticator that
+// the demo tells, and looks at what the customer did at the bank.
+func TestHelpDeskFindsACustomer(t *testing.T) {
+	demo := startDemo(t)
+	b := webtest.Start(t)
+	console, lab := b.Tab(t), b.Tab(t)
+	noor := demo.Staff[1]
+	console.Open(demo.URLs["console"] + "/login")
+	console.Fill("#f-login", noor.Login)
+	console.Fill("#f-password", noor.Password)
+	lab.Open(demo.URLs["lab"] + "/tokens/" + noor.Authenticator)
+	pressKeys(lab, "B")
+	lab.Wait("#code")
+	console.Fill("#f-code", nextCode(lab))
+	console.Submit()
+	console.Wait(".user-name")
+	console.Axe()
+	console.Shot("e2e-console-home")
+	console.Fill("#q", "10002002")
+	console.Submit()
+	console.WaitText("h1", "Ben Okafor")
+	console.Axe()
+	console.Shot("e2e-console-customer")
 }

@@ -172,6 +172,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	if err != nil {
 		return nil, err
 	}
+	a.notice = "A demonstration: made-up customers, real functions."
 	for name, h := range map[string]http.Handler{"front": front, "bank": bank_, "lab": lab_} {
 		a.faces = append(a.faces, face{name, config.Listener{Address: addresses[name], URL: url(name)}, h})
 	}

@@ -52,6 +52,9 @@ func (a *App) listen() (all []*server, err error) {
 	return all, nil
 }
 
+// listenOn opens one listener. A body that comes too slowly holds a connection, and
+// nothing in a handler ends that: so the server reads no longer than a request
+// may take, and whoever admits an import lifts that for it.
 func (a *App) listenOn(f face) (*server, error) {
 	l, err := net.Listen("tcp", f.address.Address) //nolint:noctx // closed by stop
 	if err != nil {
@@ -59,7 +62,7 @@ func (a *App) listenOn(f face) (*server, error) {
 	}
 	lim := a.Config.Limits
 	s := &server{name: f.name, url: a.url(f.address), listener: limited(l, lim.Connections), http: &http.Server{
-		Handler: a.bounded(f.handler), ReadHeaderTimeout: lim.HeaderTimeout, IdleTimeout: lim.IdleTimeout, MaxHeaderBytes: 64 << 10,
+		Handler: a.bounded(f.handler), ReadHeaderTimeout: lim.HeaderTimeout, ReadTimeout: lim.RequestTimeout, IdleTimeout: lim.IdleTimeout, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}}
 	if f.address.TLS.Certificate == "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/countersign-auth/countersign/emulator/hardtoken"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -85,13 +86,14 @@ func (x *filling) authenticator(m member) (*made, error) {
 	return nil, nil
 }
 
-// totp computes the code that the authenticator shows now.
+// totp computes the code that the authenticator showed half a minute ago, so that
+// the one it shows now is still good for a first login.
 func (x *filling) totp(t *made) (string, error) {
 	o, err := oath.NewTOTP(t.unit.Secrets["login"], oath.TOTPOptions{})
 	if err != nil {
 		return "", err
 	}
-	return o.Code(x.Now())
+	return o.Code(x.Now().Add(-30 * time.Second))
 }
 
 // password derives a member's password, so that it can be told again.
