@@ -40,6 +40,7 @@ func serve(t *testing.T, more ...string) string {
 	ctx, stop := context.WithCancel(context.Background())
 	var node sync.WaitGroup
 	node.Go(func() {
+		defer stop()
 		if code := app.Main(ctx, []string{"serve"}, nil, io.Discard, log, env); code != 0 {
 			t.Errorf("serve: exit code %d", code)
 		}
