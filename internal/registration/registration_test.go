@@ -105,7 +105,10 @@ func TestRefusals(t *testing.T) {
 		w.pskc(func(p *pskc.Writer) error {
 			old := hotpPackage("D3")
 			old.Device.ExpiryDate = w.clock.Now().Add(24 * time.Hour).UTC().Truncate(time.Second)
-			return p.WritePackage(old)
+			early, done := hotpPackage("D4"), hotpPackage("D5")
+			early.Key.Policy.StartDate = w.clock.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+			done.Key.Policy.ExpiryDate = old.Device.ExpiryDate
+			return errors.Join(p.WritePackage(old), p.WritePackage(early), p.WritePackage(done))
 		})
 		taken := w.serial(w.begin("9", w.code(w.customer("9")).Value), "D2")
 		w.confirm(taken, hotp("D2", 0), "")
@@ -114,6 +117,7 @@ func TestRefusals(t *testing.T) {
 		r := w.begin("1", w.code(w.customer("1")).Value)
 		for serial, want := range map[string]registration.Reason{
 			"nothing": registration.UnknownSerial, "D2": registration.TokenTaken, "D3": registration.TokenExpired,
+			"D4": registration.TokenExpired, "D5": registration.TokenExpired, // the key's own dates
 		} {
 			if got := w.serial(r, serial); got.Refused != want || got.State != registration.Begun {
 				t.Errorf("%s: %+v, want %s", serial, got, want)

@@ -131,6 +131,8 @@ func (d *Desk) fits(tx *db.Tx, r row, dev device.Device, set *policy.Set) (Reaso
 		return "", err
 	case !found:
 		return TokenModel, nil
+	case key.Starts.After(tx.Now) || !key.Expires.IsZero() && tx.Now.After(key.Expires):
+		return TokenExpired, nil
 	case key.ResyncFirst:
 		return TokenResync, nil
 	}
