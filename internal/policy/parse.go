@@ -149,7 +149,7 @@ func (r Registration) validate(m *mistakes) {
 	m.check(r.CodeValid >= time.Minute && r.CodeValid <= 90*24*time.Hour, "registration: code_valid is %s; it must be 1m to 2160h", r.CodeValid)
 	m.check(within(r.MaxExtend, 0, 20), "registration: max_extend is %d; it must be 0 to 20", r.MaxExtend)
 	m.check(r.Resume >= time.Minute && r.Resume <= 24*time.Hour, "registration: resume is %s; it must be 1m to 24h", r.Resume)
-	m.check(within(r.PINLength, 4, 12), "registration: pin_length is %d; it must be 4 to 12", r.PINLength)
+	m.check(within(r.PINLength, 4, 8), "registration: pin_length is %d; it must be 4 to 8", r.PINLength)
 	err := r.Attempts.Validate()
 	m.check(err == nil, "registration: attempts: %v", err)
 	err = r.TokenTries.Validate()

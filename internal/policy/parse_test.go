@@ -100,7 +100,8 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 		{"code_valid: 168h", "code_valid: 2161h", "registration: code_valid is 2161h"},
 		{"max_extend: 3", "max_extend: 21", "registration: max_extend is 21"},
 		{"resume: 30m", "resume: 30s", "registration: resume is 30s"},
-		{"pin_length: 4", "pin_length: 3", "registration: pin_length is 3; it must be 4 to 12"},
+		{"pin_length: 4", "pin_length: 3", "registration: pin_length is 3; it must be 4 to 8"},
+		{"pin_length: 4", "pin_length: 9", "registration: pin_length is 9; it must be 4 to 8"}, // no PIN may be longer
 		{"{max: 5, cool_down: 15m, max_blocks: 4}", "{max: 0}", "registration: attempts: max is 0"},
 		{"{max: 5, cool_down: 15m, max_blocks: 2}", "{max: 0}", "registration: token_tries: max is 0"},
 		{"method: token", "method: token\n    name: \"\\t\"", "policy a: code and name must be printable"},
@@ -176,7 +177,7 @@ func set(t *rapid.T) *policy.Set {
 	}}
 	s.Registration = policy.Registration{
 		CodeLength: length(8, 24, "length"), CodeValid: span(time.Minute, 90*24*time.Hour, "valid"), MaxExtend: length(0, 20, "extend"), Attempts: rule("attempts"),
-		Resume: span(time.Minute, 24*time.Hour, "resume"), TokenTries: rule("tries"), PINLength: length(4, 12, "pin"), Split: rapid.Bool().Draw(t, "split"),
+		Resume: span(time.Minute, 24*time.Hour, "resume"), TokenTries: rule("tries"), PINLength: length(4, 8, "pin"), Split: rapid.Bool().Draw(t, "split"),
 	}
 	return s
 }

@@ -96,6 +96,6 @@ type Registration struct {
 	Attempts   limit.Rule    `yaml:"attempts"`    // wrong activation codes per customer
 	Resume     time.Duration `yaml:"resume"`      // how long a broken-off registration keeps its token
 	TokenTries limit.Rule    `yaml:"token_tries"` // wrong serial numbers and first codes per registration
-	PINLength  int           `yaml:"pin_length"`  // shortest server-side PIN, digits, 4–12
+	PINLength  int           `yaml:"pin_length"`  // shortest server-side PIN, digits, 4–8
 	Split      bool          `yaml:"split"`       // activation codes leave in two halves by two different ways
 }
