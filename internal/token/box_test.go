@@ -159,3 +159,16 @@ func (w *world) answer(c ident.ID, code string, ch authenticator.Challenge) auth
 	}
 	return r
 }
+
+// assignOne gives a token to a customer of its own.
+func (w *world) assignOne(it token.Item) ident.ID {
+	w.t.Helper()
+	c := ident.Derive("customer", it.Device.Manufacturer, it.Device.Serial)
+	w.write(func(tx *db.Tx) error {
+		if _, err := device.Assign(tx, it.Device.ID, c, 0); err != nil {
+			return err
+		}
+		return authenticator.Enroll(tx, by(), c, w.policy)
+	})
+	return c
+}

@@ -112,6 +112,9 @@ func (t *Tokens) importWhole(ctx context.Context, by audit.Actor, in Import) (Su
 		}); err != nil {
 			return err
 		}
+		if err := ctx.Err(); err != nil {
+			return err // given up while the last rows were written
+		}
 		if x.report.Refused+x.report.Duplicate > 0 {
 			return fault.Conflictf("token.import_changed", "Nothing was imported: the stock or the file changed during the import. Please try again.")
 		}

@@ -12,8 +12,10 @@ import (
 // Keys with an event counter that were in use must be resynchronized first. Keys
 // with a clock refuse every step that may have been accepted: no drift beyond a
 // policy's max_drift ever is, whatever was learned since the backup, so they
-// work again that many steps from now, a little later or earlier by their own
-// clock.
+// work again that many steps from now.
+//
+// Challenge-response keys need nothing: a spent response belongs to a challenge
+// that is gone.
 //
 // Event-based keys that were in stock in the backup stay as they are, or a box of
 // new tokens would be of no use: whoever registers with one has a new activation
@@ -25,7 +27,7 @@ func Restored(set *policy.Set) func(*db.Tx, audit.Recovery) error {
 	}
 	return func(tx *db.Tx, _ audit.Recovery) error {
 		if _, err := tx.Exec(`UPDATE token_key SET resync_first = 1
-			WHERE proven = 1 AND (algorithm = 'hotp' OR algorithm = 'ocra' AND next_value > 0)`); err != nil {
+			WHERE proven = 1 AND algorithm = 'hotp'`); err != nil {
 			return err
 		}
 		_, err := tx.Exec(`UPDATE token_key SET next_value = ($1 - epoch) / NULLIF(step, 0) + $2
