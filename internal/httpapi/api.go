@@ -89,12 +89,14 @@ func New(c Config) *API {
 	}
 	a := &API{Config: c, mux: http.NewServeMux(), headers: headersOfAll(), imports: make(chan struct{}, importsAtOnce)}
 	doc := newDocument(c.URL, c.Version)
+	var order []string
 	for _, op := range a.operations() {
 		op.describe(doc)
+		order = append(order, op.about().id)
 		a.scripts = append(a.scripts, scripted{op.about(), op.bind(a)})
 	}
 	a.document = doc.marshal()
-	a.reference = drawReference(a.document)
+	a.reference = drawReference(a.document, order)
 	a.connect()
 	return a
 }

@@ -63,8 +63,8 @@ type row struct {
 	Required         bool
 }
 
-// drawReference draws the page of an OpenAPI document.
-func drawReference(document []byte) []byte {
+// drawReference draws the page of an OpenAPI document; order has the operations' ids.
+func drawReference(document []byte, order []string) []byte {
 	var doc spec
 	if err := json.Unmarshal(document, &doc); err != nil {
 		panic("httpapi: document: " + err.Error())
@@ -74,7 +74,7 @@ func drawReference(document []byte) []byte {
 		p.Server = doc.Servers[0].URL
 	}
 	for _, t := range doc.Tags {
-		p.Groups = append(p.Groups, group{Name: t.Name, Anchor: anchor(t.Name), Text: t.Description, Operations: doc.tagged(t.Name)})
+		p.Groups = append(p.Groups, group{Name: t.Name, Anchor: anchor(t.Name), Text: t.Description, Operations: doc.tagged(t.Name, order)})
 	}
 	scopes := doc.Components.SecuritySchemes[securityName].Flows.ClientCredentials.Scopes
 	for _, name := range slices.Sorted(maps.Keys(scopes)) {

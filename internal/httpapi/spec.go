@@ -60,16 +60,17 @@ type schema struct {
 	MaxItems             *int
 }
 
-// tagged returns the operations with a tag: by address, then in the order in
-// which things are made, read, changed and removed.
-func (d *spec) tagged(tag string) (all []entry) {
-	for _, address := range slices.Sorted(maps.Keys(d.Paths)) {
-		for _, method := range []string{"post", "get", "patch", "delete"} {
-			if op, ok := d.Paths[address][method]; ok && slices.Contains(op.Tags, tag) {
+// tagged returns the operations with a tag, in the order of their ids in order: the
+// document's own order is that of the alphabet.
+func (d *spec) tagged(tag string, order []string) (all []entry) {
+	for address, methods := range d.Paths {
+		for method, op := range methods {
+			if slices.Contains(op.Tags, tag) {
 				all = append(all, d.entry(address, method, op))
 			}
 		}
 	}
+	slices.SortFunc(all, func(a, b entry) int { return slices.Index(order, a.ID) - slices.Index(order, b.ID) })
 	return all
 }
 

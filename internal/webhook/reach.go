@@ -1,0 +1,50 @@
+package webhook
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"syscall"
+)
+
+// Reach says which addresses may be connected to. The zero value reaches public
+// addresses only. Link-local addresses, where clouds keep their credentials, and
+// multicast ones are never reached.
+type Reach struct {
+	Private  bool // addresses of private networks (RFC 1918, RFC 4193, RFC 6598)
+	Loopback bool // this machine; for demonstrations
+}
+
+var errUnreachable = errors.New("its address is not one that webhooks may be sent to")
+
+// allows says whether an address may be connected to.
+func (r Reach) allows(a netip.Addr) bool {
+	a = a.Unmap()
+	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
+	switch {
+	case !a.IsValid() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast():
+		return false
+	case a.IsLoopback():
+		return r.Loopback
+	case a.IsPrivate() || shared.Contains(a):
+		return r.Private
+	}
+	return a.IsGlobalUnicast()
+}
+
+// control is asked by the dialer after the name was resolved, right before it
+// connects: what is checked here is what is connected to.
+func (r Reach) control(plain bool) func(network, address string, c syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		ap, err := netip.ParseAddrPort(address)
+		if err != nil || !r.allows(ap.Addr()) || plain && !ap.Addr().Unmap().IsLoopback() {
+			return errUnreachable
+		}
+		return nil
+	}
+}
+
+// dialer connects where r allows.
+func (r Reach) dialer(plain bool) *net.Dialer {
+	return &net.Dialer{Control: r.control(plain)}
+}
