@@ -8,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
 )
 
@@ -79,13 +80,13 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 	if done.Lost >= 0 {
 		lost = fmt.Sprintf("%d sealed records are lost", done.Lost)
 	}
-	return e.line(fmt.Sprintf("Epoch %d begins; %s. Event-based tokens that were in use must be resynchronized, time-based ones are refused for the steps of the policies' max_drift, and activation codes must be issued anew. Stop all nodes, copy nothing else, and start them again.", done.Epoch, lost))
+	return e.line(fmt.Sprintf("Epoch %d begins; %s. Event-based tokens that were in use must be resynchronized, time-based ones are refused for the steps of the policies' max_drift, and activation codes and invitations of staff must be issued anew. Stop all nodes, copy nothing else, and start them again.", done.Epoch, lost))
 }
 
 // Recover accepts a restored database: nothing that may have been spent since the
 // backup can be used again.
 func (a *App) Recover(ctx context.Context, by audit.Actor, force bool) (audit.Recovery, error) {
-	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active()), registration.Restored, authenticator.Restored)
+	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active()), registration.Restored, authenticator.Restored, staff.Restored)
 }
 
 // doctorCmd checks an installation.

@@ -35,7 +35,8 @@
 // changes the password, or when somebody ends it. Every login and every
 // re-authentication makes a new token and kills the old one. Sensitive acts need
 // [Session.Fresh]: proved within five minutes (SCA-74). Use is noted every half
-// minute, so the idle limit may strike up to half a minute early, never late.
+// minute, so the idle limit may strike up to half a minute early, never late. None
+// outlives the restoration of a backup, nor does an invitation ([Restored]).
 //
 // # Tables
 //

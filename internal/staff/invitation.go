@@ -104,7 +104,7 @@ func (r *Roster) Enrollment(ctx context.Context, code string) (Enrollment, error
 func otpauth(issuer, login, secret string) string {
 	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + issuer + ":" + login}
 	return u.String() + "?secret=" + secret + "&issuer=" + url.PathEscape(issuer) +
-		"&algorithm=SHA1&digits=" + strconv.Itoa(codeDigits) + "&period=30"
+		"&algorithm=SHA1&digits=" + strconv.Itoa(codeDigits) + "&period=" + strconv.Itoa(codePeriod)
 }
 
 // Setup is what an invited person sends back.
@@ -158,7 +158,10 @@ func (r *Roster) enroll(tx *db.Tx, m Member, password string, step int64, s Setu
 	return r.begin(tx, m, tx.Now, s.Source, s.Agent)
 }
 
-const codeDigits = 6
+const (
+	codeDigits = 6
+	codePeriod = 30 // seconds of a time step
+)
 
 // checkCode looks for a code in the step of now and its neighbors, none of them
 // used before. It costs the same whatever the code is.
@@ -167,7 +170,7 @@ func (r *Roster) checkCode(m Member, typed string) (step int64, ok bool, err err
 	if err != nil {
 		return 0, false, err
 	}
-	totp, err := oath.NewTOTP(key, oath.TOTPOptions{Digits: codeDigits})
+	totp, err := oath.NewTOTP(key, oath.TOTPOptions{Digits: codeDigits, Step: codePeriod * time.Second})
 	if err != nil {
 		return 0, false, err
 	}
