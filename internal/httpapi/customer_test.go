@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/client"
@@ -41,7 +42,7 @@ func TestCustomers(t *testing.T) {
 func TestSearchIsNoList(t *testing.T) {
 	each(t, func(w *world) {
 		for i := range 5 {
-			w.post("/v1/customers", fields{"customer_number": fmt.Sprint(1000 + i), "name": "Kari", "contacts": []fields{{"kind": "email", "value": fmt.Sprintf("k%d@bank.example", i)}}}).status(http.StatusCreated)
+			w.post("/v1/customers", fields{"customer_number": strconv.Itoa(1000 + i), "name": "Kari", "contacts": []fields{{"kind": "email", "value": fmt.Sprintf("k%d@bank.example", i)}}}).status(http.StatusCreated)
 		}
 		w.post("/v1/customers/search", fields{}).problem(http.StatusUnprocessableEntity, "customer.search_empty")
 		w.post("/v1/customers/search", fields{"name": "k"}).problem(http.StatusUnprocessableEntity, "customer.search_short").has(fields{"field": "/name"})

@@ -3,11 +3,11 @@ package httpapi_test
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +106,7 @@ func TestImportsAreRefused(t *testing.T) {
 	w.upload("name", "a\x00b", "file", "x").problem(http.StatusUnprocessableEntity, "request.characters")
 	var large strings.Builder
 	for i := 0; large.Len() <= int(w.config.MaxImport); i++ {
-		large.WriteString(csvRow(fmt.Sprint(i)))
+		large.WriteString(csvRow(strconv.Itoa(i)))
 	}
 	for _, mode := range []string{"rows", "whole"} {
 		w.upload("mode", mode, "hash", "sha1", "file", large.String()).problem(http.StatusRequestEntityTooLarge, "request.too_large").has(fields{"field": "file"})
@@ -136,7 +136,7 @@ func TestFewImportsAtOnce(t *testing.T) {
 	for i := range 2 {
 		go func() {
 			for {
-				body := slow{strings.NewReader(csvRow(fmt.Sprint(100 + i))), stop}
+				body := slow{strings.NewReader(csvRow(strconv.Itoa(100 + i))), stop}
 				r, err := w.send(request{method: http.MethodPost, path: "/v1/token-imports?hash=sha1", kind: "text/csv", body: io.Reader(body)})
 				if err != nil || r.code != http.StatusTooManyRequests { // the probe below took the place
 					done <- r

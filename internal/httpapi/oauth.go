@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	tokenPath = "/oauth/token"
+	tokenPath = "/oauth/token" //nolint:gosec // an address
 	formURL   = "application/x-www-form-urlencoded"
 )
 
@@ -73,7 +73,7 @@ func (o tokenEndpoint) serve(w http.ResponseWriter, r *http.Request, c *call) er
 		}
 		return err
 	}
-	body, err := json.Marshal(AccessToken{AccessToken: got.Access, TokenType: "Bearer", ExpiresIn: int64(got.Life.Seconds()), Scope: got.Scopes.String()})
+	body, err := json.Marshal(AccessToken{AccessToken: got.Access, TokenType: "Bearer", ExpiresIn: int64(got.Life.Seconds()), Scope: got.Scopes.String()}) //nolint:gosec // its purpose
 	if err != nil {
 		return err
 	}
@@ -133,12 +133,12 @@ func (o tokenEndpoint) describe(d *document) {
 	op := d.add(o.route)
 	schema := d.request(reflect.TypeFor[TokenForm]())
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		formURL: {Schema: schema, Example: plain(TokenForm{GrantType: "client_credentials", Scope: "authentications registrations", ClientID: exampleID, ClientSecret: "cs_secret_…"})},
+		formURL: {Schema: schema, Example: plain(TokenForm{GrantType: "client_credentials", Scope: "authentications registrations", ClientID: exampleID, ClientSecret: "cs_secret_…"})}, //nolint:gosec // an example
 	}}
 	op.Responses = map[string]*huma.Response{"200": {Description: "The access token.", Content: map[string]*huma.MediaType{
 		jsonType: {
 			Schema:  d.schemas.Schema(reflect.TypeFor[AccessToken](), true, ""),
-			Example: plain(AccessToken{AccessToken: "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.…", TokenType: "Bearer", ExpiresIn: 600, Scope: "registrations authentications"}),
+			Example: plain(AccessToken{AccessToken: "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.…", TokenType: "Bearer", ExpiresIn: 600, Scope: "registrations authentications"}), //nolint:gosec // an example
 		},
 	}}}
 	failure := d.schemas.Schema(reflect.TypeFor[OAuthError](), true, "")

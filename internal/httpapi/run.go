@@ -67,7 +67,7 @@ func (a *API) run(w http.ResponseWriter, r *http.Request, s scripted) {
 func (a *API) guarded(w http.ResponseWriter, r *http.Request, s scripted, c *call) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 				panic(p)
 			}
 			err = fault.From(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))

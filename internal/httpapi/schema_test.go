@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -182,7 +183,7 @@ func (r *response) conforms() error {
 		}
 		return nil
 	}
-	documented := op.object("responses").object(fmt.Sprint(r.code))
+	documented := op.object("responses").object(strconv.Itoa(r.code))
 	if documented == nil {
 		return fmt.Errorf("%v: %s does not document this status", r, template)
 	}
@@ -200,5 +201,5 @@ func (r *response) conforms() error {
 	if r.value == nil {
 		return nil
 	}
-	return d.validate(media.object("schema"), map[string]any(r.value), "")
+	return d.validate(media.object("schema"), r.value, "")
 }

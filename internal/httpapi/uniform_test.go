@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
@@ -111,7 +110,7 @@ func TestRefusedStepsLookAlike(t *testing.T) {
 func TestRefusedActivationsLookAlike(t *testing.T) {
 	each(t, func(w *world) {
 		w.registered("20001", "8800001") // its code is spent
-		spent := fmt.Sprint(w.customer("20006"))
+		spent := w.customer("20006")
 		people := map[string]string{"registered": "20001", "unknown": "20002", "with another code": "20005", "blocked": "20007"}
 		w.customer("20005")
 		w.customer("20007")

@@ -194,7 +194,7 @@ func (w *world) send(q request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer got.Body.Close()
+	defer func() { _ = got.Body.Close() }()
 	out := &response{w: w, req: q, code: got.StatusCode, head: got.Header}
 	if out.raw, err = io.ReadAll(got.Body); err != nil {
 		return nil, err

@@ -137,7 +137,7 @@ func (h *Hook) judge(got *http.Response) error {
 func (h *Hook) retryAfter(value string) time.Duration {
 	var wait time.Duration
 	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
-		wait = time.Duration(n) * time.Second //nolint:gosec // below 2^31
+		wait = time.Duration(n) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
 		wait = at.Sub(h.Now())
 	}

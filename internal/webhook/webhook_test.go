@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -91,7 +92,7 @@ func TestReceiversCanVerify(t *testing.T) {
 	if !x.old || !x.current || x.other {
 		t.Errorf("signatures: %+v", x)
 	}
-	if x.id != message().ID.String() || x.at != fmt.Sprint(now().Unix()) || x.kind != "POST application/json" ||
+	if x.id != message().ID.String() || x.at != strconv.FormatInt(now().Unix(), 10) || x.kind != "POST application/json" ||
 		x.body.Type != "activation_code.part" || !x.body.Timestamp.Equal(now()) || x.body.Data["activation_code_part"] != "W8TN-3C" {
 		t.Errorf("%+v", x)
 	}
