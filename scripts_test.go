@@ -26,7 +26,7 @@ func TestTestsumCountsWhatHappened(t *testing.T) {
 			"panic: boom",
 			"FAIL\texample.org/e\twithout a failing test", // TestMain exits
 			"skipped: example.org/a TestSkip: a_test.go:5: no db",
-		}, []string{"a_test.go:3: hi", "no test files"}},
+		}, []string{"a_test.go:3: hi", "no test files", "=== RUN"}},
 		{"timeout.json", "0 1 0", 1, []string{"waiting for a lock", "panic: test timed out after 1s"}, nil},
 		{"none.json", "0 0 0", 1, nil, nil},
 	} {

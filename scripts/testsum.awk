@@ -49,7 +49,10 @@ function reason(text,    lines, n) {
 action == "build-output" { printf "%s", unescape(field("Output")) }
 
 test != "" && action == "run" { order[pkg, ++started[pkg]] = test }
-test != "" && action == "output" { kept[key] = kept[key] unescape(field("Output")) }
+test != "" && action == "output" {
+	line = unescape(field("Output"))
+	if (line !~ /^=== (RUN|PAUSE|CONT|NAME) /) kept[key] = kept[key] line
+}
 test != "" && action == "pass" { passed++; delete kept[key] }
 test != "" && action == "skip" {
 	skipped++; why[skipped] = pkg " " test ": " reason(kept[key]); delete kept[key]
