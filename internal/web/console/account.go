@@ -5,6 +5,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
 type accountPage struct {
@@ -19,6 +20,8 @@ type accountPage struct {
 type sessionRow struct {
 	staff.Session
 	Mine bool // the one that looks at the page
+
+	t *ui.Locale
 }
 
 // account shows who is logged in, where else, and what the role includes.
@@ -42,7 +45,7 @@ func (c *console) account(v *visit) error {
 func rows(v *visit, sessions []staff.Session) []sessionRow {
 	out := make([]sessionRow, len(sessions))
 	for i, s := range sessions {
-		out[i] = sessionRow{s, s.ID == v.s.ID}
+		out[i] = sessionRow{s, s.ID == v.s.ID, v.t}
 	}
 	return out
 }

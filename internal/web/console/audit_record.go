@@ -133,7 +133,7 @@ func (c *console) auditProof(v *visit) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.MarshalIndent(p, "", "  ")
+	body, err := json.Marshal(p) // not indented: the digest is over the bytes of the details
 	if err != nil {
 		return err
 	}

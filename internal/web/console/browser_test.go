@@ -195,6 +195,31 @@ func TestBrowserImport(t *testing.T) {
 	looks(t, p, "policies")
 }
 
+// The page of an import follows it by itself.
+func TestBrowserProgress(t *testing.T) {
+	w := newWorld(t)
+	m := w.join("sofia", staff.SecurityOfficer)
+	at := w.serve()
+	p := webtest.Start(t).Tab(t)
+	m.enter(p, at)
+	file := filepath.Join(t.TempDir(), "box.csv")
+	if err := os.WriteFile(file, []byte(csv("CS-1", "CS-2")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.gate = make(chan struct{})
+	p.Open(at + "/import")
+	p.Upload("#f-file", file)
+	p.Type("#f-hash", "SHA-1")
+	p.Follow("main form .actions button.primary")
+	p.Wait("progress")
+	looks(t, p, "import-checking")
+	p.Open(at + "/imports")
+	p.Shot("console-imports-open")
+	p.Follow(".notice a")
+	close(w.gate)
+	p.Wait("form[action$='/run']") // without a reload by hand
+}
+
 // An administrator invites a colleague, who sets up a login; and an application.
 func TestBrowserAdministrator(t *testing.T) {
 	w := newWorld(t)

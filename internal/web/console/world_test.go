@@ -48,6 +48,7 @@ type world struct {
 	http  http.Handler
 	work  sync.WaitGroup // background work of the console
 	logs  *strings.Builder
+	gate  chan struct{} // nil, or background work waits until it is closed
 }
 
 // person is a member of staff with an authenticator app and a browser.
@@ -92,7 +93,15 @@ func newWorld(t testing.TB) *world {
 		Desk:    registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader}),
 		Hub:     hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
 		TempDir: t.TempDir(), MaxUpload: 1 << 20, Now: clock.Now, Rand: rand.Reader, Log: log,
-		Go: func(f func(context.Context)) { w.work.Go(func() { f(context.WithoutCancel(t.Context())) }) },
+		Go: func(f func(context.Context)) {
+			gate := w.gate
+			w.work.Go(func() {
+				if gate != nil {
+					<-gate
+				}
+				f(context.WithoutCancel(t.Context()))
+			})
+		},
 	}
 	w.http, err = console.New(w.cfg)
 	must(err)
@@ -302,4 +311,37 @@ func (w *world) attempt(c customer.Customer, code string) hub.Outcome {
 		w.Fatal(err)
 	}
 	return o
+}
+
+// status is a customer's state.
+func (w *world) status(c customer.Customer) customer.Status {
+	w.Helper()
+	got, err := w.cfg.Customers.Get(w.Context(), c.ID)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return got.Status
+}
+
+// audited lists the records of a kind, newest first.
+func (w *world) audited(kind string) []audit.Entry {
+	w.Helper()
+	page, err := w.cfg.Audit.Find(w.Context(), audit.Filter{Kind: kind}, "", 100)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return page.Entries
+}
+
+// actor is the person as the log names them.
+func (p *person) actor() string { return audit.Staff(p.id.ID, "").String() }
+
+// rowsOf is what a role may do.
+func rowsOf(role staff.Role) (rows []console.Row) {
+	for _, rt := range console.Table() {
+		if !rt.Open && (rt.Need == "" || staff.Can(role, rt.Need)) {
+			rows = append(rows, rt)
+		}
+	}
+	return rows
 }
