@@ -15,6 +15,10 @@ import (
 // maxField bounds names from an import file, in bytes.
 const maxField = 128
 
+// maxCounter bounds the counter of a new key, so that it can be counted on from
+// there for ever in a column of 63 bits.
+const maxCounter = 1 << 62
+
 // convert turns a key package into a key with an opened seed. The error says
 // why the row is refused.
 func convert(p *pskc.KeyPackage, now time.Time) (Key, error) {
@@ -63,8 +67,8 @@ func checkRow(p *pskc.KeyPackage, now time.Time) error {
 // can be computed with it.
 func (k *Key) algorithm(p *pskc.KeyPackage) (err error) {
 	seed := p.Key.Secret.Bytes()
-	if k.Next = p.Key.Counter.Or(0); k.Next < 0 {
-		return errors.New("the counter is negative")
+	if k.Next = p.Key.Counter.Or(0); k.Next < 0 || k.Next > maxCounter {
+		return errors.New("the counter is out of range")
 	}
 	if k.Algorithm == OCRA {
 		return k.ocra(p, seed)

@@ -48,6 +48,8 @@ func TestReport(t *testing.T) {
 		row("OLD", "k", func(p *pskc.KeyPackage) { p.Device.ExpiryDate = past }, token.Refused, "the device expired on 2026-11-01")
 		row("OLDKEY", "k", func(p *pskc.KeyPackage) { p.Key.Policy.ExpiryDate = past }, token.Refused, "the key expired on 2026-11-01")
 		row("NOUSE", "k", func(p *pskc.KeyPackage) { p.Key.Policy.Transactions = pskc.Some(0) }, token.Refused, "its policy allows no use at all")
+		row("FAR", "k", func(p *pskc.KeyPackage) { p.Key.Counter = pskc.Some(1 << 62) }, token.Imported, "")
+		row("END", "k", func(p *pskc.KeyPackage) { p.Key.Counter = pskc.Some(1<<62 + 1) }, token.Refused, "the counter is out of range")
 		row("CHECK", "k", func(p *pskc.KeyPackage) { p.Key.Response.CheckDigit = true }, token.Refused, "check digits")
 		row("STEP", "k", func(p *pskc.KeyPackage) {
 			p.Key.Algorithm, p.Key.Profile, p.Key.Interval, p.Key.Counter = pskc.AlgorithmTOTP, pskc.ProfileTOTP, pskc.Some(7200), pskc.Int{}
