@@ -46,7 +46,8 @@ type App struct {
 	background []func(context.Context)
 	faces      []face // listeners beyond the configuration's
 	faceWork   sync.WaitGroup
-	notice     string // a line above every page of the console
+	notice     string       // a line above every page of the console
+	announce   func() error // called once all listeners are open; may be nil
 	stopping   chan struct{}
 	stopOnce   sync.Once
 }
@@ -108,7 +109,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	})
 	a.Metrics = telemetry.NewMetrics(Version)
 	a.measure()
-	return nil
+	return a.addWebhook()
 }
 
 // Close lets go of the database. It is safe after a failed or finished Run. What
@@ -131,6 +132,11 @@ func (a *App) Run(ctx context.Context) error {
 	servers, err := a.listen()
 	if err != nil {
 		return err
+	}
+	if a.announce != nil {
+		if err := a.announce(); err != nil {
+			return errors.Join(err, closeAll(servers))
+		}
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()

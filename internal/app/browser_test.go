@@ -139,3 +139,19 @@ func TestHelpDeskFindsACustomer(t *testing.T) {
 	console.Axe()
 	console.Shot("e2e-console-customer")
 }
+
+// TestSecondHalfArrivesByPost: the console issues a code in two halves; one is
+// shown to staff, the other comes to the bank's letter box by itself.
+func TestSecondHalfArrivesByPost(t *testing.T) {
+	demo := startDemo(t)
+	api := newClient(t, demo)
+	half := api.post("/v1/customers/"+demo.Customers[0].Number+"/activation-codes", map[string]any{"policy": "secure-code", "split": true})
+	first, _ := half["value"].(string)
+	if len(first) != len("XXXX-XXXX") {
+		t.Fatalf("the API gave %v", half)
+	}
+	tab := webtest.Start(t).Tab(t)
+	tab.Open(demo.URLs["bank"] + "/letters")
+	tab.WaitText("main", "second half")
+	tab.Shot("e2e-letters")
+}

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +21,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/telemetry"
 	"github.com/countersign-auth/countersign/internal/web/bank"
 	"github.com/countersign-auth/countersign/internal/web/lab"
+	"github.com/countersign-auth/countersign/internal/webhook"
 )
 
 // demoCmd runs the product with a made-up bank.
@@ -58,9 +61,7 @@ func (c demoCmd) Run(e *env) error {
 	if err != nil {
 		return errors.Join(err, a.Close())
 	}
-	if err := c.tell(e, a, facts, addresses); err != nil {
-		return errors.Join(err, a.Close())
-	}
+	a.announce = func() error { return c.tell(e, a, facts, addresses) }
 	return errors.Join(a.Run(e.ctx), a.Close())
 }
 
@@ -118,6 +119,12 @@ func (c demoCmd) config(dir string, addresses map[string]string) config.Config {
 	for name, l := range map[string]*config.Listener{"api": &cfg.API, "console": &cfg.Console, "metrics": &cfg.Metrics} {
 		l.Address, l.URL, l.PlainHTTP = addresses[name], "http://"+addresses[name], true
 	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	cfg.Webhook = config.Webhook{
+		URL: "http://" + addresses["bank"] + hookPath, Loopback: true,
+		Secret: config.Secret("whsec_" + base64.StdEncoding.EncodeToString(secret)),
+	}
 	return cfg
 }
 
@@ -159,9 +166,14 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	if err != nil {
 		return nil, err
 	}
+	secret, err := webhook.ParseSecret(string(a.Config.Webhook.Secret))
+	if err != nil {
+		return nil, err
+	}
+	post := &postbox{facts: facts, secret: secret, now: a.Now, known: map[string]bool{}}
 	bank_, err := bank.New(bank.Config{
 		API: url("api"), ClientID: facts.Client.ID, ClientSecret: config.Secret(facts.Client.Secret), HTTP: &http.Client{Timeout: 10 * time.Second},
-		Letters: postbox{facts: facts}, Home: url("front"), Lab: url("lab"), Now: a.Now, Rand: a.Rand, Log: a.Log.With(slog.String("face", "bank")),
+		Letters: post, Home: url("front"), Lab: url("lab"), Now: a.Now, Rand: a.Rand, Log: a.Log.With(slog.String("face", "bank")),
 	})
 	if err != nil {
 		return nil, err
@@ -173,8 +185,16 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, err
 	}
 	a.notice = "A demonstration: made-up customers, real functions."
-	for name, h := range map[string]http.Handler{"front": front, "bank": bank_, "lab": lab_} {
+	for name, h := range map[string]http.Handler{"front": front, "bank": withHook(bank_, post), "lab": lab_} {
 		a.faces = append(a.faces, face{name, config.Listener{Address: addresses[name], URL: url(name)}, h})
 	}
 	return facts, nil
+}
+
+// withHook lets the bank's own server take messages beside its pages.
+func withHook(pages http.Handler, hook http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(hookPath, hook)
+	mux.Handle("/", pages)
+	return mux
 }

@@ -1,13 +1,10 @@
 package app
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/demo"
-	"github.com/countersign-auth/countersign/internal/ident"
-	"github.com/countersign-auth/countersign/internal/web/bank"
 	"github.com/countersign-auth/countersign/internal/web/lab"
 )
 
@@ -89,24 +86,4 @@ func logins(f *demo.Facts) (all []lab.Login) {
 		all = append(all, lab.Login{Place: lab.PlaceConsole, Name: m.Name, ID: m.Login, Secret: m.Password, Note: strings.ReplaceAll(m.Role, "_", " ") + ", authenticator " + m.Authenticator})
 	}
 	return all
-}
-
-// postbox is what the demo bank has posted: a welcome letter with the customer
-// ID, a parcel with the token, and, apart from both, the activation code.
-type postbox struct{ facts *demo.Facts }
-
-// Letters implements bank.Letters.
-func (p postbox) Letters(context.Context) (all []bank.Letter, err error) {
-	for _, c := range p.facts.Customers {
-		for _, kind := range []bank.LetterKind{bank.LetterWelcome, bank.LetterToken, bank.LetterActivation} {
-			if kind == bank.LetterActivation && c.Registered {
-				continue // read and thrown away
-			}
-			all = append(all, bank.Letter{
-				ID: ident.Derive("letter", string(kind), c.Number).String(), Kind: kind, Posted: p.facts.Made, Name: c.Name,
-				Customer: c.Number, Serial: c.Serial, Code: c.ActivationCode, Expires: c.Expires,
-			})
-		}
-	}
-	return all, nil
 }

@@ -42,10 +42,7 @@ func (a *App) listen() (all []*server, err error) {
 		}
 		s, err := a.listenOn(f)
 		if err != nil {
-			for _, open := range all {
-				err = errors.Join(err, open.listener.Close())
-			}
-			return nil, err
+			return nil, errors.Join(err, closeAll(all))
 		}
 		all = append(all, s)
 	}
@@ -55,6 +52,14 @@ func (a *App) listen() (all []*server, err error) {
 // listenOn opens one listener. A body that comes too slowly holds a connection, and
 // nothing in a handler ends that: so the server reads no longer than a request
 // may take, and whoever admits an import lifts that for it.
+// closeAll gives listeners up that nothing was served on.
+func closeAll(servers []*server) (err error) {
+	for _, s := range servers {
+		err = errors.Join(err, s.listener.Close())
+	}
+	return err
+}
+
 func (a *App) listenOn(f face) (*server, error) {
 	l, err := net.Listen("tcp", f.address.Address) //nolint:noctx // closed by stop
 	if err != nil {

@@ -22,6 +22,7 @@ type Config struct {
 	Console        Listener       `key:"console" default.address:"127.0.0.1:8082" example.url:"https://console.bank.internal" doc:"The listener for the bank's staff: the console. Keep it inside the bank's network."`
 	Metrics        Listener       `key:"metrics" default.address:"127.0.0.1:8083" example.url:"http://node1.bank.internal:8083" doc:"The listener for monitoring: /metrics, /livez and /readyz. It has no login; keep it on loopback or inside."`
 	Audit          Audit          `key:"audit" doc:"The tamper-evident audit log."`
+	Webhook        Webhook        `key:"webhook" doc:"Where messages go that the bank passes on by its own ways, such as the second half of an activation code. Signed as Standard Webhooks say."`
 	Limits         Limits         `key:"limits" doc:"How much one node takes on."`
 	Log            Log            `key:"log" doc:"The log on standard error."`
 	TrustedProxies []netip.Prefix `key:"trusted_proxies" example:"10.0.0.0/8" doc:"Networks of the proxies in front. Only from these is the X-Forwarded-For header believed; from anyone else the connection's own address counts."`
@@ -61,6 +62,15 @@ type Listener struct {
 // Audit says how the log is protected outside the database.
 type Audit struct {
 	Anchor string `key:"anchor" default:"countersign.anchor" doc:"A file of this node that keeps the newest checkpoint of the log. It shows when a database was restored or cut off, so it must not lie on the database's disk or in its backup."`
+}
+
+// Webhook says where the bank's systems take messages.
+type Webhook struct {
+	URL      string `key:"url" doc:"The address, such as https://bank.internal/hooks/countersign; give webhook.secret with it. Without it split activation codes cannot be delivered, and their messages wait."`
+	Secret   Secret `key:"secret" doc:"whsec_ and 24 to 64 random bytes in base64, which the receiver knows too."`
+	Previous Secret `key:"previous_secret" doc:"The secret before, while receivers change over: messages are then signed with both."`
+	Private  bool   `key:"private" default:"false" doc:"Allow addresses of private networks."`
+	Loopback bool   `key:"loopback" default:"false" doc:"Allow addresses of this machine, also by plain http."`
 }
 
 // Limits bound what one node takes on.

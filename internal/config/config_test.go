@@ -146,6 +146,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		"half a certificate": {enough + "api: {tls: {key: k}}\n", "api.tls: certificate and key belong together", nil},
 		"same address":       {enough + "api: {address: 127.0.0.1:8082}\n", "console.address: api has the same address", nil},
 		"port":               {enough + "api: {address: localhost}\n", `an address and a port are expected, such as 127.0.0.1:8081 or :8443, not "localhost"`, nil},
+		"webhook secret":     {enough + "webhook: {url: https://bank.example/hooks}\n", "webhook.secret: this key is needed with webhook.url", nil},
+		"webhook url":        {enough + "webhook: {secret: whsec_x}\n", "webhook.url: a secret was given but no address", nil},
 		"url":                {enough + "api: {url: bank.example}\n", `a URL such as https://auth.bank.example is expected, not "bank.example"`, nil},
 		"origin":             {strings.Replace(enough, "auth.bank.example", "The Bank", 1), "bank.yaml:2: origin: a name like a host name is expected", nil},
 		"nothing to do":      {enough + "api: {address: \"\"}\nconsole: {address: \"\"}\n", "neither the API nor the console", nil},

@@ -26,6 +26,7 @@ func (c *Config) problems() (ps Problems) {
 	c.checkDSN(&ps)
 	c.checkKeys(&ps)
 	c.checkListeners(&ps)
+	c.checkWebhook(&ps)
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			note(&ps, "trusted_proxies", "%s trusts everyone to name the client's address; list the proxies", p)
@@ -70,6 +71,15 @@ func (c *Config) checkKeys(ps *Problems) {
 		note(ps, "keys", "keys.file and keys.value were both given; keep one of them")
 	case !file && !value:
 		note(ps, "keys", "one of keys.file and keys.value is needed; `countersign keys init` makes a key file")
+	}
+}
+
+func (c *Config) checkWebhook(ps *Problems) {
+	switch w := c.Webhook; {
+	case w.URL == "" && (w.Secret != "" || w.Previous != ""):
+		note(ps, "webhook.url", "a secret was given but no address to send to")
+	case w.URL != "" && w.Secret == "":
+		note(ps, "webhook.secret", "this key is needed with webhook.url: messages are signed with it")
 	}
 }
 

@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -122,11 +123,10 @@ func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, 
 }
 
 // split returns the first half of a value and sends the second through the outbox.
+// Half of the random characters are in each, so neither half helps to guess the
+// other.
 func (d *Desk) split(tx *db.Tx, c customer.Customer, code Code, value string) (string, error) {
-	half := len(value) / 2
-	for half < len(value) && value[half] != '-' {
-		half++
-	}
+	half := strings.LastIndexByte(value[:len(value)/2], '-') // codes have hyphens after every fourth character
 	return value[:half], d.outbox.Put(tx, outbox.Message{
 		Kind: MessageHalf, Customer: c.ID, Expires: code.Expires,
 		Payload: mustJSON(Half{CustomerNumber: c.Number, Code: value[half+1:], Part: 2, Expires: code.Expires}),
