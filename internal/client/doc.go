@@ -14,7 +14,8 @@
 // can be rotated with an overlap in which the old one still works. An assertion
 // names the client as issuer and subject, us as audience, lives at most five
 // minutes and is used once: its jti is inserted, and the insert that finds it
-// there fails. Every failure looks the same; the audit log has the reason.
+// there fails. Every failure looks the same; the audit log has the reason. Of many
+// failures in a row one a second is recorded, with the number of the others.
 //
 // # Access tokens
 //

@@ -48,6 +48,9 @@ type Register struct {
 	table   atomic.Pointer[table]
 	checked atomic.Int64 // when the table was last compared, in Unix nanoseconds
 	reload  sync.Mutex
+
+	refusals   buckets[ident.ID] // what may still be recorded; the zero ID stands for all that name no client
+	unrecorded atomic.Int64      // refusals since the last one that was recorded
 }
 
 // Open makes a register and loads the table of clients.

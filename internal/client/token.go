@@ -97,19 +97,38 @@ func (r *Register) issue(ctx context.Context, c *Client, used spent, want Scopes
 	return Token{Access: text, Life: r.Life, Scopes: want}, nil
 }
 
+// recorded is how many refusals are recorded one by one, of each client and of all
+// that name none. Anybody may ask for a token: without a bound strangers could fill
+// the log, and their records would compete with logins for the disk.
+var recorded = Rate{PerSecond: 1, Burst: 200}
+
 // refuse records a failed authentication and returns the one answer to all of them.
 func (r *Register) refuse(ctx context.Context, cred credentials, c *Client, why, source string) error {
-	by, object := audit.System("token_endpoint"), ""
+	by, object, of := audit.System("token_endpoint"), "", ident.ID{}
 	if c != nil {
-		by, object = audit.Client(c.ID, c.Name), c.ID.String()
+		by, object, of = audit.Client(c.ID, c.Name), c.ID.String(), c.ID
+	}
+	if wait := r.refusals.take(of, r.Now(), recorded); wait > 0 {
+		r.unrecorded.Add(1)
+		return notClient()
+	}
+	details := map[string]any{"reason": why, "method": cred.method, "source": clip(source)}
+	more := r.unrecorded.Swap(0)
+	if more > 0 {
+		details["more_unrecorded"] = more
 	}
 	err := r.DB.Write(ctx, func(tx *db.Tx) error {
-		audit.Record(tx, audit.Event{Kind: AuditRefused, By: by, Object: object, Details: map[string]any{"reason": why, "method": cred.method, "source": clip(source)}})
+		audit.Record(tx, audit.Event{Kind: AuditRefused, By: by, Object: object, Details: details})
 		return nil
 	})
 	if err != nil {
+		r.unrecorded.Add(more)
 		return err
 	}
+	return notClient()
+}
+
+func notClient() error {
 	return fault.Deniedf("oauth.invalid_client", "The client could not be authenticated: check its id, its secret or key, and the clock.")
 }
 

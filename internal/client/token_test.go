@@ -1,10 +1,12 @@
 package client_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 )
 
@@ -64,6 +66,45 @@ func TestRefusalsAreUniform(t *testing.T) {
 		if n := w.records(client.AuditRefused); n != len(requests) {
 			w.Errorf("%d refusals were recorded, want %d", n, len(requests))
 		}
+	})
+}
+
+// TestRefusalsAreBounded: strangers cannot fill the log, cannot keep the refusals of
+// a client out of it, and how many were left out is recorded.
+func TestRefusalsAreBounded(t *testing.T) {
+	each(t, func(w *world) {
+		c, secret := w.create(client.New{Secret: true})
+		refused := func(id string) {
+			if _, err := w.Token(w.Context(), client.Request{Authorization: basic(id, "x"), Form: form()}); !fault.Is(err, "oauth.invalid_client") {
+				w.Fatal(err)
+			}
+		}
+		const burst = 200
+		for range burst + 30 {
+			refused("nobody")
+		}
+		if n := w.records(client.AuditRefused); n != burst {
+			w.Errorf("%d refusals were recorded, want %d", n, burst)
+		}
+		refused(c.ID.String())
+		if n := w.records(client.AuditRefused); n != burst+1 {
+			w.Errorf("the refusal of a client was not recorded: %d", n)
+		}
+		var details []byte
+		err := w.DB.Read(w.Context(), func(tx *db.Tx) error {
+			return tx.Row("SELECT details FROM journal WHERE kind = $1 AND object = $2", client.AuditRefused, c.ID.String()).Scan(&details)
+		})
+		if err != nil || !strings.Contains(string(details), `"more_unrecorded":30`) {
+			w.Errorf("the record does not say how many were left out: %s, %v", details, err)
+		}
+		w.clock.Advance(2 * time.Second)
+		for range 5 {
+			refused("nobody")
+		}
+		if n := w.records(client.AuditRefused); n != burst+3 {
+			w.Errorf("two seconds later %d are recorded, want %d", n, burst+3)
+		}
+		w.token(c, secret)
 	})
 }
 
