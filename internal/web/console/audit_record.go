@@ -98,7 +98,7 @@ func (c *console) explain(v *visit, p audit.Proof) (proofView, error) {
 	out := proofView{Leaf: p.Leaf, Note: p.Checkpoint, Key: c.Audit.VerifierKey()}
 	if _, err := audit.CheckProof(p, out.Key); err != nil {
 		out.Problem = v.t.T("console.proof.problem", "why", err.Error())
-		return out, nil //nolint:nilerr // that is what the page tells
+		return out, nil
 	}
 	x, err := c.Audit.Explain(v.ctx(), p.Entry.ID)
 	if err != nil {

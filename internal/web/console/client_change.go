@@ -38,7 +38,8 @@ func (c *console) changeClient(v *visit) error {
 	if err != nil {
 		return err
 	}
-	by, done := v.s.Actor(), ""
+	by := v.s.Actor()
+	var done string
 	switch v.r.PathValue("act") {
 	case "disable":
 		err, done = c.Clients.Disable(v.ctx(), by, x.ID), "console.client.disable.done"

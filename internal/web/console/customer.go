@@ -54,7 +54,7 @@ func (c *console) customer(v *visit) error {
 			return err
 		}
 	}
-	if p.Recent, _, err = c.history(v.ctx(), v, audit.Filter{Customer: cu.ID}, "", recent); err != nil {
+	if p.Recent, _, err = c.history(v, audit.Filter{Customer: cu.ID}, "", recent); err != nil {
 		return err
 	}
 	return v.render("customer", title(cu), p)

@@ -21,7 +21,7 @@ func (c *console) customerHistory(v *visit) error {
 	if err != nil {
 		return err
 	}
-	events, next, err := c.history(v.ctx(), v, audit.Filter{Customer: cu.ID}, v.query("after"), historyPage)
+	events, next, err := c.history(v, audit.Filter{Customer: cu.ID}, v.query("after"), historyPage)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (c *console) changeStatus(v *visit) error {
 		return err
 	}
 	var act func(context.Context, audit.Actor, ident.ID, string) error
-	key := ""
+	var key string
 	switch v.form.Value("act") {
 	case "suspend":
 		act, key = c.Customers.Suspend, "console.status.suspend.done"

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 
@@ -29,8 +28,8 @@ func (c *console) events(v *visit, entries []audit.Entry) ([]ui.Event, error) {
 }
 
 // history is the newest part of a filter's records.
-func (c *console) history(ctx context.Context, v *visit, f audit.Filter, after string, limit int) ([]ui.Event, string, error) {
-	page, err := c.Audit.Find(ctx, f, after, limit)
+func (c *console) history(v *visit, f audit.Filter, after string, limit int) ([]ui.Event, string, error) {
+	page, err := c.Audit.Find(v.ctx(), f, after, limit)
 	if err != nil {
 		return nil, "", err
 	}

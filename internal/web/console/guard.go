@@ -45,7 +45,7 @@ func (c *console) admit(rt route, v *visit) error {
 			return err
 		}
 	}
-	if !readable(v.r.PostForm) || !readable(v.r.URL.Query()) {
+	if !readable(v.r.Form) || !readable(v.r.URL.Query()) {
 		return fault.Invalidf("request.malformed", "The form has characters that are none. Type it anew.")
 	}
 	if rt.Fresh != "" {

@@ -33,7 +33,7 @@ type tile struct {
 func (c *console) home(v *visit) error {
 	p := homePage{visit: v}
 	var err error
-	if p.Recent, _, err = c.history(v.ctx(), v, audit.Filter{Actor: v.s.Actor()}, "", recent); err != nil {
+	if p.Recent, _, err = c.history(v, audit.Filter{Actor: v.s.Actor()}, "", recent); err != nil {
 		return err
 	}
 	for i := range p.Recent {

@@ -80,8 +80,10 @@ func (j *job) snapshot() snapshot {
 	defer j.mu.Unlock()
 	s := snapshot{ID: j.id, Name: j.name, Size: j.size, Offset: j.offset, Rows: j.rows, State: j.state, Whole: j.whole, Sum: j.sum, Fault: j.fault}
 	for _, g := range []rowGroup{
-		{"refused", j.sum.Refused, j.sample[token.Refused]}, {"duplicate", j.sum.Duplicate, j.sample[token.Duplicate]},
-		{"remark", -1, j.remark}, {"imported", j.sum.Imported, j.sample[token.Imported]},
+		{"refused", j.sum.Refused, j.sample[token.Refused]},
+		{"duplicate", j.sum.Duplicate, j.sample[token.Duplicate]},
+		{"remark", -1, j.remark},
+		{"imported", j.sum.Imported, j.sample[token.Imported]},
 	} {
 		if len(g.Rows) > 0 {
 			s.Groups = append(s.Groups, g)
@@ -207,7 +209,7 @@ func (j *job) drop() {
 // closeFile gives the space of a file without a name back.
 func closeFile(f *os.File) {
 	if f != nil {
-		f.Close() //nolint:errcheck,gosec // nothing of it is wanted any more
+		f.Close() //nolint:errcheck // nothing of it is wanted any more
 	}
 }
 

@@ -52,7 +52,8 @@ func (c *console) prove(rt route, v *visit) (bool, error) {
 }
 
 func (c *console) askProof(rt route, v *visit, status int) error {
-	p := provePage{visit: v, Act: v.t.T(rt.Fresh), Action: v.r.URL.RequestURI(), Back: parent(v.r.URL.Path), Hidden: carried(v.r.PostForm)}
+	typed := v.r.PostForm //nolint:forbidigo // the field, not the function
+	p := provePage{visit: v, Act: v.t.T(rt.Fresh), Action: v.r.URL.RequestURI(), Back: parent(v.r.URL.Path), Hidden: carried(typed)}
 	title := v.t.T("console.prove.title")
 	return v.kit.Render(v.w, v.r, ui.Page{Name: "prove", Title: title, Data: p, Form: v.form, Status: status, Width: ui.Narrow})
 }

@@ -40,7 +40,7 @@ func TestRoutesNeedASession(t *testing.T) {
 		for _, cookie := range []string{"", "made up"} {
 			p := w.visitor()
 			if cookie != "" {
-				p.cook["x"] = &http.Cookie{Name: "cs-console-session", Value: cookie} //nolint:gosec // a request cookie
+				p.cook["x"] = &http.Cookie{Name: "cs-console-session", Value: cookie}
 			}
 			a := p.send(httptest.NewRequest(method, path, nil))
 			switch {

@@ -44,7 +44,7 @@ func (c *console) member(v *visit) error {
 	}
 	slices.Sort(p.Can)
 	if v.s.Can(staff.AuditRead) {
-		if p.Recent, _, err = c.history(v.ctx(), v, audit.Filter{Actor: audit.Staff(m.ID, m.Login)}, "", recent); err != nil {
+		if p.Recent, _, err = c.history(v, audit.Filter{Actor: audit.Staff(m.ID, m.Login)}, "", recent); err != nil {
 			return err
 		}
 	}

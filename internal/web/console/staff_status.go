@@ -34,7 +34,8 @@ func (c *console) changeMemberStatus(v *visit) error {
 	if err != nil {
 		return err
 	}
-	by, back, done := v.s.Actor(), "/staff/"+m.ID.String(), ""
+	by, back := v.s.Actor(), "/staff/"+m.ID.String()
+	var done string
 	switch v.r.PathValue("act") {
 	case "disable":
 		err, done = c.Staff.Disable(v.ctx(), by, m.ID), "console.staff.disable.done"

@@ -155,6 +155,6 @@ func (c *console) addTokenHistory(v *visit, p *tokenPage) (err error) {
 	if p.Device.Customer.IsZero() {
 		return nil
 	}
-	p.Recent, _, err = c.history(v.ctx(), v, audit.Filter{Customer: p.Device.Customer, Text: p.Device.ID.String()}, "", recent)
+	p.Recent, _, err = c.history(v, audit.Filter{Customer: p.Device.Customer, Text: p.Device.ID.String()}, "", recent)
 	return err
 }

@@ -180,7 +180,7 @@ func (p *person) send(r *http.Request) answer {
 	}
 	rec := httptest.NewRecorder()
 	p.w.http.ServeHTTP(rec, r)
-	for _, c := range rec.Result().Cookies() { //nolint:bodyclose // of a recorder
+	for _, c := range rec.Result().Cookies() {
 		if p.cook[c.Name] = c; c.MaxAge < 0 {
 			delete(p.cook, c.Name)
 		}
