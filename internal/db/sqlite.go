@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +31,7 @@ func openSQLite(ctx context.Context, s shared, path string) (*lite, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, fault.Invalidf("db.dsn", "SQLite needs a file: write sqlite:/path/to/countersign.db.")
 	}
+	private(path)
 	e := &lite{shared: s, path: path, queue: newQueue(s.Queue, 1), readers: make(chan *liteConn, s.Readers)}
 	var err error
 	if e.writer, err = openLite(ctx, path, s.Patience, "wal_autocheckpoint(16384)", "cache_size(-16384)"); err != nil {
@@ -40,6 +43,15 @@ func openSQLite(ctx context.Context, s shared, path string) (*lite, error) {
 	}
 	e.work.Go(e.write)
 	return e, nil
+}
+
+// private creates the file if it is not there, for nobody but us to read: SQLite
+// would leave that to the umask, and gives its log the same mode. A failure is
+// SQLite's to report.
+func private(path string) {
+	if f, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err == nil {
+		_ = f.Close()
+	}
 }
 
 func (e *lite) admit(ctx context.Context, u *unit) error { return e.queue.admit(ctx, u) }
