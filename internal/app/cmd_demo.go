@@ -106,7 +106,7 @@ func freePort(host string) (int, error) {
 		return 0, err
 	}
 	defer l.Close()                          //nolint:errcheck // nothing was accepted
-	return l.Addr().(*net.TCPAddr).Port, nil //nolint:errcheck,forcetypeassert // a TCP listener
+	return l.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // a TCP listener
 }
 
 // config is the demo's configuration: everything in one directory.
@@ -162,7 +162,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	if err != nil {
 		return nil, err
 	}
-	lab_, err := lab.New(lab.Config{Shelf: shelf, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
+	tokens, err := lab.New(lab.Config{Shelf: shelf, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, err
 	}
 	post := &postbox{facts: facts, secret: secret, now: a.Now, known: map[string]bool{}}
-	bank_, err := bank.New(bank.Config{
+	banking, err := bank.New(bank.Config{
 		API: url("api"), ClientID: facts.Client.ID, ClientSecret: config.Secret(facts.Client.Secret), HTTP: &http.Client{Timeout: 10 * time.Second},
 		Letters: post, Home: url("front"), Lab: url("lab"), Now: a.Now, Rand: a.Rand, Log: a.Log.With(slog.String("face", "bank")),
 	})
@@ -185,7 +185,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, err
 	}
 	a.notice = "A demonstration: made-up customers, real functions."
-	for name, h := range map[string]http.Handler{"front": front, "bank": withHook(bank_, post), "lab": lab_} {
+	for name, h := range map[string]http.Handler{"front": front, "bank": withHook(banking, post), "lab": tokens} {
 		a.faces = append(a.faces, face{name, config.Listener{Address: addresses[name], URL: url(name)}, h})
 	}
 	return facts, nil

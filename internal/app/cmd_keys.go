@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
@@ -172,7 +173,7 @@ func (k keysStatusCmd) Run(e *env, c *cli) error {
 	}
 	t := e.table("KEY", "STATE", "WRAPPED BY", "CREATED", "SEALED")
 	for _, key := range st.Keys {
-		t.row(fmt.Sprint(key.Number), key.State, key.KEK, key.Created.Format("2006-01-02 15:04"), fmt.Sprint(key.Sealed))
+		t.row(strconv.FormatUint(uint64(key.Number), 10), key.State, key.KEK, key.Created.Format("2006-01-02 15:04"), strconv.FormatInt(key.Sealed, 10))
 	}
 	for _, a := range st.Advice {
 		t.after("Advice: " + a)

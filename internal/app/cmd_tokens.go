@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -50,7 +51,7 @@ func (t tokenShowCmd) print(e *env, it token.Item) error {
 		if k.Suite != "" {
 			name = k.Suite
 		}
-		tab.row(k.KeyID, string(k.Usage), name, fmt.Sprint(k.Digits), fmt.Sprint(k.Next), fmt.Sprint(k.Drift), fmt.Sprint(k.Uses), stamp(k.Used))
+		tab.row(k.KeyID, string(k.Usage), name, strconv.Itoa(k.Digits), strconv.FormatInt(k.Next, 10), strconv.Itoa(k.Drift), strconv.FormatInt(k.Uses, 10), stamp(k.Used))
 	}
 	return tab.flush()
 }

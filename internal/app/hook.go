@@ -1,7 +1,6 @@
 package app
 
 import (
-	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/webhook"
 )
@@ -22,7 +21,7 @@ func (a *App) addWebhook() error {
 		if err != nil {
 			return err
 		}
-		c.Secrets = append(c.Secrets, keyring.Secret(s))
+		c.Secrets = append(c.Secrets, s)
 	}
 	h, err := webhook.New(c)
 	if err != nil {

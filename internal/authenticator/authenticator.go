@@ -27,7 +27,7 @@ const (
 )
 
 // Authenticator is a policy held by a customer.
-type Authenticator struct {
+type Authenticator struct { //nolint:recvcheck // dest fills it, the rest only look
 	Customer  ident.ID
 	Policy    string
 	Status    Status

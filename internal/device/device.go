@@ -31,7 +31,7 @@ const (
 )
 
 // Device is one thing.
-type Device struct {
+type Device struct { //nolint:recvcheck // dest fills it, the rest only look
 	ID           ident.ID
 	Kind         Kind
 	Manufacturer string // "" when the import file did not say

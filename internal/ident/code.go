@@ -65,12 +65,12 @@ func ReadCode(typed string) (string, error) {
 	}
 	var s strings.Builder
 	for _, r := range strings.ToUpper(norm.NFKC.String(typed)) {
-		switch {
-		case r == ' ' || r == '-' || r == '\t' || r == '‐' || r == '–' || r == '\n' || r == '\r':
+		switch r {
+		case ' ', '-', '\t', '‐', '–', '\n', '\r':
 			continue
-		case r == 'I' || r == 'L':
+		case 'I', 'L':
 			r = '1'
-		case r == 'O':
+		case 'O':
 			r = '0'
 		}
 		if r > 0x7f || strings.IndexByte(crockford, byte(r)) < 0 {

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ func (r Rule) Validate() error {
 }
 
 // State is what a counter's columns say.
-type State struct {
+type State struct { //nolint:recvcheck // Dest fills it, the rest only look
 	Count        int       // claims since the last clear
 	Blocks       int       // blocks in a row
 	BlockedUntil time.Time // zero: not blocked
@@ -120,7 +121,7 @@ func (c Counter) claimSQL() string {
 	return "UPDATE " + c.table + " SET failures = " + next +
 		", blocks = CASE WHEN " + next + " >= $1 THEN blocks + 1 ELSE blocks END" +
 		", blocked_until = CASE WHEN " + next + " < $1 THEN NULL" +
-		" WHEN $4 > 0 AND blocks + 1 >= $4 THEN " + fmt.Sprint(Forever.UnixMicro()) +
+		" WHEN $4 > 0 AND blocks + 1 >= $4 THEN " + strconv.FormatInt(Forever.UnixMicro(), 10) +
 		" ELSE $3 END" +
 		" WHERE (blocked_until IS NULL OR blocked_until <= $2) AND " + c.lives() + c.where(5)
 }

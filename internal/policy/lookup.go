@@ -41,8 +41,8 @@ func (s *Set) Match(manufacturer, model string) (Model, bool) {
 }
 
 // Serves reports whether tokens of the model may be used under the policy.
-func (m Model) Serves(policy string) bool {
-	for _, p := range m.Policies {
+func (x Model) Serves(policy string) bool {
+	for _, p := range x.Policies {
 		if p == policy {
 			return true
 		}

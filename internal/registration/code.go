@@ -37,7 +37,7 @@ const (
 )
 
 // Code is an activation code, without its value.
-type Code struct {
+type Code struct { //nolint:recvcheck // dest fills it, the rest only look
 	Customer ident.ID
 	ID       ident.ID
 	Policy   string // code of the policy that it registers for

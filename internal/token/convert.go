@@ -80,7 +80,7 @@ func (k *Key) algorithm(p *pskc.KeyPackage) (err error) {
 		if p.Key.Response.Encoding != pskc.Decimal {
 			return fmt.Errorf("responses are %s; only DECIMAL can be typed and checked", p.Key.Response.Encoding)
 		}
-		k.Digits = int(p.Key.Response.Length)
+		k.Digits = p.Key.Response.Length
 	}
 	if k.PINMode == PINAlgorithmic {
 		return errors.New("a PIN that enters the computation is possible with OCRA only")
