@@ -112,13 +112,22 @@ func classifySQLite(code sqlite3.ErrorCode, err error) error {
 	case sqlite3.READONLY:
 		return readOnly(err)
 	case sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.NOMEM:
-		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		if unwritten(err) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 			return full(err)
 		}
 		return unavailable(err)
 	default:
 		return err
 	}
+}
+
+// unwritten reports whether SQLite could not write or grow a file. The driver does not
+// pass on that there was no room: os.File wraps ENOSPC where it looks for the
+// bare number, and the next call into the file system hides it. A disk that
+// fails in another way looks the same, so the text of [full] names both.
+func unwritten(err error) bool {
+	code, ok := errors.AsType[sqlite3.ExtendedErrorCode](err)
+	return ok && (code == sqlite3.IOERR_WRITE || code == sqlite3.IOERR_SHMSIZE)
 }
 
 func unavailable(cause error) error {
@@ -133,7 +142,7 @@ func unknownOutcome(cause error) error {
 
 func full(cause error) error {
 	return fault.Unavailablef(cause, "db.full",
-		"The database has no room left. Nothing was changed; the operator must free or add disk space, then try again.")
+		"The database has no room left, or its disk refuses to write. Nothing was changed; the operator must free or add disk space, then try again.")
 }
 
 func readOnly(cause error) error {
