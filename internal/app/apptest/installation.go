@@ -77,7 +77,7 @@ func (in *Installation) Environ(api, metrics string) []string {
 // Command runs a command of the program in this process.
 func (in *Installation) Command(args ...string) (stdout, stderr string, code int) {
 	var out, errs bytes.Buffer
-	code = app.Main(context.Background(), args, strings.NewReader(""), &out, &errs, in.Environ("", ""))
+	code = app.Main(context.Background(), args, strings.NewReader(""), &out, &errs, in.Environ(nowhere, ""))
 	_, _ = in.Log.Write(errs.Bytes())
 	return out.String(), errs.String(), code
 }
@@ -100,7 +100,7 @@ func (in *Installation) config(api, metrics string) (config.Config, error) {
 // Open gives f the domain of the installation, next to whatever nodes run.
 func (in *Installation) Open(t testing.TB, f func(*app.App)) {
 	t.Helper()
-	cfg, err := in.config("", "")
+	cfg, err := in.config(nowhere, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,3 +173,6 @@ func (in *Installation) Backup(t testing.TB) (restore func()) {
 		}
 	}
 }
+
+// nowhere is the API's address for commands, which do not listen.
+const nowhere = "127.0.0.1:8081"

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"testing"
@@ -13,60 +14,70 @@ type Registration struct {
 	Accepted bool   `json:"accepted"`
 	Reason   string `json:"reason"`
 	Token    *struct {
-		Serial    string `json:"serial"`
-		ChoosePIN bool   `json:"choose_pin"`
+		Serial string `json:"serial"`
 	} `json:"token"`
 }
 
-// must calls and reads an answer of the given status.
-func (b *Bank) must(t testing.TB, status int, into any, method, path string, body any) {
+// Must sends a request that must be answered with a status below 300, and reads
+// the answer.
+func (b *Bank) Must(t testing.TB, into any, method, path string, body any) {
 	t.Helper()
 	a, err := b.Call(method, path, "", body)
-	if err == nil {
-		err = a.read(status, into)
-	}
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
-}
-
-// CreateCustomer creates a customer and returns their id.
-func (b *Bank) CreateCustomer(t testing.TB, number string) string {
-	t.Helper()
-	var c struct {
-		ID string `json:"id"`
+	if a.Status >= http.StatusMultipleChoices {
+		t.Fatalf("%s %s: status %d: %.300s", method, path, a.Status, a.Body)
 	}
-	b.must(t, http.StatusCreated, &c, http.MethodPost, "/v1/customers", map[string]any{"customer_number": number, "name": "Customer " + number})
-	return c.ID
+	if err := json.Unmarshal(a.Body, into); err != nil {
+		t.Fatalf("%s %s: %v: %.300s", method, path, err, a.Body)
+	}
 }
 
-// ActivationCode issues an activation code to a customer by id.
-func (b *Bank) ActivationCode(t testing.TB, customerID string) string {
+// CreateCustomer creates a customer.
+func (b *Bank) CreateCustomer(t testing.TB, number string) {
+	t.Helper()
+	b.Must(t, &struct{}{}, http.MethodPost, "/v1/customers", map[string]any{"customer_number": number, "name": "Customer " + number})
+}
+
+// ActivationCode issues an activation code.
+func (b *Bank) ActivationCode(t testing.TB, number string) string {
 	t.Helper()
 	var code struct {
 		Value string `json:"value"`
 	}
-	b.must(t, http.StatusCreated, &code, http.MethodPost, "/v1/customers/"+url.PathEscape(customerID)+"/activation-codes", map[string]any{})
+	b.Must(t, &code, http.MethodPost, "/v1/customers/"+url.PathEscape(number)+"/activation-codes", map[string]any{"policy": "secure-code"})
 	return code.Value
 }
 
 // Begin starts a registration.
 func (b *Bank) Begin(t testing.TB, number, activationCode string) (r Registration) {
 	t.Helper()
-	b.must(t, http.StatusCreated, &r, http.MethodPost, "/v1/registrations", map[string]any{"customer_number": number, "activation_code": activationCode})
+	b.Must(t, &r, http.MethodPost, "/v1/registrations", map[string]any{"customer_number": number, "activation_code": activationCode})
 	return r
 }
 
 // Token enters a serial number.
 func (b *Bank) Token(t testing.TB, handle, serial string) (r Registration) {
 	t.Helper()
-	b.must(t, http.StatusOK, &r, http.MethodPost, "/v1/registrations/"+url.PathEscape(handle)+"/token", map[string]any{"serial": serial})
+	b.Must(t, &r, http.MethodPost, "/v1/registrations/"+url.PathEscape(handle)+"/token", map[string]any{"serial": serial})
 	return r
 }
 
 // Confirm enters the first secure code.
 func (b *Bank) Confirm(t testing.TB, handle, code string) (r Registration) {
 	t.Helper()
-	b.must(t, http.StatusOK, &r, http.MethodPost, "/v1/registrations/"+url.PathEscape(handle)+"/code", map[string]any{"code": code})
+	b.Must(t, &r, http.MethodPost, "/v1/registrations/"+url.PathEscape(handle)+"/confirm", map[string]any{"code": code})
 	return r
+}
+
+// Register creates a customer and registers them with a token from stock.
+func (b *Bank) Register(t testing.TB, h Holder) {
+	t.Helper()
+	b.CreateCustomer(t, h.Number)
+	r := b.Begin(t, h.Number, b.ActivationCode(t, h.Number))
+	b.Token(t, r.Handle, h.Serial)
+	if r = b.Confirm(t, r.Handle, h.Code(0)); r.State != "done" {
+		t.Fatalf("customer %s is not registered: %+v", h.Number, r)
+	}
 }
