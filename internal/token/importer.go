@@ -110,7 +110,7 @@ func (x *importer) pump(ctx context.Context, src pskc.Source, h *hashed, pipe *p
 // entry turns what the source gave into an entry; only what ends the file is an error.
 func (x *importer) entry(p *pskc.KeyPackage, err error) (*entry, error) {
 	if bad, ok := errors.AsType[*pskc.RowError](err); ok {
-		e := &entry{row: Row{Serial: bad.Serial, KeyID: bad.KeyID, Algorithm: bad.Algorithm, Number: bad.Row, Line: bad.Line}}
+		e := &entry{row: Row{Serial: bad.Serial, KeyID: bad.KeyID, Algorithm: short(bad.Algorithm), Number: bad.Row, Line: bad.Line}}
 		e.refuse(bad.Reason())
 		return e, nil
 	}
@@ -125,6 +125,11 @@ func (x *importer) entry(p *pskc.KeyPackage, err error) (*entry, error) {
 	}
 	x.convert(e, p)
 	return e, nil
+}
+
+// short is what people call an algorithm that a file names by URI.
+func short(algorithm string) string {
+	return strings.TrimPrefix(algorithm, "urn:ietf:params:xml:ns:keyprov:pskc:")
 }
 
 // convert fills in the device and the key of an entry, or refuses it.
