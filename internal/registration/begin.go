@@ -113,6 +113,12 @@ func (d *Desk) begin(tx *db.Tx, by audit.Actor, c customer.Customer, p policy.Po
 		reason = ExpiredCode
 	case code.Tries.Blocked(tx.Now):
 		reason = BlockedCode
+	default:
+		if held, err := code.hold(tx); err != nil {
+			return Registration{}, err
+		} else if !held {
+			reason = WrongCode // taken back since it was read
+		}
 	}
 	if reason != Accepted {
 		audit.Record(tx, audit.Event{Kind: AuditRefused, By: by, Customer: c.ID, Object: "policy:" + p.Code, Details: map[string]any{"reason": reason, "channel": channel}})

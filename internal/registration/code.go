@@ -106,6 +106,14 @@ func (c *Code) end(tx *db.Tx, to CodeStatus) (bool, error) {
 	return n == 1, err
 }
 
+// hold keeps a valid code from being taken back until the transaction ends, so that
+// whoever takes it back then finds the registration that it began; false when it is
+// not valid any more.
+func (c *Code) hold(tx *db.Tx) (bool, error) {
+	n, err := tx.Exec("UPDATE activation_code SET status = status WHERE customer = $1 AND id = $2 AND status = 'valid'", c.Customer, c.ID)
+	return n == 1, err
+}
+
 // hash is the keyed hash of a canonical code value.
 func (d *Desk) hash(customer, id ident.ID, canonical string) []byte {
 	return d.ring.MAC("activation.code", customer[:], id[:], []byte(canonical))

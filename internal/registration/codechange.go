@@ -49,11 +49,17 @@ func (d *Desk) Revoke(ctx context.Context, by audit.Actor, customerID, id ident.
 		if !done {
 			return fault.Conflictf("registration.not_valid", "This activation code is %s; there is nothing to revoke.", old.Status)
 		}
-		_, err = tx.Exec(`UPDATE registration SET state = 'abandoned', ended_at = $3
-			WHERE customer = $1 AND code = $2 AND state IN ('begun', 'reserved')`, customerID, id, tx.Now)
 		old.record(tx, AuditRevoked, by, nil)
-		return err
+		return old.abandon(tx)
 	})
+}
+
+// abandon ends the registrations that the code began: nothing can come of them any
+// more, so they must not keep a token.
+func (c *Code) abandon(tx *db.Tx) error {
+	_, err := tx.Exec(`UPDATE registration SET state = 'abandoned', ended_at = $3
+		WHERE customer = $1 AND code = $2 AND state IN ('begun', 'reserved')`, c.Customer, c.ID, tx.Now)
+	return err
 }
 
 func (d *Desk) change(ctx context.Context, customerID, id ident.ID, f func(*db.Tx, Code) error) error {

@@ -96,7 +96,7 @@ func (d *Desk) confirm(tx *db.Tx, by audit.Actor, r row, proof checked, set *pol
 	case err != nil:
 		return Registration{}, err
 	case !claimed:
-		return d.refuse(tx, by, r, AuditNoCode, BlockedCode, set)
+		return d.refuseClosed(tx, by, r, AuditNoCode, set)
 	case r.state != Reserved || r.device != proof.key.Device || !proof.finding.Right:
 		return d.refuse(tx, by, r, AuditNoCode, WrongSecret, set)
 	}
@@ -166,7 +166,7 @@ func (d *Desk) Get(ctx context.Context, handle string) (out Registration, err er
 // Abandon gives a registration up; the reserved token is free at once. The
 // activation code stays valid.
 func (d *Desk) Abandon(ctx context.Context, by audit.Actor, handle string) (Registration, error) {
-	return d.step(ctx, handle, func(tx *db.Tx, r row, set *policy.Set) (Registration, error) {
+	return d.again(ctx, handle, func(tx *db.Tx, r row, set *policy.Set) (Registration, error) {
 		if moved, err := r.move(tx, Abandoned, r.device, ""); err != nil || !moved {
 			return Registration{}, orRace(err)
 		}

@@ -32,7 +32,8 @@
 //	from             to         by
 //	begun, reserved  reserved   Token (another serial number replaces the first)
 //	reserved         done       Confirm
-//	begun, reserved  abandoned  Abandon; anybody's, once expires_at has passed
+//	begun, reserved  abandoned  Abandon; Revoke, or Issue of another code; anybody's, once
+//	                            expires_at has passed
 //
 // Entering the same activation code again resumes an open registration. Nothing
 // belongs to the customer before Confirm, so a broken-off registration leaves

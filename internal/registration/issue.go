@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -98,6 +99,9 @@ func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, 
 		if _, err := old.end(tx, Superseded); err != nil {
 			return Code{}, err
 		}
+		if err := old.abandon(tx); err != nil {
+			return Code{}, err
+		}
 	}
 	canonical, err := ident.ReadCode(value)
 	if err != nil {
@@ -113,6 +117,9 @@ func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, 
 		return code, err
 	}
 	if n == 0 {
+		if _, before, err := codeByID(tx, c.ID, in.ID); err != nil || !before {
+			return code, errors.Join(err, fault.Conflictf("registration.concurrent", "Another activation code was made for this customer at the same moment. Please try again."))
+		}
 		return code, fault.Conflictf("registration.issued_before", "This request made an activation code before; it cannot be shown again. Ask for a new one.")
 	}
 	if _, err := tx.Exec("INSERT INTO activation_attempts (customer, failures, blocks, blocked_until) VALUES ($1, 0, 0, NULL) ON CONFLICT (customer) DO NOTHING", c.ID); err != nil {

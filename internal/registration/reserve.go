@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"errors"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
@@ -18,7 +19,7 @@ func (d *Desk) Token(ctx context.Context, by audit.Actor, handle, serial string)
 	if device.Serial(serial) == "" {
 		return out, fault.Invalidf("registration.serial_form", "Please enter the serial number as it stands on the token.").WithField("serial")
 	}
-	out, err = d.step(ctx, handle, func(tx *db.Tx, r row, set *policy.Set) (Registration, error) {
+	out, err = d.again(ctx, handle, func(tx *db.Tx, r row, set *policy.Set) (Registration, error) {
 		return d.reserve(tx, by, r, serial, set)
 	})
 	if db.IsUnique(err) { // another customer reserved it in the same moment
@@ -27,6 +28,18 @@ func (d *Desk) Token(ctx context.Context, by audit.Actor, handle, serial string)
 		})
 	}
 	return out, err
+}
+
+// again is step for acts that find out what the registration has become when it
+// changed under them: on another node, or because its code was taken back.
+func (d *Desk) again(ctx context.Context, handle string, f func(*db.Tx, row, *policy.Set) (Registration, error)) (out Registration, err error) {
+	const looks = 4
+	for range looks {
+		if out, err = d.step(ctx, handle, f); !errors.Is(err, errRace) {
+			return out, err
+		}
+	}
+	return out, fault.Conflictf("registration.busy", "Too much happens to this registration at once. Please try again.").WithCause(err)
 }
 
 // step runs one step of an open registration in a settling transaction.
@@ -60,7 +73,7 @@ func (d *Desk) reserve(tx *db.Tx, by audit.Actor, r row, serial string, set *pol
 		return Registration{}, err
 	}
 	if !claimed {
-		return d.refuse(tx, by, r, AuditNoToken, BlockedCode, set)
+		return d.refuseClosed(tx, by, r, AuditNoToken, set)
 	}
 	dev, reason, err := d.pick(tx, r, serial, set)
 	if err != nil {
@@ -156,6 +169,20 @@ func (d *Desk) refuse(tx *db.Tx, by audit.Actor, r row, kind string, reason Reas
 	out, err := d.describe(tx, r, set)
 	out.Refused = reason
 	return out, err
+}
+
+// refuseClosed is refuse for a step that could not be claimed: the attempts are
+// used up, or the activation code was spent or taken back.
+func (d *Desk) refuseClosed(tx *db.Tx, by audit.Actor, r row, kind string, set *policy.Set) (Registration, error) {
+	reason := BlockedCode
+	code, found, err := codeByID(tx, r.customer, r.code)
+	if err != nil {
+		return Registration{}, err
+	}
+	if !found || code.Status != Valid {
+		reason = Over
+	}
+	return d.refuse(tx, by, r, kind, reason, set)
 }
 
 // describe tells what the caller needs for the next step.
