@@ -2,6 +2,8 @@ package console_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -191,8 +193,13 @@ func TestNothingForbiddenIsOffered(t *testing.T) {
 		mux.Handle(rt.Pattern, http.NotFoundHandler())
 		need[rt.Pattern] = rt
 	}
+	secrets := map[string]string{
+		"a seed": string(seed("AA1")), "a seed in hexadecimal": hex.EncodeToString(seed("AA1")), "a seed in base 64": base64.StdEncoding.EncodeToString(seed("AA1")),
+		"a password": password, "a hash": "$argon2id$",
+	}
 	for _, role := range staff.Roles() {
 		p := w.join("p_"+string(role), role).login()
+		secrets["the session of a "+string(role)] = p.cook["cs-console-session"].Value
 		queue := []string{"/"}
 		if staff.Can(role, staff.CustomerSearch) {
 			queue = append(queue, "/customers?q=100", "/customers/"+c.ID.String())
@@ -224,6 +231,11 @@ func TestNothingForbiddenIsOffered(t *testing.T) {
 				t.Errorf("%s as %s: %d", path, role, a.code)
 				continue
 			}
+			for what, secret := range secrets {
+				if strings.Contains(a.body, secret) {
+					t.Errorf("%s as %s holds %s", path, role, what)
+				}
+			}
 			if a.page == nil {
 				continue // a download
 			}
@@ -239,6 +251,11 @@ func TestNothingForbiddenIsOffered(t *testing.T) {
 		}
 		if len(seen) < 6 {
 			t.Errorf("%s saw only %v", role, seen)
+		}
+	}
+	for what, secret := range secrets {
+		if strings.Contains(w.logs.String(), secret) {
+			t.Errorf("the log holds %s", what)
 		}
 	}
 }

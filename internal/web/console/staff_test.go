@@ -137,3 +137,13 @@ func TestPositionIsForThoseWhoNeedIt(t *testing.T) {
 		}
 	}
 }
+
+func TestInviteUnderATakenID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	boss := w.join("boss", staff.Administrator).login()
+	a := boss.post("/staff/new", url.Values{"id": {boss.id.ID.String()}, "login": {"kim"}, "name": {"Kim"}, "role": {"auditor"}})
+	if a.code >= 500 || a.page.Has("#invitation") {
+		t.Errorf("an id that somebody has: %d", a.code)
+	}
+}
