@@ -104,7 +104,11 @@ func (c *CSVReader) fill(p *KeyPackage, fields []string) error {
 			tooMany = true
 		}
 	}
+	misplaced := inOrder(&v)
 	p.Device.SerialNo = v[colSerial]
+	if misplaced != nil {
+		return misplaced
+	}
 	if tooMany {
 		return invalid("the row has %d fields, more than the %d that are known", len(fields), len(c.columns))
 	}
