@@ -1,7 +1,7 @@
 package db_test
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -31,6 +31,10 @@ func TestBulkForms(t *testing.T) {
 			`update t set n = $1 where b = $2 and a = $3`, 3,
 			`UPDATE t SET n = a_.p1_ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS a_ (p1_, p2_, p3_, n_) WHERE b = a_.p2_ and a = a_.p3_ RETURNING a_.n_`,
 		},
+		{
+			`UPDATE t SET n = $1 WHERE id = $2 AND s = 'on' AND EXISTS (SELECT 1 FROM u WHERE id = $1 AND s = 'off')`, 2,
+			`UPDATE t SET n = a_.p1_ FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS a_ (p1_, p2_, n_) WHERE id = a_.p2_ AND s = 'on' AND EXISTS (SELECT 1 FROM u WHERE id = a_.p1_ AND s = 'off') RETURNING a_.n_`,
+		},
 	} {
 		if diff := cmp.Diff(c.want, db.BulkForm(c.sql, c.n)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.sql, diff)
@@ -44,22 +48,28 @@ func TestBulkForms(t *testing.T) {
 		`INSERT INTO t (a, s) VALUES ($1, DEFAULT)`,
 		`INSERT INTO t (a) VALUES ((SELECT MAX(a) FROM u WHERE a < $1))`,
 		`INSERT INTO t (a) SELECT a FROM u WHERE a = $1`,
-		`UPDATE t SET n = 1 WHERE a = $1`,                       // half a key
-		`UPDATE t SET n = 1 WHERE id > $1`,                      // no key
-		`UPDATE t SET n = 1 WHERE id = $1 OR n = 0`,             // no conjunction
-		`UPDATE t SET n = 1 WHERE (id = $1 OR n = 0)`,           // nor this
-		`UPDATE t SET n = 1 WHERE NOT id = $1`,                  // nor this
-		`UPDATE t SET n = 1 WHERE id = $1 AND s = 'x'`,          // a quote
-		`UPDATE t SET n = 1 WHERE id = $1 + 1`,                  // not the parameter itself
-		`UPDATE t SET n = 1 WHERE n BETWEEN 0 AND id = $1`,      // an AND that is none
-		`UPDATE t SET n = (SELECT MAX(n) FROM t) WHERE id = $1`, // looks at other rows
-		`UPDATE t SET n = 1 FROM u WHERE t.id = $1`,             // another table
-		`UPDATE t SET n = 1 WHERE id = $1 RETURNING n`,          // wants rows
-		`UPDATE t SET n = 1 WHERE id = $1 -- and so on`,         // a comment
-		`UPDATE t AS x SET n = 1 WHERE id = $1`,                 // an alias
-		`UPDATE t SET n_ = 1 WHERE id = $1`,                     // a name like ours
-		`UPDATE t SET id = id + 1 WHERE id = $1`,                // the row of the next one
-		`UPDATE t SET (id, n) = (1, 2) WHERE id = $1`,           // the same, hidden
+		`UPDATE t SET n = 1 WHERE a = $1`,                                                                 // half a key
+		`UPDATE t SET n = 1 WHERE id > $1`,                                                                // no key
+		`UPDATE t SET n = 1 WHERE id = $1 OR n = 0`,                                                       // no conjunction
+		`UPDATE t SET n = 1 WHERE (id = $1 OR n = 0)`,                                                     // nor this
+		`UPDATE t SET n = 1 WHERE NOT id = $1`,                                                            // nor this
+		`UPDATE t SET n = 1 WHERE id = $1 AND s = 'x $1'`,                                                 // a text that is not just letters
+		`UPDATE t SET s = 'x' WHERE id = $1`,                                                              // a text of unknown type
+		`UPDATE t SET n = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM t WHERE n = 1)`,                       // looks at other rows
+		`UPDATE t SET n = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM u WHERE n = 1) AND n = 0`,             // goes on
+		`UPDATE t SET n = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM u WHERE n = (SELECT 1))`,              // deeper
+		`UPDATE t SET n = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM u WHERE n = 1 UNION SELECT n FROM t)`, // hidden
+		`UPDATE t SET n = 1 WHERE n = 0 AND EXISTS (SELECT 1 FROM u WHERE id = $1)`,                       // the key of another table
+		`UPDATE t SET n = 1 WHERE id = $1 + 1`,                                                            // not the parameter itself
+		`UPDATE t SET n = 1 WHERE n BETWEEN 0 AND id = $1`,                                                // an AND that is none
+		`UPDATE t SET n = (SELECT MAX(n) FROM t) WHERE id = $1`,                                           // looks at other rows
+		`UPDATE t SET n = 1 FROM u WHERE t.id = $1`,                                                       // another table
+		`UPDATE t SET n = 1 WHERE id = $1 RETURNING n`,                                                    // wants rows
+		`UPDATE t SET n = 1 WHERE id = $1 -- and so on`,                                                   // a comment
+		`UPDATE t AS x SET n = 1 WHERE id = $1`,                                                           // an alias
+		`UPDATE t SET n_ = 1 WHERE id = $1`,                                                               // a name like ours
+		`UPDATE t SET id = id + 1 WHERE id = $1`,                                                          // the row of the next one
+		`UPDATE t SET (id, n) = (1, 2) WHERE id = $1`,                                                     // the same, hidden
 		`DELETE FROM t WHERE id = $1`,
 		`SELECT id FROM t WHERE id = $1`,
 	} {
@@ -179,7 +189,7 @@ func TestBulkNeedsAUniqueKey(t *testing.T) {
 		exec(t, d, `CREATE UNIQUE INDEX loose_live ON loose (id) WHERE live = 1`) // holds for some rows only
 		var rows [][]any
 		for i := range 20 {
-			rows = append(rows, []any{i % 4, fmt.Sprint(i)})
+			rows = append(rows, []any{i % 4, strconv.Itoa(i)})
 		}
 		write(t, d, func(tx *db.Tx) error {
 			_, err := tx.Many(`INSERT INTO loose (id, n, live) VALUES ($1, 0, CAST($2 AS BIGINT) * 0)`, rows)
@@ -194,6 +204,46 @@ func TestBulkNeedsAUniqueKey(t *testing.T) {
 		})
 		if n := count(t, d, `SELECT SUM(n) FROM loose`); n != 25 {
 			t.Errorf("sum %d, want 25", n)
+		}
+	})
+}
+
+// TestGuardsThatLookAside: an UPDATE whose guards are a literal and a row of
+// another table changes the rows that it would change one by one.
+func TestGuardsThatLookAside(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		exec(t, d, `CREATE TABLE owner (id BIGINT PRIMARY KEY, state TEXT NOT NULL)`)
+		exec(t, d, `CREATE TABLE thing (id BIGINT PRIMARY KEY, owner BIGINT NOT NULL, state TEXT NOT NULL, uses BIGINT NOT NULL)`)
+		states := []string{"on", "off"}
+		var owners, things, uses [][]any
+		var want []int64
+		for i := range 40 {
+			owners = append(owners, []any{i, states[i%2]})
+			things = append(things, []any{i, i, states[i/2%2]})
+			claimed := i - i%5/4 // every fifth is claimed by somebody else
+			uses = append(uses, []any{i, claimed})
+			want = append(want, 0)
+			if i%2 == 0 && i/2%2 == 0 && claimed == i {
+				want[i] = 1
+			}
+		}
+		write(t, d, func(tx *db.Tx) error {
+			if _, err := tx.Many(`INSERT INTO owner (id, state) VALUES ($1, $2)`, owners); err != nil {
+				return err
+			}
+			if _, err := tx.Many(`INSERT INTO thing (id, owner, state, uses) VALUES ($1, $2, $3, 0)`, things); err != nil {
+				return err
+			}
+			got, err := tx.Many(`UPDATE thing SET uses = uses + 1 WHERE id = $1 AND owner = $2 AND state = 'on'
+				AND EXISTS (SELECT 1 FROM owner WHERE id = $2 AND state = 'on')`, uses)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("changed (-want +got):\n%s", diff)
+			}
+			return err
+		})
+		if n := count(t, d, `SELECT SUM(uses) FROM thing`); n == 0 || n > 10 {
+			t.Errorf("%d uses", n)
 		}
 	})
 }

@@ -9,15 +9,18 @@ import (
 )
 
 // This file reads SQL, but only as much as it takes to recognize the two plain
-// forms; whatever it does not understand has no bulk form. Texts with quotes,
-// subqueries or further clauses are not plain.
+// forms; whatever it does not understand has no bulk form. Texts with further
+// clauses are not plain, nor are those with quotes or subqueries, but for two
+// things that guards of an UPDATE need: a literal of small letters, and at the end
+// a look at one row of another table, which the statement does not change.
 var (
 	plainInsert = regexp.MustCompile(`(?i)^\s*(INSERT INTO \w+ \([\w\s,]+\))\s*VALUES\s*\(([^'";]+)\)\s*$`)
-	plainUpdate = regexp.MustCompile(`(?i)^\s*UPDATE\s+(\w+)\s+SET\s+([^'";]+?)\s+WHERE\s+([^'";]+?)\s*$`)
+	plainUpdate = regexp.MustCompile(`(?i)^\s*UPDATE\s+(\w+)\s+SET\s+([^'";]+?)\s+WHERE\s+((?:[^'";]|'[a-z]+')+?)\s*$`)
+	looksAside  = regexp.MustCompile(`(?is)^(.+?)\s+AND\s+EXISTS\s*\(SELECT 1 FROM (\w+) WHERE ([^()]+)\)$`)
 	parameter   = regexp.MustCompile(`\$(\d+)`)
 	notPlain    = regexp.MustCompile(`(?i)\b(SELECT|DEFAULT|FROM|RETURNING|WHERE|CURRENT|\w+_)\b|--|/\*`)
 	notSimple   = regexp.MustCompile(`(?i)\b(OR|BETWEEN|CASE)\b`)
-	conjunction = regexp.MustCompile(`(?i)\s+AND\s+`)
+	conjunction = regexp.MustCompile(`(?i)\bAND\b`)
 	equality    = regexp.MustCompile(`^\s*(\w+)\s*=\s*\$(\d+)\s*$`)
 )
 
@@ -38,7 +41,14 @@ func insertForm(sql string, params []uint32) *bulk {
 // WHERE clause fixes none of the unique keys of the table by parameters.
 func updateForm(sql string, params []uint32, keys func(table string) ([][]string, error)) (*bulk, error) {
 	parts := plainUpdate.FindStringSubmatch(sql)
-	if parts == nil || notPlain.MatchString(parts[2]+" "+parts[3]) || !balanced(parts[2]) || !balanced(parts[3]) {
+	if parts == nil {
+		return nil, nil
+	}
+	aside := ""
+	if p := looksAside.FindStringSubmatch(parts[3]); p != nil && !strings.EqualFold(p[2], parts[1]) && !notPlain.MatchString(p[3]) {
+		parts[3], aside = p[1], fmt.Sprintf(" AND EXISTS (SELECT 1 FROM %s WHERE %s)", p[2], substitute(p[3]))
+	}
+	if notPlain.MatchString(parts[2]+" "+parts[3]) || !balanced(parts[2]) || !balanced(parts[3]) {
 		return nil, nil
 	}
 	from, ok := source(params)
@@ -58,8 +68,8 @@ func updateForm(sql string, params []uint32, keys func(table string) ([][]string
 	}
 	for _, columns := range unique {
 		if key := choose(fixed, columns); key != nil {
-			return &bulk{key: key, ways: true, sql: fmt.Sprintf("UPDATE %s SET %s FROM %s WHERE %s RETURNING a_.n_",
-				parts[1], substitute(parts[2]), from, substitute(parts[3]))}, nil
+			return &bulk{key: key, ways: true, sql: fmt.Sprintf("UPDATE %s SET %s FROM %s WHERE %s%s RETURNING a_.n_",
+				parts[1], substitute(parts[2]), from, substitute(parts[3]), aside)}, nil
 		}
 	}
 	return nil, nil

@@ -20,8 +20,9 @@ type row struct {
 	payment          []byte // hash of the payment; nil when there is none
 	policies         int64  // version of the policy set it was last decided under
 	state            State
-	version          int // counts changes of the row; 0: not stored yet
-	step             int // steps completed
+	version          int  // counts changes of the row; 0: not stored yet
+	keyed            bool // the id was made from an idempotency key; not stored
+	step             int  // steps completed
 	factors          authenticator.Factor
 	key              ident.ID // idempotency key of the last proof; zero when none
 	result           string   // of the last proof: "accepted", "refused", or ""
@@ -59,11 +60,23 @@ func (r *row) over(now time.Time, version int64) bool {
 	return r.state != Open || now.After(r.expires) || r.step > 0 && r.policies != version
 }
 
+// Statements that add a row. An id made from a client's key may be there already;
+// a fresh one is not, and its statement is so plain that db can send those of
+// many units as one.
+const (
+	insertFresh = "INSERT INTO authentication (" + columns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+	insertKeyed = insertFresh + " ON CONFLICT (customer, id) DO NOTHING"
+)
+
 // insert adds the row; false when there is one with its id already.
 func (r *row) insert(tx *db.Tx) (bool, error) {
 	r.version = 1
-	n, err := tx.Exec("INSERT INTO authentication ("+columns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (customer, id) DO NOTHING`,
+	sql := insertFresh
+	if r.keyed {
+		sql = insertKeyed
+	}
+	n, err := tx.Exec(sql,
 		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
 		r.key, r.result, string(r.reason), r.created, r.expires, r.ended)
 	return n == 1, err

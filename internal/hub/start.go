@@ -49,7 +49,7 @@ func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 			return err
 		}
 		r = row{
-			customer: id, subject: id, id: h.newID(in, now), client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment,
+			customer: id, subject: id, id: h.newID(in, now), keyed: in.Key != "", client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment,
 			policies: set.Version, state: Open, created: now, expires: now.Add(j.TTL),
 		}
 		if in.Key == "" {
