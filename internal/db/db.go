@@ -95,7 +95,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		d.engine, err = openSQLite(ctx, s, path)
 	} else {
 		d.dialect = Postgres
-		d.engine, err = openPostgres(s)
+		d.engine, err = openPostgres(s) //nolint:contextcheck // its connections are made when needed, long after ctx
 	}
 	if err != nil {
 		return nil, classify(err)

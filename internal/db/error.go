@@ -34,6 +34,8 @@ func IsUnique(err error) bool {
 		switch lite.ExtendedCode() {
 		case sqlite3.CONSTRAINT_UNIQUE, sqlite3.CONSTRAINT_PRIMARYKEY, sqlite3.CONSTRAINT_ROWID:
 			return true
+		default:
+			return false
 		}
 	}
 	return false

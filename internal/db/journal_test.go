@@ -60,7 +60,7 @@ func TestRecordsAreStoredWhole(t *testing.T) {
 }
 
 // TestNumbersHaveNoGap writes under all kinds of failures; dbtest.Run adds its
-// neighbors. Afterwards every stream counts 1, 2, 3, …
+// neighbors. Afterwards every stream counts 1, 2, 3 and so on.
 func TestNumbersHaveNoGap(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {

@@ -216,6 +216,7 @@ func (s *liteStmt) row() []value {
 			cells[i] = textValue(s.ColumnText(i))
 		case sqlite3.BLOB:
 			cells[i] = blobValue(s.ColumnBlob(i, []byte{}))
+		case sqlite3.NULL: // what a cell is already
 		}
 	}
 	return cells

@@ -145,10 +145,3 @@ func (e *lite) rollback() {
 		e.Log.Error("SQLite refuses to roll back", slog.Any("err", err))
 	}
 }
-
-func finishAll(units []*unit, err error) []*unit {
-	for _, u := range units {
-		u.finish(err)
-	}
-	return nil
-}

@@ -70,7 +70,7 @@ func (p *pgConn) prepareAll(calls []*call) error {
 		}
 		if p.status == 'E' && c.err != nil {
 			skip(calls)
-			return nil
+			return nil //nolint:nilerr // c keeps its error, and the connection is sound
 		}
 	}
 	return nil

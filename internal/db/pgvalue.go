@@ -97,9 +97,9 @@ func (v value) encodeInt(b []byte, oid uint32) ([]byte, error) {
 	switch {
 	case oid == oidInt8:
 		return be.AppendUint64(b, uint64(v.n)), nil //nolint:gosec // two's complement
-	case oid == oidInt4 && v.n == int64(int32(v.n)):
+	case oid == oidInt4 && v.n >= math.MinInt32 && v.n <= math.MaxInt32:
 		return be.AppendUint32(b, uint32(v.n)), nil //nolint:gosec // two's complement
-	case oid == oidInt2 && v.n == int64(int16(v.n)):
+	case oid == oidInt2 && v.n >= math.MinInt16 && v.n <= math.MaxInt16:
 		return be.AppendUint16(b, uint16(v.n)), nil //nolint:gosec // two's complement
 	case oid == oidInt4, oid == oidInt2:
 		return nil, fmt.Errorf("%d is too large for the column", v.n)

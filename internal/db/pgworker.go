@@ -145,7 +145,7 @@ func (w *pgWorker) transact(units []*unit, single bool) ([]*member, ending, erro
 	}
 	if g.dead || len(ms) == 1 && ms[0].err != nil {
 		w.rollback(g)
-		return ms, broken, nil
+		return ms, broken, nil //nolint:nilerr // the member keeps its error; this one would be the commit's
 	}
 	end, err := w.commit(g)
 	return ms, end, err

@@ -3,7 +3,6 @@ package db
 import (
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"time"
 
@@ -193,8 +192,9 @@ func (v value) reflect(ptr reflect.Value) error {
 		s, err := v.text()
 		d.SetString(s)
 		return err
+	default:
+		return v.setBytes(d)
 	}
-	return v.setBytes(d)
 }
 
 func (v value) setInt(d reflect.Value) error {
@@ -208,7 +208,7 @@ func (v value) setInt(d reflect.Value) error {
 
 func (v value) setUint(d reflect.Value) error {
 	n, err := v.int()
-	if err == nil && (n < 0 || n > math.MaxInt64 || d.OverflowUint(uint64(n))) {
+	if err == nil && (n < 0 || d.OverflowUint(uint64(n))) {
 		return fmt.Errorf("the number does not fit into a %s", d.Type())
 	}
 	d.SetUint(uint64(n)) //nolint:gosec // checked above

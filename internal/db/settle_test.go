@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -33,7 +34,7 @@ func countUp(i int) func(tx *db.Tx) error {
 		if err == nil && n != 1 {
 			err = fmt.Errorf("%d rows changed", n)
 		}
-		tx.Append(db.Record{Kind: "counted", Actor: "test", Customer: key(i), Object: fmt.Sprint(i)})
+		tx.Append(db.Record{Kind: "counted", Actor: "test", Customer: key(i), Object: strconv.Itoa(i)})
 		return err
 	}
 }
@@ -99,7 +100,7 @@ func TestSettlementsShareACommit(t *testing.T) {
 		release()
 		all.Wait()
 		s := d.Stats()
-		if groups := s.Groups - before.Groups; groups > 4+uint64(workers(d)) { //nolint:gosec // small
+		if groups := s.Groups - before.Groups; groups > 4+uint64(workers(d)) {
 			t.Errorf("40 settlements that waited together took %d commits", groups)
 		}
 		if n := count(t, d, `SELECT SUM(n) FROM counter`); n != 40 {

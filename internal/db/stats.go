@@ -40,8 +40,8 @@ type counters struct {
 
 func (c *counters) committed(units int) {
 	c.groups.Add(1)
-	c.units.Add(uint64(units))                                         //nolint:gosec // never negative
-	c.groupSizes[min(bits.Len(uint(max(units-1, 0))), sizes-1)].Add(1) //nolint:gosec // never negative
+	c.units.Add(uint64(units)) //nolint:gosec // never negative
+	c.groupSizes[min(bits.Len(uint(max(units-1, 0))), sizes-1)].Add(1)
 }
 
 // Stats returns the counters.

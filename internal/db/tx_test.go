@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +49,7 @@ func count(t *testing.T, d *db.DB, sql string, args ...any) (n int) {
 	return n
 }
 
-func key(i int) ident.ID { return ident.Derive("key", fmt.Sprint(i)) }
+func key(i int) ident.ID { return ident.Derive("key", strconv.Itoa(i)) }
 
 func TestBindsByNumber(t *testing.T) {
 	t.Parallel()
@@ -346,7 +348,7 @@ func TestManyInOneCall(t *testing.T) {
 			t.Errorf("%d rows", n)
 		}
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
-			_, err := tx.Many(`INSERT INTO t (id, s) VALUES ($1 + 5000, $2)`, append(args, args[17]))
+			_, err := tx.Many(`INSERT INTO t (id, s) VALUES ($1 + 5000, $2)`, slices.Concat(args, args[17:18]))
 			return err
 		})
 		if !db.IsUnique(err) {

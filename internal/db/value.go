@@ -139,6 +139,7 @@ func reflectValue(v reflect.Value) (value, error) {
 			reflect.Copy(reflect.ValueOf(b), v)
 			return blobValue(b), nil
 		}
+	default:
 	}
 	return value{}, fmt.Errorf("a %s cannot be stored", v.Type())
 }
