@@ -3,6 +3,7 @@ package device_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -122,7 +123,7 @@ func TestAssignRace(t *testing.T) {
 			var wg sync.WaitGroup
 			for i := range 64 {
 				wg.Go(func() {
-					c := ident.Derive("taker", fmt.Sprint(i))
+					c := ident.Derive("taker", strconv.Itoa(i))
 					var done bool
 					err := w.d.Settle(context.Background(), c, func(tx *db.Tx) (err error) {
 						done, err = device.Assign(tx, d.ID, c, 0)

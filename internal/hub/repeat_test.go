@@ -1,7 +1,7 @@
 package hub_test
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -63,7 +63,7 @@ func TestRepeatedStart(t *testing.T) {
 func TestRepeatedStartAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for round := range 8 {
-			number := fmt.Sprint(100 + round)
+			number := strconv.Itoa(100 + round)
 			c := w.customer(number, "PLAIN")
 			in := hub.Start{CustomerNumber: number, Key: "k", Proof: &hub.Proof{Code: code("PLAIN"+number, 0)}}
 			before := w.count("authentication")
@@ -87,7 +87,7 @@ func TestRepeatedStartAtOnce(t *testing.T) {
 func TestRepeatedStepAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for round := range 8 {
-			number := fmt.Sprint(100 + round)
+			number := strconv.Itoa(100 + round)
 			c := w.customer(number, "PLAIN")
 			o := w.begun(hub.Start{CustomerNumber: number, Purpose: "payment", Channel: "twice"})
 			out := w.all(32, func(int) (hub.Outcome, error) {
@@ -125,7 +125,7 @@ func TestRepeatedRefusal(t *testing.T) {
 func TestDifferentRightCodesAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for round := range 8 {
-			number := fmt.Sprint(100 + round)
+			number := strconv.Itoa(100 + round)
 			c := w.customer(number, "PLAIN")
 			o := w.begun(hub.Start{CustomerNumber: number})
 			granted, winner := 0, 0

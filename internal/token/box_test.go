@@ -51,11 +51,11 @@ func (b *box) pinKey(serial, id, pin string) {
 	})
 }
 
-func (b box) file(t testing.TB) []byte {
+func (b *box) file(t testing.TB) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	p, err := pskc.NewWriter(&out, pskc.WriterOptions{InsecurePlain: true})
-	for _, k := range b {
+	for _, k := range *b {
 		if err == nil {
 			err = p.WritePackage(k)
 		}

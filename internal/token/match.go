@@ -35,8 +35,9 @@ func (t *trial) run() (match, error) {
 		return t.hotp()
 	case TOTP:
 		return t.totp()
+	default:
+		return t.ocra()
 	}
-	return t.ocra()
 }
 
 func (t *trial) hotp() (match, error) {
@@ -55,7 +56,7 @@ func (t *trial) totp() (match, error) {
 		return match{}, err
 	}
 	m, ok := h.Find(t.code, t.now, t.window())
-	last := uint64(max(t.key.Next-1, 0))                                                                                                        //nolint:gosec // not negative
+	last := uint64(max(t.key.Next-1, 0))
 	return match{found: ok, replayed: t.key.Next > 0 && same(h.CodeAt(last), t.code), value: int64(m.Step), drift: m.Drift, counted: true}, nil //nolint:gosec // below 2^62
 }
 

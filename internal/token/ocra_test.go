@@ -61,10 +61,9 @@ func TestForeignAndExpiredChallenges(t *testing.T) {
 		if got := w.answer(c, right(mine), mine); got != authenticator.Wrong {
 			t.Errorf("after its time: %q", got)
 		}
-		fresh := w.challenge(c)
 		w.policy.Failures.Max = 100
 		w.clock.Advance(16 * time.Minute) // out of the block that the attempts above caused
-		fresh = w.challenge(c)
+		fresh := w.challenge(c)
 		if got := w.answer(c, right(fresh), fresh); got != authenticator.Accepted {
 			t.Errorf("a fresh one: %q", got)
 		}

@@ -27,7 +27,7 @@ func (t *Tokens) Prove(ctx context.Context, f First) (authenticator.Finding, err
 	if err != nil {
 		return authenticator.Finding{}, err
 	}
-	var now = f.Key.Starts
+	now := f.Key.Starts
 	if err := t.db.Read(ctx, func(tx *db.Tx) error { now = tx.Now; return nil }); err != nil {
 		return authenticator.Finding{}, err
 	}
