@@ -60,7 +60,7 @@ func New(ctx context.Context, s Setup) (*App, error) {
 		return nil, err
 	}
 	if err := a.Audit.CheckAnchor(ctx); err != nil {
-		return nil, errors.Join(err, a.Close())
+		return nil, errors.Join(err, a.Close()) //nolint:contextcheck // ctx may be over, and closing has two seconds of its own
 	}
 	return a, nil
 }
@@ -129,7 +129,7 @@ func (a *App) Close() error {
 // Run serves until ctx ends, then stops gracefully: see the package comment. It
 // returns nil after an orderly stop.
 func (a *App) Run(ctx context.Context) error {
-	servers, err := a.listen()
+	servers, err := a.listen() //nolint:contextcheck // requests bring contexts of their own
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -83,7 +84,7 @@ func newObserver(m *telemetry.Metrics) *observer {
 // Observe implements httpapi.Observer.
 func (o *observer) Observe(operation string, status int, d time.Duration) {
 	o.took.Observe(d, operation)
-	o.statuses.Add(1, operation, string([]byte{'0' + byte(status/100)})+"xx")
+	o.statuses.Add(1, operation, strconv.Itoa(status/100)+"xx")
 }
 
 // measure registers what the node tells about itself.

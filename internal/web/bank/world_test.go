@@ -163,7 +163,7 @@ func (v *visitor) do(method, path string, form url.Values) *page {
 	if err != nil {
 		v.w.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		v.w.Fatal(err)
