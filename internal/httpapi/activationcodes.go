@@ -29,7 +29,7 @@ type ActivationCodeRef struct {
 type ActivationCode struct {
 	ID        string     `json:"id" doc:"Its id, which is not its value."`
 	Policy    string     `json:"policy" doc:"What it registers for."`
-	State     string     `json:"state" enum:"valid,expired,blocked,used,cancelled,superseded" doc:"valid codes can be used; blocked ones had too many wrong attempts; superseded ones were replaced by a newer one."` //nolint:misspell // the state's name
+	State     string     `json:"state" enum:"valid,expired,blocked,used,cancelled,superseded" doc:"valid codes can be used; blocked ones had too many wrong attempts; superseded ones were replaced by a newer one."`
 	Extended  int        `json:"extended" doc:"How often it was extended."`
 	CreatedAt time.Time  `json:"created_at" doc:"When it was issued."`
 	ExpiresAt time.Time  `json:"expires_at" doc:"Until when it can be used."`

@@ -3,7 +3,7 @@ package hub_test
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -83,7 +83,7 @@ func TestTwoNodesOneCode(t *testing.T) {
 			}
 			c := w.customer("100", "PLAIN")
 			for round := range rounds {
-				if granted := race(t, hubs, "100", code("PLAIN100", uint64(round)), racers); granted != 1 { //nolint:gosec // small
+				if granted := race(t, hubs, "100", code("PLAIN100", uint64(round)), racers); granted != 1 {
 					t.Fatalf("round %d: %d of %d were granted", round, granted, racers)
 				}
 				if a := w.holds(c.ID, "secure-code"); a.Successes != int64(round)+1 || a.Failures.Count > racers-1 {
@@ -116,7 +116,7 @@ func TestTheRaceCanBeLost(t *testing.T) {
 		t.Run(dialect.String(), func(t *testing.T) {
 			w, hubs := nodes(t, dialect, func(_ *db.DB, tokens *token.Tokens) authenticator.Method { return careless{tokens} })
 			for round := range 20 {
-				number := fmt.Sprint(100 + round)
+				number := strconv.Itoa(100 + round)
 				w.customer(number, "PLAIN")
 				if race(t, hubs, number, code("PLAIN"+number, 0), racers) > 1 {
 					return

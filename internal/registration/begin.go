@@ -28,7 +28,7 @@ const (
 	TokenExpired   Reason = "token_expired"
 	TokenModel     Reason = "token_model"
 	TokenAmbiguous Reason = "token_ambiguous"
-	TokenResync    Reason = "token_resync_first"
+	TokenResync    Reason = "token_resync_first" //nolint:gosec // a reason, no credential
 	WrongSecret    Reason = "wrong_secure_code"
 	Over           Reason = "registration_over"
 )

@@ -32,7 +32,7 @@ type CodeStatus string
 const (
 	Valid      CodeStatus = "valid"
 	Used       CodeStatus = "used"
-	Cancelled  CodeStatus = "cancelled" //nolint:misspell // the field's word, as stored and shown
+	Cancelled  CodeStatus = "cancelled"
 	Superseded CodeStatus = "superseded"
 )
 

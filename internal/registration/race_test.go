@@ -63,7 +63,7 @@ func TestStorm(t *testing.T) {
 			w.stock(s.tokens...)
 			var all sync.WaitGroup
 			for g := range 6 {
-				all.Go(func() { s.blow(rand.New(rand.NewPCG(uint64(round), uint64(g)))) }) //nolint:gosec // a test's chances
+				all.Go(func() { s.blow(rand.New(rand.NewPCG(uint64(round), uint64(g)))) })
 			}
 			all.Wait()
 		}

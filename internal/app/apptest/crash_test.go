@@ -52,7 +52,7 @@ func TestKillUnderLoad(t *testing.T) {
 			for _, c := range all {
 				load.Go(func() { c.run(t, bank) })
 			}
-			time.Sleep(time.Duration(100+rand.IntN(300)) * time.Millisecond) //nolint:gosec // any moment will do
+			time.Sleep(time.Duration(100+rand.IntN(300)) * time.Millisecond)
 			node.Kill()
 			load.Wait()
 			bank.Close()
@@ -137,7 +137,7 @@ func (c *caller) check(t *testing.T, a *app.App) {
 		}
 		return tx.Row("SELECT k.uses FROM token_key k JOIN device d ON d.id = k.device WHERE d.customer = $1", c.ID).Scan(&uses)
 	})
-	if err != nil || records != uses || records < len(c.acked) || uses > int(c.next) { //nolint:gosec // small
+	if err != nil || records != uses || records < len(c.acked) || uses > int(c.next) {
 		t.Errorf("customer %s: %d acknowledged, %d recorded, the token was used %d times for %d codes, %v", c.Number, len(c.acked), records, uses, c.next, err)
 	}
 }

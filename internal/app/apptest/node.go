@@ -45,7 +45,7 @@ func (in *Installation) Run(t testing.TB) *Node {
 	go func() {
 		defer close(n.over)
 		n.err = a.Run(ctx)
-		if err := a.Close(); err != nil {
+		if err := a.Close(); err != nil { //nolint:contextcheck // ctx is over by now
 			n.err = err
 		}
 	}()
@@ -57,7 +57,7 @@ func (in *Installation) Run(t testing.TB) *Node {
 func (in *Installation) Serve(t testing.TB, program string) *Node {
 	t.Helper()
 	n := in.node(t)
-	n.cmd = exec.Command(program, "serve") //nolint:gosec,noctx // the program under test, which is killed on purpose
+	n.cmd = exec.Command(program, "serve")
 	n.cmd.Env = append(os.Environ(), in.Environ(n.API, n.Metrics)...)
 	n.cmd.Stderr = in.Log
 	if err := n.cmd.Start(); err != nil {
@@ -168,7 +168,7 @@ func (n *Node) monitor(t testing.TB, path string) (int, string) {
 func Program(dir string) func(testing.TB) string {
 	build := sync.OnceValues(func() (string, error) {
 		name := dir + "/countersign"
-		out, err := exec.Command("go", "build", "-o", name, "github.com/countersign-auth/countersign/cmd/countersign").CombinedOutput() //nolint:gosec,noctx // our own program
+		out, err := exec.Command("go", "build", "-o", name, "github.com/countersign-auth/countersign/cmd/countersign").CombinedOutput()
 		if err != nil {
 			return string(out), err
 		}

@@ -116,11 +116,11 @@ func eventually(t *testing.T, bank *apptest.Bank, h apptest.Holder, counter uint
 func TestTheDiskIsFull(t *testing.T) {
 	t.Parallel()
 	disk := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", disk).CombinedOutput(); err != nil { //nolint:gosec // our own directory
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", disk).CombinedOutput(); err != nil {
 		t.Skipf("only root can make a small disk: %s", out)
 	}
 	t.Cleanup(func() {
-		if out, err := exec.Command("umount", disk).CombinedOutput(); err != nil { //nolint:gosec // our own directory
+		if out, err := exec.Command("umount", disk).CombinedOutput(); err != nil {
 			t.Errorf("%s", out)
 		}
 	})
@@ -187,7 +187,7 @@ func TestTheDiskIsFull(t *testing.T) {
 
 // fill writes a file until there is no room.
 func fill(name string) error {
-	f, err := os.Create(name) //nolint:gosec // our own disk
+	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func forms(v []byte) map[string][]byte {
 		"base64":      []byte(base64.RawStdEncoding.EncodeToString(v[:whole])),
 		"base64url":   []byte(base64.RawURLEncoding.EncodeToString(v[:whole])),
 		"base32":      []byte(strings.TrimRight(base32.StdEncoding.EncodeToString(v[:len(v)/5*5]), "=")),
-		"a list":      []byte(strings.Trim(fmt.Sprint(v), "[]")),
+		"a list":      []byte(strings.Trim(fmt.Sprintf("%d", v), "[]")),
 	}
 	if plain := bytes.ReplaceAll(v, []byte("-"), nil); !bytes.Equal(plain, v) {
 		out["it is without hyphens"] = plain

@@ -108,9 +108,18 @@ var shops = [...]struct {
 	party    string
 	from, to int64 // cents
 }{
-	{"Kornblume Bakery", 320, 1_480}, {"Marktfrisch", 1_250, 9_640}, {"Café Linde", 380, 2_460}, {"Papier & Feder", 450, 3_890},
-	{"Weiland Books", 990, 5_400}, {"Pharmacy at the Gate", 495, 4_220}, {"Radhaus Cycles", 1_500, 14_900}, {"Kino Astoria", 1_100, 3_600},
-	{"Blumen Alma", 900, 4_500}, {"Hof Sonnenfeld", 640, 3_950}, {"Trattoria Nove", 2_200, 8_900}, {"Outdoor Kessler", 1_900, 18_500},
+	{"Kornblume Bakery", 320, 1_480},
+	{"Marktfrisch", 1_250, 9_640},
+	{"Café Linde", 380, 2_460},
+	{"Papier & Feder", 450, 3_890},
+	{"Weiland Books", 990, 5_400},
+	{"Pharmacy at the Gate", 495, 4_220},
+	{"Radhaus Cycles", 1_500, 14_900},
+	{"Kino Astoria", 1_100, 3_600},
+	{"Blumen Alma", 900, 4_500},
+	{"Hof Sonnenfeld", 640, 3_950},
+	{"Trattoria Nove", 2_200, 8_900},
+	{"Outdoor Kessler", 1_900, 18_500},
 }
 
 // entriesOf returns what moves on the current account on a day.

@@ -158,7 +158,7 @@ func TestActivationCode(t *testing.T) {
 	if err != nil || r.Refused != "" {
 		t.Fatalf("the code that was shown: %+v, %v", r, err)
 	}
-	if a := p.post(at+"/revoke", nil); a.to != path || w.codes(c.ID.String())[0].Status != "cancelled" { //nolint:misspell // as stored
+	if a := p.post(at+"/revoke", nil); a.to != path || w.codes(c.ID.String())[0].Status != "cancelled" {
 		t.Errorf("revoke: %d, and the code is %s", a.code, w.codes(c.ID.String())[0].Status)
 	}
 	for _, act := range []string{"/extend", "/revoke"} {
