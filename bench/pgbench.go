@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -53,7 +54,7 @@ func findPgbench() (string, error) {
 	}
 	all, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
 	if len(all) == 0 {
-		return "", fmt.Errorf("pgbench was not found; install it (Debian: apt-get install postgresql)")
+		return "", errors.New("pgbench was not found; install it (Debian: apt-get install postgresql)")
 	}
 	return all[len(all)-1], nil
 }

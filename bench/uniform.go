@@ -144,7 +144,7 @@ const manyAttempts = 1e9
 // (Noether 1987): (z₀.₉₇₅ + z₀.₈)² / 6(p - ½)².
 func attempts(above float64) float64 {
 	const z = 1.96 + 0.84
-	return min(math.Ceil(z*z/6/math.Pow(above-0.5, 2)), manyAttempts)
+	return min(math.Ceil(z*z/6/((above-0.5)*(above-0.5))), manyAttempts)
 }
 
 func uniformReport(s *Scenario, d db.Dialect, all map[rig.Class]Class) {

@@ -30,7 +30,7 @@ func (h *Histogram) Add(d time.Duration) {
 func class(d time.Duration) int {
 	us := uint64(max(d.Microseconds(), 0))
 	if us < 1<<sub {
-		return int(us) //nolint:gosec // small
+		return int(us)
 	}
 	shift := bits.Len64(us) - sub
 	at := 1<<sub + (shift-1)<<(sub-1) + int(us>>shift) - 1<<(sub-1) //nolint:gosec // small
@@ -44,7 +44,7 @@ func bound(at int) time.Duration {
 	}
 	at -= 1 << sub
 	shift := at>>(sub-1) + 1
-	low := uint64(at&(1<<(sub-1)-1)+1<<(sub-1)) << shift    //nolint:gosec // small
+	low := uint64(at&(1<<(sub-1)-1)+1<<(sub-1)) << shift
 	return time.Duration(low+1<<shift-1) * time.Microsecond //nolint:gosec // small
 }
 

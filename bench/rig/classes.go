@@ -37,8 +37,9 @@ func (c Class) change() string {
 		return "UPDATE customer SET status = 'suspended' WHERE number = $1"
 	case Tokenless:
 		return "DELETE FROM authenticator WHERE " + of
+	default:
+		return ""
 	}
-	return ""
 }
 
 // Divide makes the first customers of a population members of the classes, n of

@@ -70,7 +70,7 @@ func (s *Store) With(ctx context.Context, f func(*app.App) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(a), a.Close())
+	return errors.Join(f(a), a.Close()) //nolint:contextcheck // closing has two seconds of its own, whatever became of ctx
 }
 
 // Path is the file of a SQLite database.
