@@ -162,3 +162,17 @@ func TestContactsAreSealed(t *testing.T) {
 		}
 	})
 }
+
+// TestRevealLeavesARecord: reading contacts in clear says who read them.
+func TestRevealLeavesARecord(t *testing.T) {
+	each(t, func(w *world) {
+		c := w.create(customer.New{Number: "77", Contacts: []customer.NewContact{{Kind: customer.Phone, Value: "+436641234567"}}})
+		all, err := w.Reveal(w.Context(), desk, c.ID)
+		if err != nil || len(all) != 1 || all[0].Value != "+436641234567" {
+			w.Fatalf("%+v, %v", all, err)
+		}
+		if n := w.records(customer.AuditContactsSeen); n != 1 {
+			w.Errorf("%d records", n)
+		}
+	})
+}

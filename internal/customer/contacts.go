@@ -118,6 +118,17 @@ func (r *Register) Contacts(ctx context.Context, customer ident.ID) (all []Conta
 	return all, err
 }
 
+// Reveal is Contacts for a person who wants to read them: who looked is recorded.
+func (r *Register) Reveal(ctx context.Context, by audit.Actor, customer ident.ID) (all []Contact, err error) {
+	err = r.DB.Write(ctx, func(tx *db.Tx) error {
+		if all, err = r.ContactsOf(tx, customer); err == nil {
+			audit.Record(tx, audit.Event{Kind: AuditContactsSeen, By: by, Customer: customer, Details: map[string]any{"contacts": len(all)}})
+		}
+		return err
+	})
+	return all, err
+}
+
 // ContactsOf is the part of [Register.Contacts] for other transactions.
 func (r *Register) ContactsOf(tx *db.Tx, customer ident.ID) (all []Contact, err error) {
 	err = tx.Each("SELECT id, kind, sealed, created_at, verified_at FROM contact WHERE customer = $1 ORDER BY created_at, id", []any{customer}, func(row db.Row) error {

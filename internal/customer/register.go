@@ -22,6 +22,7 @@ const (
 	AuditContactAdded    = "customer.contact_added"
 	AuditContactRemoved  = "customer.contact_removed"
 	AuditContactVerified = "customer.contact_verified"
+	AuditContactsSeen    = "customer.contacts_seen"
 )
 
 // Register is the register of customers: its methods are the use cases. All

@@ -126,12 +126,12 @@ func (c *console) addCodes(v *visit, p *customerPage) error {
 }
 
 func (c *console) addContacts(v *visit, p *customerPage) (err error) {
-	p.Contacts, err = c.contactRows(v, p.Customer)
+	all, err := c.Customers.Contacts(v.ctx(), p.ID)
+	p.Contacts = c.contactRows(v, all)
 	return err
 }
 
-func (c *console) contactRows(v *visit, cu customer.Customer) (rows []contactRow, err error) {
-	all, err := c.Customers.Contacts(v.ctx(), cu.ID)
+func (c *console) contactRows(v *visit, all []customer.Contact) (rows []contactRow) {
 	for _, k := range all {
 		row := contactRow{Contact: k, KindName: v.t.T("console.contact." + string(k.Kind))}
 		if row.Badge = (ui.Badge{Tone: ui.Warn, Text: v.t.T("console.contact.unverified")}); !k.Verified.IsZero() {
@@ -139,5 +139,5 @@ func (c *console) contactRows(v *visit, cu customer.Customer) (rows []contactRow
 		}
 		rows = append(rows, row)
 	}
-	return rows, err
+	return rows
 }

@@ -12,6 +12,7 @@ type enrollPage struct {
 	staff.Enrollment
 	Code   string // the invitation, carried to the last step
 	Link   template.URL
+	QR     template.HTML
 	Secret ui.Secret
 }
 
@@ -63,8 +64,13 @@ func (c *console) showEnrollment(v *visit, code string, tried bool) error {
 	if !tried {
 		v.form = ui.NewForm(nil)
 	}
+	picture, err := qrCode(e.URI, v.t.T("console.invitation.qr"))
+	if err != nil {
+		return err
+	}
 	return v.narrow("enroll", v.t.T("console.invitation.title"), enrollPage{
 		Enrollment: e, Code: code,
+		QR:     picture,
 		Link:   template.URL(e.URI), //nolint:gosec // an otpauth: address of package staff
 		Secret: ui.Secret{ID: "totp-key", Label: v.t.T("console.invitation.key"), Value: e.Secret, Hint: v.t.T("console.invitation.key_hint")},
 	})
