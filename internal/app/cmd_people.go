@@ -91,7 +91,7 @@ type clientCreateCmd struct {
 func (n clientCreateCmd) Run(e *env, c *cli) error {
 	scopes, err := client.ParseScopes(n.Scopes)
 	if err != nil {
-		return err
+		return hinted{err, "List them with: countersign client scopes"}
 	}
 	in := client.New{Name: n.Name, Scopes: scopes, Rate: n.Rate, Burst: n.Burst, Secret: n.KeysFile == ""}
 	if n.KeysFile != "" {

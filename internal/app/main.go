@@ -107,20 +107,20 @@ func (h hinted) Unwrap() error { return h.error }
 
 // fail prints an error for people: what a fault says to callers, or the plain error.
 func fail(w io.Writer, err error) {
+	hint := ""
 	if h, ok := errors.AsType[hinted](err); ok {
-		say(w, h.error, h.hint)
-		return
+		err, hint = h.error, h.hint
 	}
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
-		say(w, err, "")
+		say(w, err, hint)
 		return
 	}
 	text := f.Detail
 	if f.Err != nil {
 		text += "\n  because: " + f.Err.Error()
 	}
-	say(w, errors.New(text), "")
+	say(w, errors.New(text), hint)
 }
 
 func say(w io.Writer, err error, hint string) {

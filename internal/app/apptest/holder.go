@@ -137,3 +137,8 @@ func (in *Installation) Holders(t testing.TB, n int) []Holder {
 	})
 	return all
 }
+
+// CodeOf is what the token with a serial number, made by Box, shows at a counter.
+func CodeOf(serial string, counter uint64) string {
+	return Holder{Serial: serial, Seed: seed(serial)}.Code(counter)
+}
