@@ -46,6 +46,12 @@ func nodes(t *testing.T, dialect db.Dialect, method func(*db.DB, *token.Tokens) 
 	return w, hubs
 }
 
+// open opens a new database.
+func open(t *testing.T, dialect db.Dialect, clock *dbtest.Clock) *db.DB {
+	t.Helper()
+	return dbtest.Open(t, db.Config{DSN: dbtest.DSN(t, dialect), Now: clock.Now})
+}
+
 // race submits one code on all nodes at once and counts who is granted.
 func race(t *testing.T, hubs [2]*hub.Hub, number, code string, n int) (granted int) {
 	t.Helper()

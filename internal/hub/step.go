@@ -130,7 +130,10 @@ func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now tim
 	if isNew && errors.Is(err, errChanged) {
 		return h.Get(ctx, h.handles.Seal(r.customer, r.id)) // the same key, twice at once
 	}
-	return out, err
+	if err != nil {
+		return Outcome{}, err // what was decided in a unit that was rolled back is nobody's to see
+	}
+	return out, nil
 }
 
 func (r *row) store(tx *db.Tx, isNew bool) (bool, error) {

@@ -90,7 +90,10 @@ func (d *Desk) Begin(ctx context.Context, by audit.Actor, in Begin) (out Registr
 		out, err = d.begin(tx, by, c, p, in.Channel, canonical, set)
 		return err
 	})
-	return out, err
+	if err != nil {
+		return Registration{}, err
+	}
+	return out, nil
 }
 
 func (d *Desk) begin(tx *db.Tx, by audit.Actor, c customer.Customer, p policy.Policy, channel, canonical string, set *policy.Set) (Registration, error) {

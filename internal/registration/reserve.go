@@ -64,7 +64,10 @@ func (d *Desk) step(ctx context.Context, handle string, f func(*db.Tx, row, *pol
 		out, err = f(tx, r, set)
 		return err
 	})
-	return out, err
+	if err != nil {
+		return Registration{}, err // what was decided in a unit that was rolled back is nobody's to see
+	}
+	return out, nil
 }
 
 func (d *Desk) reserve(tx *db.Tx, by audit.Actor, r row, serial string, set *policy.Set) (Registration, error) {
