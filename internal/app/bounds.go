@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"net/http"
-	"strings"
 )
 
 // bounded applies limits.body and limits.request_timeout to a face. Imports have
@@ -22,7 +21,7 @@ func (a *App) bounded(h http.Handler) http.Handler {
 	})
 }
 
-// isImport recognizes the uploads of token files.
+// isImport recognizes the uploads of token files, in the API and in the console.
 func isImport(r *http.Request) bool {
-	return r.Method == http.MethodPost && strings.Contains(r.URL.Path, "import")
+	return r.Method == http.MethodPost && (r.URL.Path == "/v1/token-imports" || r.URL.Path == "/import")
 }

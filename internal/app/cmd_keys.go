@@ -103,10 +103,13 @@ func (k keysRotateCmd) Run(e *env, c *cli) error {
 		bar.set(p.Column.Table+"."+p.Column.Column, p.Done, p.Total)
 	})
 	bar.end()
+	if err == nil {
+		err = ring.Refresh(e.ctx) // counts what was sealed: it says when the key is used up
+	}
 	if err != nil {
 		return err
 	}
-	return e.line("A new data key is active and everything is sealed under it.")
+	return e.line("A new data key is active and everything is sealed under it. Nodes learn of it within a second; run this again if they were sealing just now.")
 }
 
 type keysRewrapCmd struct{}

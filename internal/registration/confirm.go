@@ -6,6 +6,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -98,6 +99,12 @@ func (d *Desk) confirm(tx *db.Tx, by audit.Actor, r row, proof checked, set *pol
 	case !claimed:
 		return d.refuseClosed(tx, by, r, AuditNoCode, set)
 	case r.state != Reserved || r.device != proof.key.Device || !proof.finding.Right:
+		return d.refuse(tx, by, r, AuditNoCode, WrongSecret, set)
+	}
+	if c, found, err := customer.Find(tx, r.customer); err != nil || !found || c.Status != customer.Active {
+		if err != nil {
+			return Registration{}, err
+		}
 		return d.refuse(tx, by, r, AuditNoCode, WrongSecret, set)
 	}
 	if err := d.register(tx, by, &r, proof, set); err != nil {

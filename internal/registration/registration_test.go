@@ -280,3 +280,27 @@ func TestTwoCustomersOneToken(t *testing.T) {
 		}
 	})
 }
+
+// TestSuspendedWhileRegistering: a customer who is suspended before the last step is
+// refused like anybody with a wrong code, and it counts.
+func TestSuspendedWhileRegistering(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.stock("S1")
+		c := w.customer("1")
+		code := w.code(c)
+		r := w.serial(w.begin("1", code.Value), "S1")
+		if err := w.customers.Suspend(t.Context(), by(), c.ID, "lost papers"); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.confirm(r, hotp("S1", 0), ""); got.Refused != registration.WrongSecret || got.State != registration.Reserved {
+			t.Errorf("got %+v", got)
+		}
+		if len(w.holds(c.ID)) != 0 || w.device("S1").Status != device.Stock {
+			t.Error("the token was registered")
+		}
+		codes, err := w.desk.Codes(t.Context(), c.ID)
+		if err != nil || codes[0].Tries.Count != 2 {
+			t.Errorf("%+v, %v", codes, err)
+		}
+	})
+}

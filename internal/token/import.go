@@ -39,8 +39,14 @@ type Import struct {
 // nothing. Without a database (d nil) only duplicates within the file are seen.
 func DryRun(ctx context.Context, d *db.DB, in Import) (Summary, error) {
 	x := newImporter(in, nil)
+	err := x.look(ctx, d)
+	return x.report.summary(), err
+}
+
+// look is a dry run.
+func (x *importer) look(ctx context.Context, d *db.DB) error {
 	seen := map[[16]byte]bool{}
-	err := x.read(ctx, func(batch []*entry) error {
+	return x.read(ctx, func(batch []*entry) error {
 		for _, e := range batch {
 			if e.row.Result != Refused && !e.isPIN() {
 				k := ident.Derive(e.device.Manufacturer, e.device.Serial, e.key.KeyID)
@@ -59,7 +65,6 @@ func DryRun(ctx context.Context, d *db.DB, in Import) (Summary, error) {
 		}
 		return x.report.addAll(batch)
 	})
-	return x.report.summary(), err
 }
 
 // ImportFile imports a file into stock. It returns what became of the rows, also
@@ -91,11 +96,7 @@ func (t *Tokens) importWhole(ctx context.Context, by audit.Actor, in Import) (Su
 		return Summary{}, err
 	}
 	if s.Refused+s.Duplicate > 0 {
-		s, err = DryRun(ctx, t.db, in)
-		if err == nil {
-			err = fault.Conflictf("token.import_not_whole", "Nothing was imported: %d rows are refused and %d are duplicates. Correct the file, or import row by row.", s.Refused, s.Duplicate)
-		}
-		return Summary{Duplicate: s.Duplicate, Refused: s.Refused, Digest: s.Digest}, err
+		return t.notWhole(ctx, by, in)
 	}
 	var x *importer
 	err = t.db.Write(ctx, func(tx *db.Tx) error {
@@ -124,6 +125,22 @@ func (t *Tokens) importWhole(ctx context.Context, by audit.Actor, in Import) (Su
 		return Summary{}, err
 	}
 	return x.report.summary(), nil
+}
+
+// notWhole reports a file that cannot be imported as a whole, and leaves the
+// failure in the history and in the audit log.
+func (t *Tokens) notWhole(ctx context.Context, by audit.Actor, in Import) (Summary, error) {
+	x := newImporter(in, nil)
+	if err := x.look(ctx, t.db); err != nil {
+		return Summary{}, err
+	}
+	x.report.Imported = 0
+	s := x.report.summary()
+	cause := fault.Conflictf("token.import_not_whole", "Nothing was imported: %d rows are refused and %d are duplicates. Correct the file, or import row by row.", s.Refused, s.Duplicate)
+	if err := t.begin(ctx, by, x); err != nil {
+		return s, err
+	}
+	return s, t.end(ctx, by, x, cause)
 }
 
 func (t *Tokens) begin(ctx context.Context, by audit.Actor, x *importer) error {

@@ -182,7 +182,8 @@ func TestTwoAlgorithms(t *testing.T) {
 	})
 }
 
-// TestAllOrNothing: a file with one fault leaves nothing, and says what it was.
+// TestAllOrNothing: a file with one fault leaves nothing but the record of the
+// failure, and says what it was.
 func TestAllOrNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		before := w.everything()
@@ -200,8 +201,13 @@ func TestAllOrNothing(t *testing.T) {
 		if !fault.Is(err, "token.import_not_whole") || s.Imported != 0 || s.Duplicate != 1 || s.Refused != 1 || len(rows) != 1202 {
 			t.Errorf("%+v, %d rows, %v", s, len(rows), err)
 		}
+		before["token_import"]++
+		before["journal"]++
 		if d := cmp.Diff(before, w.everything()); d != "" {
-			t.Errorf("it left something: %s", d)
+			t.Errorf("it left something else: %s", d)
+		}
+		if n := w.count("token_import WHERE state = 'failed' AND imported = 0 AND refused = 1 AND duplicate = 1"); n != 1 {
+			t.Errorf("%d failures in the history", n)
 		}
 		in = w.of(good, &rows)
 		in.AllOrNothing = true

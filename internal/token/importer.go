@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -183,11 +184,17 @@ func (x *importer) insertHistory(tx *db.Tx, by audit.Actor) error {
 func (x *importer) finish(tx *db.Tx, by audit.Actor, cause error) error {
 	s, state, reason := x.report.summary(), "done", ""
 	if cause != nil {
-		state, reason = "failed", cause.Error()
+		state, reason = "failed", fault.From(cause).Detail
+		if errors.Is(cause, context.Canceled) {
+			reason = "It was given up."
+		}
 	}
 	_, err := tx.Exec(`UPDATE token_import SET state = $2, reason = $3, file = $4, report = $5, imported = $6, duplicate = $7, refused = $8, ended_at = $9
 		WHERE id = $1`, x.id, state, reason, x.file, x.report.sum.Sum(nil), s.Imported, s.Duplicate, s.Refused, tx.Now)
 	if err != nil {
+		return err
+	}
+	if err := analyze(tx, s.Imported); err != nil {
 		return err
 	}
 	audit.Record(tx, audit.Event{Kind: AuditImported, By: by, Object: "import:" + x.id.String(), Details: map[string]any{
@@ -195,4 +202,21 @@ func (x *importer) finish(tx *db.Tx, by audit.Actor, cause error) error {
 		"file_sha256": hex.EncodeToString(x.file), "report_sha256": s.Digest,
 	}})
 	return nil
+}
+
+// manyRows is from how many rows on an import changes what PostgreSQL should know
+// of its tables.
+const manyRows = 10_000
+
+// analyze tells PostgreSQL what a large import changed, which autovacuum would do
+// only after a while: until then plans made for empty tables would be used.
+func analyze(tx *db.Tx, imported int64) error {
+	if imported < manyRows || tx.Dialect() != db.Postgres {
+		return nil
+	}
+	if _, err := tx.Exec("ANALYZE device"); err != nil {
+		return err
+	}
+	_, err := tx.Exec("ANALYZE token_key")
+	return err
 }

@@ -2,6 +2,7 @@ package token
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 )
 
@@ -20,6 +21,11 @@ func newPipeline(write func([]*entry) error) *pipeline {
 	p := &pipeline{batches: make(chan []*entry, 2), done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
+		defer func() {
+			if broken := recover(); broken != nil { // a mistake of ours ends the import, not the node
+				p.err = fmt.Errorf("token: the import broke off: %v", broken)
+			}
+		}()
 		for b := range p.batches {
 			if p.err = write(b); p.err != nil {
 				return
