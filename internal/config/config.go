@@ -79,7 +79,7 @@ type Limits struct {
 	Import         Size          `key:"import" default:"2GiB" min:"1MiB" max:"64GiB" doc:"The largest file of tokens that may be uploaded."`
 	Connections    int           `key:"connections" default:"4096" min:"16" max:"1000000" doc:"Connections at once on each listener; later ones wait."`
 	HeaderTimeout  time.Duration `key:"header_timeout" default:"5s" min:"1s" max:"1m" doc:"How long a client may take to send the headers of a request."`
-	RequestTimeout time.Duration `key:"request_timeout" default:"30s" min:"1s" max:"10m" doc:"How long a request may take altogether; imports are exempt."`
+	RequestTimeout time.Duration `key:"request_timeout" default:"30s" min:"1s" max:"50s" doc:"How long a request may take altogether, below the minute for which an idempotency key is reserved; imports are exempt."`
 	IdleTimeout    time.Duration `key:"idle_timeout" default:"2m" min:"1s" max:"1h" doc:"How long a connection may stay open between requests."`
 	Grace          time.Duration `key:"grace" default:"20s" min:"1s" max:"10m" doc:"How long a stopping node waits for requests under way."`
 }
