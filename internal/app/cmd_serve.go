@@ -11,6 +11,7 @@ type serveCmd struct {
 
 // Run serves until the process is told to stop.
 func (c serveCmd) Run(e *env, root *cli) error {
+	e.collectLess()
 	s, err := e.setup(root)
 	if err != nil {
 		return err
