@@ -6,9 +6,9 @@
 // Tests read as stories:
 //
 //	in := apptest.Install(t, dbtest.DSN(t, db.SQLite), nil)
+//	kari := in.Holders(t, 1)[0]
 //	node := in.Run(t)
-//	kari := in.Holder(t, "10023")
-//	got := node.Bank(t).Login(t, kari.Number, kari.Code(0))
+//	got := node.Bank().MustLogin(t, kari.Number, kari.Code(0))
 //
 // Nothing is mocked: requests cross a socket, the database is a real one, and
 // the customer's token is the arithmetic of package oath.
