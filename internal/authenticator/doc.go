@@ -8,13 +8,18 @@
 //
 // # Settle
 //
-//	1 claim     one attempt on customer × policy, by a conditional UPDATE
-//	2 consume   the method's compare-and-swap (counter, time step, challenge)
-//	3 clear     the counter, on success only
+//	wrong    1 claim    one attempt on customer × policy, by a conditional UPDATE
+//	right    1 pass     the claim and the clearing of the counter, in one UPDATE
+//	                    under the same condition
+//	         2 consume  the method's compare-and-swap (counter, time step, challenge)
 //
 // An attempt is claimed even when the proof is right: a code that lost a race is
-// a failure like any other. The counter belongs to customer and policy, so all of a
-// customer's devices are blocked together (F-4.6).
+// a failure like any other. Its pass cleared the counter, so the unit is undone
+// ([ErrLost]) and settled again as a failure ([Lost]). Nobody else has seen it, and
+// each lost race is one failure, so the counter bounds how often units are undone.
+//
+// The counter belongs to customer and policy, so all of a customer's devices are
+// blocked together (F-4.6).
 //
 // # What changes the counter
 //

@@ -1,6 +1,7 @@
 package authenticator
 
 import (
+	"errors"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -26,43 +27,66 @@ const (
 	None     Reason = "none"     // the customer does not have this policy
 )
 
+// ErrLost ends a unit whose proof was right when it was checked, and is spent
+// now. The unit must be undone; what is settled then is [Lost].
+var ErrLost = errors.New("authenticator: somebody else was first")
+
+// Lost is the finding of a proof whose unit ended with ErrLost.
+func Lost() Finding { return Finding{Reason: Replayed} }
+
 // Settle makes a finding count, as the package comment says. It returns
 // Accepted, or why the proof did not count. by is who submitted the proof.
 //
 // Whoever is refused, for whatever reason, costs the same statements: how long
-// an answer takes tells nobody whether a customer exists or is blocked.
+// an answer takes tells nobody whether a customer exists or is blocked, nor, of
+// somebody who is blocked, whether the code was right.
 func Settle(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy, f Finding) (Reason, error) {
-	claimed, err := failures.Claim(tx, p.Failures, customer, p.Code)
+	attempt := count
+	if f.Right {
+		attempt = pass
+	}
+	open, err := attempt(tx, customer, p)
 	if err != nil {
 		return "", err
 	}
-	if claimed && f.Right && f.Consume != nil {
-		won, err := f.Consume(tx)
-		if err != nil {
-			return "", err
-		}
-		if !won {
-			f = Finding{Reason: Replayed}
-		}
+	if open && f.Right {
+		return Accepted, f.consume(tx)
 	}
-	if claimed && f.Right {
-		return Accepted, succeed(tx, customer, p.Code)
-	}
-	a, found, err := fail(tx, customer, p.Code, claimed)
+	a, found, err := fail(tx, customer, p.Code, open)
 	if err != nil {
 		return "", err
 	}
-	if !claimed {
+	if !open {
 		return a.closed(found, tx.Now), nil
 	}
 	a.noteBlock(tx, by)
 	return f.Reason, nil
 }
 
-// succeed clears the counter.
-func succeed(tx *db.Tx, customer ident.ID, policyCode string) error {
-	_, err := tx.Exec("UPDATE authenticator SET "+limit.Cleared+`, challenges = 0, successes = successes + 1, succeeded_at = $3
-		WHERE customer = $1 AND policy = $2`, customer, policyCode, tx.Now)
+// count claims an attempt; false when none is allowed.
+func count(tx *db.Tx, customer ident.ID, p policy.Policy) (bool, error) {
+	return failures.Claim(tx, p.Failures, customer, p.Code)
+}
+
+var passSQL = "UPDATE authenticator SET " + limit.Cleared + `, challenges = 0, successes = successes + 1, succeeded_at = $3
+	WHERE customer = $1 AND policy = $2 AND status = 'enabled' AND ` + failures.Open("$3")
+
+// pass claims an attempt and clears the counter at once; false, and nothing, where
+// count would say so.
+func pass(tx *db.Tx, customer ident.ID, p policy.Policy) (bool, error) {
+	n, err := tx.Exec(passSQL, customer, p.Code, tx.Now)
+	return n == 1, err
+}
+
+// consume spends what may be used once.
+func (f *Finding) consume(tx *db.Tx) error {
+	if f.Consume == nil {
+		return nil
+	}
+	won, err := f.Consume(tx)
+	if err == nil && !won {
+		err = ErrLost
+	}
 	return err
 }
 

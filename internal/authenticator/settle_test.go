@@ -1,6 +1,7 @@
 package authenticator_test
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -105,6 +106,9 @@ func TestRefusalsCostTheSame(t *testing.T) {
 				arrange(id)
 			}
 			cost[name] = w.cost(func() { w.prove(id, wrong()) })
+			if arrange != nil { // a right code of somebody who is refused anyway
+				cost[name+", right"] = w.cost(func() { w.prove(id, right(new(int), true)) })
+			}
 		}
 		cost["unknown"] = w.cost(func() { w.prove(ident.Derive("nobody"), wrong()) })
 		for name, n := range cost {
@@ -120,6 +124,29 @@ func (w *world) cost(f func()) uint64 {
 	before := w.d.Stats().Statements
 	f()
 	return w.d.Stats().Statements - before
+}
+
+// TestALostRaceLeavesNothingBehind: the pass of a proof that turns out to be spent
+// has cleared the counter, so its unit must not be kept.
+func TestALostRaceLeavesNothingBehind(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		id := w.enrolled("loser")
+		w.prove(id, wrong())
+		before := w.get(id)
+		err := w.d.Settle(t.Context(), id, func(tx *db.Tx) error {
+			_, err := authenticator.Settle(tx, by(), id, w.policy, right(new(int), false))
+			return err
+		})
+		if !errors.Is(err, authenticator.ErrLost) {
+			t.Fatalf("settling a spent proof: %v", err)
+		}
+		if d := cmp.Diff(before, w.get(id)); d != "" {
+			t.Errorf("the undone unit changed something: %s", d)
+		}
+		if got := w.prove(id, authenticator.Lost()); got != authenticator.Replayed || w.get(id).Failures.Count != 2 {
+			t.Errorf("settled as %q with %d failures", got, w.get(id).Failures.Count)
+		}
+	})
 }
 
 // TestParallelFailures is invariant 2: N count N, and none passes the threshold.

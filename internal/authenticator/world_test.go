@@ -3,6 +3,7 @@ package authenticator_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"testing"
 	"time"
 
@@ -60,10 +61,16 @@ func (w *world) get(customer ident.ID) (a authenticator.Authenticator) {
 // prove settles a finding once.
 func (w *world) prove(customer ident.ID, f authenticator.Finding) (reason authenticator.Reason) {
 	w.t.Helper()
-	w.settle(customer, func(tx *db.Tx) (err error) {
+	err := w.d.Settle(context.Background(), customer, func(tx *db.Tx) (err error) {
 		reason, err = authenticator.Settle(tx, by(), customer, w.policy, f)
 		return err
 	})
+	if errors.Is(err, authenticator.ErrLost) {
+		return w.prove(customer, authenticator.Lost())
+	}
+	if err != nil {
+		w.t.Error(err)
+	}
 	return reason
 }
 

@@ -20,7 +20,8 @@
 //	1 read    the row; the same idempotency key again gets the answer that it got
 //	2 check   the method, outside any transaction
 //	3 settle  authenticator.Settle, then compare-and-swap of the row on its
-//	          version, then the audit record, in one unit
+//	          version, then the audit record, in one unit; a proof that lost a
+//	          race is undone and settled again as a failure
 //	4 answer  after the commit
 //
 // If the compare-and-swap finds that the row changed, the unit is rolled back

@@ -108,28 +108,48 @@ func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now tim
 	if err != nil {
 		return out, err
 	}
-	err = h.db.Settle(ctx, r.customer, func(tx *db.Tx) error {
-		n := r
-		reason, err := authenticator.Settle(tx, by, r.subject, req.Policy, finding)
+	out, err = h.settle(ctx, attempt{by, r, p.Key, req, set, j, finding})
+	if errors.Is(err, authenticator.ErrLost) { // it is counted even if the caller has gone
+		out, err = h.settle(context.WithoutCancel(ctx), attempt{by, r, p.Key, req, set, j, authenticator.Lost()})
+	}
+	if isNew && errors.Is(err, errChanged) {
+		return h.Get(ctx, h.handles.Seal(r.customer, r.id)) // the same key, twice at once
+	}
+	return out, err
+}
+
+// attempt is a checked proof on its way to its settlement.
+type attempt struct {
+	by      audit.Actor
+	row     row
+	key     string // idempotency key
+	request authenticator.Request
+	set     *policy.Set
+	journey policy.Journey
+	finding authenticator.Finding
+}
+
+// settle makes the attempt count, in one unit.
+func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
+	err = h.db.Settle(ctx, a.row.customer, func(tx *db.Tx) error {
+		n := a.row
+		reason, err := authenticator.Settle(tx, a.by, n.subject, a.request.Policy, a.finding)
 		if err != nil {
 			return err
 		}
-		n.key = r.proofKey(p.Key)
-		n.settled(tx.Now, j, set, finding, reason)
-		stored, err := n.store(tx, isNew)
+		n.key = n.proofKey(a.key)
+		n.settled(tx.Now, a.journey, a.set, a.finding, reason)
+		stored, err := n.store(tx, a.row.version == 0)
 		if err != nil {
 			return err
 		}
 		if !stored {
 			return errChanged
 		}
-		n.record(tx, by, req.Policy.Code, finding.Device)
+		n.record(tx, a.by, a.request.Policy.Code, a.finding.Device)
 		out = h.outcome(&n, tx.Now)
 		return nil
 	})
-	if isNew && errors.Is(err, errChanged) {
-		return h.Get(ctx, h.handles.Seal(r.customer, r.id)) // the same key, twice at once
-	}
 	if err != nil {
 		return Outcome{}, err // what was decided in a unit that was rolled back is nobody's to see
 	}

@@ -123,15 +123,18 @@ func (c Counter) claimSQL() string {
 		", blocked_until = CASE WHEN " + next + " < $1 THEN NULL" +
 		" WHEN $4 > 0 AND blocks + 1 >= $4 THEN " + strconv.FormatInt(Forever.UnixMicro(), 10) +
 		" ELSE $3 END" +
-		" WHERE (blocked_until IS NULL OR blocked_until <= $2) AND " + c.lives() + c.where(5)
+		" WHERE " + c.Open("$2") + " AND " + c.where(5)
 }
 
-// lives is the condition that the row has not ended.
-func (c Counter) lives() string {
-	if c.until == "" {
-		return ""
+// Open is the condition in SQL under which a row takes claims at the moment in
+// parameter now, such as "$2": for owners whose UPDATE claims and clears at once.
+// It says nothing of the key and the guard.
+func (c Counter) Open(now string) string {
+	open := "(blocked_until IS NULL OR blocked_until <= " + now + ")"
+	if c.until != "" {
+		open += " AND (" + c.until + " IS NULL OR " + c.until + " >= " + now + ")"
 	}
-	return "(" + c.until + " IS NULL OR " + c.until + " >= $2) AND "
+	return open
 }
 
 // Clear forgets the attempts, after a success or by an act of the help desk. It

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -125,10 +126,15 @@ func (w *world) tryVerify(customer ident.ID, code string, c authenticator.Challe
 	if err != nil {
 		return "", err
 	}
-	err = w.d.Settle(context.Background(), customer, func(tx *db.Tx) error {
-		reason, err = authenticator.Settle(tx, by(), customer, w.policy, f)
-		return err
-	})
+	settle := func(f authenticator.Finding) error {
+		return w.d.Settle(context.Background(), customer, func(tx *db.Tx) (err error) {
+			reason, err = authenticator.Settle(tx, by(), customer, w.policy, f)
+			return err
+		})
+	}
+	if err = settle(f); errors.Is(err, authenticator.ErrLost) {
+		err = settle(authenticator.Lost())
+	}
 	return reason, err
 }
 
