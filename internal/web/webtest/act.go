@@ -106,10 +106,13 @@ func (p *Tab) Text(selector string) string {
 	return strings.Join(strings.Fields(do(p, "text of "+selector, chromedp.Text(chromedp.CSS(selector)))), " ")
 }
 
-// Attr is an attribute of what a selector finds, or "".
+// Attr is an attribute of what a selector finds, once that is there, or "". The
+// page itself is asked: what the driver remembers of it may be older than the
+// last click.
 func (p *Tab) Attr(selector, name string) string {
 	p.t.Helper()
-	return do(p, name+" of "+selector, chromedp.AttributeValue(chromedp.CSS(selector), name)).Value
+	do(p, "find "+selector, chromedp.WaitReady(chromedp.CSS(selector)))
+	return do(p, name+" of "+selector, chromedp.Evaluate[string](`document.querySelector(`+quote(selector)+`).getAttribute(`+quote(name)+`) ?? ""`))
 }
 
 // Has reports whether a selector finds something now.

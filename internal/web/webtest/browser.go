@@ -73,6 +73,7 @@ func (b *Browser) Tab(t testing.TB) *Tab {
 		defer unwatch()
 		p.complain(console, unwatch)
 	})
+	p.media("")
 	p.Desktop()
 	return p
 }
@@ -134,12 +135,7 @@ func (p *Tab) Dark(on bool) {
 	if on {
 		scheme = "dark"
 	}
-	do(p, "color scheme", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
-		})
-		return err
-	}))
+	p.media(scheme)
 	if !p.noScript {
 		// Chromium keeps some inherited colors of the scheme before until the
 		// style of the root is computed again.
@@ -148,12 +144,24 @@ func (p *Tab) Dark(on bool) {
 	p.settle()
 }
 
+// media says what the device prefers: a color scheme, "" for none, and no motion.
+// A page that scrolls smoothly would move away from under a click.
+func (p *Tab) media(scheme string) {
+	p.t.Helper()
+	do(p, "preferences", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+		})
+		return err
+	}))
+}
+
 // settle waits until scripts have run what they put off at the start, and until
-// the page is drawn as it stands now.
+// the page is drawn as it stands now, in its own fonts: text moves when they come.
 func (p *Tab) settle() {
 	p.t.Helper()
 	if !p.noScript {
-		do(p, "settle", chromedp.Evaluate[bool](`new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))`, chromedp.EvalAwaitPromise))
+		do(p, "settle", chromedp.Evaluate[bool](`document.fonts.ready.then(() => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))))`, chromedp.EvalAwaitPromise))
 	}
 }
 
