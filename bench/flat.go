@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/countersign-auth/countersign/bench/figure"
 	"github.com/countersign-auth/countersign/bench/rig"
 	"github.com/countersign-auth/countersign/internal/db"
 )
@@ -36,7 +37,7 @@ func (b *bench) flat(ctx context.Context) (*Scenario, error) {
 }
 
 func (f *flatBench) sizes() []int {
-	sizes := []int{min(1000, f.Tokens), f.Tokens}
+	sizes := []int{min(1000, max(f.Connections, f.Tokens/10)), f.Tokens}
 	if f.Large {
 		sizes = append(sizes, million)
 	}
@@ -90,11 +91,11 @@ func (f *flatBench) report(s *Scenario, d db.Dialect, sizes []int) {
 	base := f.found[sized(d, sizes[0])].of(rate)
 	for _, n := range sizes {
 		all := f.found[sized(d, n)]
-		m := func(f func(Sample) float64) float64 { return median(all.of(f)) }
-		s.row(d, n, m(rate), ratio(all.of(rate), base).Median, m(func(s Sample) float64 { return s.P99 }), m(func(s Sample) float64 { return s.RSS }),
+		m := func(f func(Sample) float64) float64 { return figure.Median(all.of(f)) }
+		s.row(d, n, m(rate), figure.Ratio(all.of(rate), base).Median, m(func(s Sample) float64 { return s.P99 }), m(func(s Sample) float64 { return s.RSS }),
 			m(func(s Sample) float64 { return s.NodeCPU }), m(func(s Sample) float64 { return s.DatabaseCPU }), 100*m(func(s Sample) float64 { return s.Elsewhere }))
 		if n != sizes[0] {
-			s.goal(fmt.Sprintf("%s: rate with %d tokens / with %d", d, n, sizes[0]), ">=", 0.9, ratio(all.of(rate), base))
+			s.goal(fmt.Sprintf("%s: rate with %d tokens / with %d", d, n, sizes[0]), ">=", 0.9, figure.Ratio(all.of(rate), base))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/countersign-auth/countersign/bench/figure"
 	"github.com/countersign-auth/countersign/bench/rig"
 	"github.com/countersign-auth/countersign/internal/db"
 )
@@ -83,8 +84,8 @@ func importReport(s *Scenario, d db.Dialect, n int, all []Import) {
 		parse, insert, both = append(parse, x.Parse), append(insert, x.Insert), append(both, x.Parse+x.Insert)
 		whole, rss, speed = append(whole, x.Import), append(rss, x.RSS), append(speed, float64(n)/x.Import)
 	}
-	s.row(d, median(parse), median(insert), median(whole), median(speed), median(rss))
-	s.goal(d.String()+": import / (parse + insert)", "<=", 2, ratio(whole, both))
-	s.goal(d.String()+": tokens/s", ">=", 20_000, spread(speed))
-	s.goal(d.String()+": RSS peak in MB", "<=", 256, spread(rss))
+	s.row(d, figure.Median(parse), figure.Median(insert), figure.Median(whole), figure.Median(speed), figure.Median(rss))
+	s.goal(d.String()+": import / (parse + insert)", "<=", 2, figure.Ratio(whole, both))
+	s.goal(d.String()+": tokens/s", ">=", 20_000, figure.Of(speed))
+	s.goal(d.String()+": RSS peak in MB", "<=", 256, figure.Of(rss))
 }

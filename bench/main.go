@@ -25,12 +25,13 @@ type options struct {
 	Rounds      int      `default:"5" help:"How often everything is measured; medians are told."`
 	Tokens      int      `default:"100000" help:"Registered tokens; a fifth of them are imported."`
 	Connections int      `default:"128" help:"Connections of the load."`
+	Calm        float64  `json:"calm,omitempty" placeholder:"SHARE" help:"Before each measurement, wait until others take less than this share of the processors, at most a minute."`
 	Alone       bool     `json:"alone,omitempty" help:"Leave the comparisons of the scenario verify out: for profiles."`
 	Large       bool     `help:"Measure with a million tokens, too: flat, import and start. Takes half an hour and 10 GB."`
 	Postgres    string   `env:"COUNTERSIGN_TEST_POSTGRES" placeholder:"DSN" json:"-" help:"A superuser of a PostgreSQL with durable settings, such as scripts/postgres --durable makes. Without it only SQLite is measured."`
 	JSON        string   `name:"json" placeholder:"FILE" json:"-" help:"Where the figures go; bench/out/TIME.json by default."`
 	Dir         string   `placeholder:"DIR" json:"-" help:"Where the databases are made. It must be on a disk, not in memory; the system's place for temporary files by default."`
-	Profile     string   `placeholder:"DIR" json:"profile,omitempty" help:"Write CPU profiles of the nodes there."`
+	Profile     string   `placeholder:"DIR" json:"profile,omitempty" help:"Write profiles of the nodes there: processor time and allocations."`
 	Keep        bool     `json:"-" help:"Leave the databases."`
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/countersign-auth/countersign/bench/figure"
 )
 
 // Report is everything that one run found out.
@@ -33,15 +35,15 @@ type Scenario struct {
 
 // Goal is a promise and what became of it.
 type Goal struct {
-	What  string  `json:"what"`
-	Sign  string  `json:"sign"` // ">=" or "<="
-	Bound float64 `json:"bound"`
-	Found Spread  `json:"found"`
-	Met   bool    `json:"met"`
+	What  string        `json:"what"`
+	Sign  string        `json:"sign"` // ">=" or "<="
+	Bound float64       `json:"bound"`
+	Found figure.Spread `json:"found"`
+	Met   bool          `json:"met"`
 }
 
 // goal judges by the median.
-func (s *Scenario) goal(what, sign string, bound float64, r Spread) {
+func (s *Scenario) goal(what, sign string, bound float64, r figure.Spread) {
 	met := len(r.Rounds) > 0 && (sign == ">=" && r.Median >= bound || sign == "<=" && r.Median <= bound)
 	s.Goals = append(s.Goals, Goal{what, sign, bound, r, met})
 }
@@ -51,7 +53,7 @@ func (s *Scenario) row(cells ...any) {
 	for i, c := range cells {
 		switch c := c.(type) {
 		case float64:
-			row[i] = figure(c)
+			row[i] = digits(c)
 		default:
 			row[i] = fmt.Sprint(c)
 		}
@@ -59,8 +61,8 @@ func (s *Scenario) row(cells ...any) {
 	s.Rows = append(s.Rows, row)
 }
 
-// figure writes a number with as many digits as mean something.
-func figure(f float64) string {
+// digits writes a number with as many digits as mean something.
+func digits(f float64) string {
 	switch {
 	case f == 0:
 		return "-"
@@ -87,7 +89,7 @@ func (s *Scenario) print(w io.Writer) {
 	}
 	for _, g := range s.Goals {
 		verdict := map[bool]string{true: "met", false: "NOT MET"}[g.Met]
-		_, _ = fmt.Fprintf(t, "%s\t%s %s\t%s\t%s to %s\t%s\n", g.What, g.Sign, figure(g.Bound), figure(g.Found.Median), figure(g.Found.Low), figure(g.Found.High), verdict)
+		_, _ = fmt.Fprintf(t, "%s\t%s %s\t%s\t%s to %s\t%s\n", g.What, g.Sign, digits(g.Bound), digits(g.Found.Median), digits(g.Found.Low), digits(g.Found.High), verdict)
 	}
 	_ = t.Flush()
 	for _, n := range s.Notes {

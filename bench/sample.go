@@ -61,7 +61,10 @@ func (m *meter) elsewhere() float64 {
 // measure makes one load and reads everything about it.
 func (b *bench) measure(ctx context.Context, n *rig.Node, server int, grouped bool, source func(int) load.Source) (Sample, error) {
 	m := &meter{node: n.PID(), server: server}
-	var err error
+	err := b.calm(ctx)
+	if err != nil {
+		return Sample{}, err
+	}
 	if grouped {
 		if m.startUnits, m.startGroup, err = commits(ctx, n); err != nil {
 			return Sample{}, err

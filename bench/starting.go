@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/countersign-auth/countersign/bench/figure"
 	"github.com/countersign-auth/countersign/bench/rig"
 	"github.com/countersign-auth/countersign/internal/db"
 )
 
 // idle is how long a node rests before its memory is read.
-const idle = 3 * time.Second
+func (b *bench) idle() time.Duration { return min(b.span(), 3*time.Second) }
 
 // Start is how one node started.
 type Start struct {
@@ -49,14 +50,14 @@ func (b *bench) startReport(s *Scenario, d db.Dialect, all []Start) {
 	for _, x := range all {
 		ready, rss = append(ready, x.Ready), append(rss, x.RSS)
 	}
-	s.row(d, median(ready), median(rss))
-	s.goal(d.String()+": ready in ms", "<=", 1000, spread(ready))
-	s.goal(d.String()+": idle RSS in MB", "<=", 60, spread(rss))
+	s.row(d, figure.Median(ready), figure.Median(rss))
+	s.goal(d.String()+": ready in ms", "<=", 1000, figure.Of(ready))
+	s.goal(d.String()+": idle RSS in MB", "<=", 60, figure.Of(rss))
 }
 
 func (b *bench) starts(ctx context.Context, store *rig.Store) (all []Start, err error) {
 	for range b.Rounds {
-		one, err := startOnce(ctx, store)
+		one, err := b.startOnce(ctx, store)
 		if err != nil {
 			return nil, err
 		}
@@ -65,14 +66,14 @@ func (b *bench) starts(ctx context.Context, store *rig.Store) (all []Start, err 
 	return all, nil
 }
 
-func startOnce(ctx context.Context, store *rig.Store) (s Start, err error) {
+func (b *bench) startOnce(ctx context.Context, store *rig.Store) (s Start, err error) {
 	n, err := store.Start(ctx, rig.NodeOptions{})
 	if err != nil {
 		return s, err
 	}
 	defer func() { err = errors.Join(err, n.Stop()) }()
 	select {
-	case <-time.After(idle):
+	case <-time.After(b.idle()):
 	case <-ctx.Done():
 		return s, ctx.Err()
 	}

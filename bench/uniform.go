@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/countersign-auth/countersign/bench/figure"
 	"github.com/countersign-auth/countersign/bench/load"
 	"github.com/countersign-auth/countersign/bench/rig"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -116,35 +117,12 @@ func shuffled(n int) []int {
 func judge(times map[rig.Class][]float64) map[rig.Class]Class {
 	all := map[rig.Class]Class{}
 	wrong := times[rig.Wrong]
-	iqr := quantile(wrong, 0.75) - quantile(wrong, 0.25)
+	iqr := figure.Quantile(wrong, 0.75) - figure.Quantile(wrong, 0.25)
 	for c, t := range times {
-		above := probabilityAbove(t, wrong)
-		all[c] = Class{median(t), quantile(t, 0.75) - quantile(t, 0.25), (median(t) - median(wrong)) / iqr, above, attempts(above)}
+		above := figure.Above(t, wrong)
+		all[c] = Class{figure.Median(t), figure.Quantile(t, 0.75) - figure.Quantile(t, 0.25), (figure.Median(t) - figure.Median(wrong)) / iqr, above, figure.Needed(above)}
 	}
 	return all
-}
-
-// probabilityAbove is the chance that a figure of a is larger than one of b (the
-// statistic of Mann and Whitney): equal ones count half.
-func probabilityAbove(a, b []float64) float64 {
-	sorted := slices.Sorted(slices.Values(b))
-	sum := 0.0
-	for _, x := range a {
-		low, _ := slices.BinarySearch(sorted, x)
-		high, _ := slices.BinarySearch(sorted, math.Nextafter(x, math.Inf(1)))
-		sum += float64(low+high) / 2
-	}
-	return sum / float64(len(a)) / float64(len(b))
-}
-
-// manyAttempts stands for differences that nobody finds.
-const manyAttempts = 1e9
-
-// attempts is the size of each of two samples whose difference a rank test finds
-// (Noether 1987): (z₀.₉₇₅ + z₀.₈)² / 6(p - ½)².
-func attempts(above float64) float64 {
-	const z = 1.96 + 0.84
-	return min(math.Ceil(z*z/6/((above-0.5)*(above-0.5))), manyAttempts)
 }
 
 func uniformReport(s *Scenario, d db.Dialect, all map[rig.Class]Class) {
@@ -158,5 +136,5 @@ func uniformReport(s *Scenario, d db.Dialect, all map[rig.Class]Class) {
 		worst = append(worst, math.Abs(x.Shift))
 		s.row(d, c, x.Median, x.IQR, x.Shift, x.Above, fmt.Sprintf("%.0f", x.Needed))
 	}
-	s.goal(d.String()+": largest shift of a median / IQR", "<=", 0.25, Spread{Median: slices.Max(worst), Low: slices.Min(worst), High: slices.Max(worst), Rounds: worst})
+	s.goal(d.String()+": largest shift of a median / IQR", "<=", 0.25, figure.Spread{Median: slices.Max(worst), Low: slices.Min(worst), High: slices.Max(worst), Rounds: worst})
 }

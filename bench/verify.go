@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/countersign-auth/countersign/bench/figure"
 	"github.com/countersign-auth/countersign/bench/rig"
 	"github.com/countersign-auth/countersign/internal/db"
 )
@@ -88,6 +89,9 @@ func (v *verifyBench) one(ctx context.Context, d db.Dialect, mode string) (s Sam
 		return s, err
 	}
 	if mode == modePgbench {
+		if err := v.calm(ctx); err != nil {
+			return s, err
+		}
 		return v.pg.run(ctx, max(1, int(v.span().Seconds())), &meter{server: server})
 	}
 	n, w, err := v.start(ctx, d, mode)
@@ -125,8 +129,8 @@ func (v *verifyBench) report() *Scenario {
 		base := v.found[key(d, modeTrivial)].of(rate)
 		for _, mode := range v.modes(d) {
 			all := v.found[key(d, mode)]
-			m := func(f func(Sample) float64) float64 { return median(all.of(f)) }
-			s.row(d, mode, m(rate), ratio(all.of(rate), base).Median, m(func(s Sample) float64 { return s.P50 }), m(func(s Sample) float64 { return s.P99 }),
+			m := func(f func(Sample) float64) float64 { return figure.Median(all.of(f)) }
+			s.row(d, mode, m(rate), figure.Ratio(all.of(rate), base).Median, m(func(s Sample) float64 { return s.P50 }), m(func(s Sample) float64 { return s.P99 }),
 				m(func(s Sample) float64 { return s.Group }), m(func(s Sample) float64 { return s.RSS }), m(func(s Sample) float64 { return s.NodeCPU }),
 				m(func(s Sample) float64 { return s.DatabaseCPU }), m(func(s Sample) float64 { return s.LoadCPU }), 100*m(func(s Sample) float64 { return s.Elsewhere }))
 		}
@@ -139,11 +143,11 @@ func (v *verifyBench) report() *Scenario {
 
 func (v *verifyBench) goals(s *Scenario, d db.Dialect) {
 	at := func(mode string) []float64 { return v.found[key(d, mode)].of(rate) }
-	s.goal(d.String()+": verify / one transaction each", ">=", 5, ratio(at(modeGrouped), at(modeSingle)))
-	s.goal(d.String()+": verify / trivial handler", ">=", 0.35, ratio(at(modeGrouped), at(modeTrivial)))
+	s.goal(d.String()+": verify / one transaction each", ">=", 5, figure.Ratio(at(modeGrouped), at(modeSingle)))
+	s.goal(d.String()+": verify / trivial handler", ">=", 0.35, figure.Ratio(at(modeGrouped), at(modeTrivial)))
 	if d == db.Postgres {
-		s.goal(d.String()+": verify / pgbench", ">=", 3, ratio(at(modeGrouped), at(modePgbench)))
+		s.goal(d.String()+": verify / pgbench", ">=", 3, figure.Ratio(at(modeGrouped), at(modePgbench)))
 	}
 	p99 := v.found[key(d, modeGrouped)].of(func(s Sample) float64 { return s.P99 })
-	s.goal(d.String()+": p99 in ms", "<=", 20, spread(p99))
+	s.goal(d.String()+": p99 in ms", "<=", 20, figure.Of(p99))
 }

@@ -19,7 +19,7 @@ import (
 // measured.
 const Child = "--child"
 
-// profileVariable names the directory for CPU profiles in a child's environment.
+// profileVariable names the directory for profiles in a child's environment.
 const profileVariable = "BENCH_PROFILE"
 
 // Main is what a child does: the command line of countersign, or one of the
@@ -75,5 +75,16 @@ func profiled(environ []string) (stop func(), err error) {
 	return func() {
 		pprof.StopCPUProfile()
 		_ = f.Close() // a profile that is not whole says so itself
+		allocated(dir)
 	}, nil
+}
+
+// allocated writes what this process has allocated, and where.
+func allocated(dir string) {
+	f, err := os.Create(filepath.Join(filepath.Clean(dir), "allocs-"+strconv.Itoa(os.Getpid())+".prof"))
+	if err != nil {
+		return
+	}
+	_ = pprof.Lookup("allocs").WriteTo(f, 0) // as above
+	_ = f.Close()
 }

@@ -19,7 +19,7 @@ type Options struct {
 	Parent   string // where the rig's directory is made; "" for the system's place
 	Self     string // this program
 	Postgres string // DSN of a superuser; "" when there is no PostgreSQL
-	Profile  string // directory for CPU profiles of nodes; "" for none
+	Profile  string // directory for profiles of nodes; "" for none
 	Keep     bool   // leave the directory and the databases
 	Now      func() time.Time
 	Log      io.Writer // what is being done
