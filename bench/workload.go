@@ -19,23 +19,24 @@ type workload struct {
 	body   string
 	status int
 	part   string // what the answer must contain
+	spends bool   // a code that was sent is spent
 }
 
 // The workloads that are compared. All of them send the same bytes but for the
 // purpose, with a customer's number and the next code of their token.
 func verifies() workload {
-	return workload{body, http.StatusCreated, `"accepted":true`}
+	return workload{body, http.StatusCreated, `"accepted":true`, true}
 }
 
 // trivial asks for a purpose that no journey has: the same server, listener, mux,
 // authentication, limits, strict decoding, log and metrics answer without the
 // domain and the database.
 func trivial() workload {
-	return workload{string(bytes.Replace([]byte(body), []byte("login"), []byte("xxxxx"), 1)), http.StatusUnprocessableEntity, `"authentication.journey"`}
+	return workload{string(bytes.Replace([]byte(body), []byte("login"), []byte("xxxxx"), 1)), http.StatusUnprocessableEntity, `"authentication.journey"`, false}
 }
 
 // plain is answered by the plain server of package rig.
-func plain() workload { return workload{body, http.StatusCreated, `"accepted":true`} }
+func plain() workload { return workload{body, http.StatusCreated, `"accepted":true`, false} }
 
 // crowd goes through the customers of a population: each connection has its own
 // share of them, in a scattered order, and goes on where it stopped.
@@ -86,8 +87,7 @@ func (m *member) Next(b []byte) []byte {
 	i := m.conn + m.at[m.conn]*len(m.at)
 	m.at[m.conn] = (m.at[m.conn] + m.stride) % m.share
 	m.number = m.Number(m.number, i)
-	m.code = m.code[:0]
-	if m.status == http.StatusCreated {
+	if m.spends {
 		m.code = m.Code(m.code, i)
 	} else {
 		m.code = m.Peek(m.code, i)
