@@ -31,6 +31,8 @@
 // turn behind a savepoint, and commits once. A unit that fails is rolled back to
 // its savepoint. If SQLite takes the whole transaction away (disk full, I/O
 // error), the unit to blame is told and the others are redone one by one.
+// The write-ahead log is copied into the file by a connection of its own, and
+// what is left by the writer between two groups, so that nobody waits for it.
 //
 // On PostgreSQL a savepoint for each unit would cost two round trips, so units
 // run in lock-step. Each runs until it is parked at a statement; the parked

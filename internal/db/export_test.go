@@ -1,7 +1,9 @@
 package db
 
 import (
+	"context"
 	"fmt"
+	"math"
 )
 
 // LimitPages makes SQLite's writer refuse to let the file grow beyond n pages, as
@@ -33,4 +35,17 @@ func BulkForm(sql string, n int) string {
 		return ""
 	}
 	return form.sql
+}
+
+// CopyLogFrom makes SQLite's log be copied from so many pages on; 0 for never.
+func CopyLogFrom(d *DB, pages int) error {
+	return d.Write(context.Background(), func(*Tx) error { // the writer waits meanwhile
+		if e, ok := d.engine.(*lite); ok {
+			e.wal.enough = pages
+			if pages == 0 {
+				e.wal.enough = math.MaxInt / lateLog
+			}
+		}
+		return nil
+	})
 }

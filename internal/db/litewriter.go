@@ -17,6 +17,7 @@ func (e *lite) write() {
 			e.stats.redone.Add(1)
 			e.transact([]*unit{u})
 		}
+		e.tendLog()
 	}
 }
 

@@ -21,6 +21,7 @@ type lite struct {
 	queue   *queue
 	writer  *liteConn
 	readers chan *liteConn // nil stands for one that is not open yet
+	wal     checkpointer
 	open    atomic.Int64
 	work    sync.WaitGroup
 	once    sync.Once
@@ -34,13 +35,14 @@ func openSQLite(ctx context.Context, s shared, path string) (*lite, error) {
 	private(path)
 	e := &lite{shared: s, path: path, queue: newQueue(s.Queue, 1), readers: make(chan *liteConn, s.Readers)}
 	var err error
-	if e.writer, err = openLite(ctx, path, s.Patience, "wal_autocheckpoint(16384)", "cache_size(-16384)"); err != nil {
+	if e.writer, err = openLite(ctx, path, s.Patience, "cache_size(-16384)"); err != nil {
 		return nil, err
 	}
 	e.open.Add(1)
 	for range s.Readers {
 		e.readers <- nil
 	}
+	e.watchLog()
 	e.work.Go(e.write)
 	return e, nil
 }
@@ -62,6 +64,8 @@ func (e *lite) close() error {
 	e.once.Do(func() {
 		e.queue.close()
 		e.work.Wait()
+		close(e.wal.ask)
+		e.wal.work.Wait()
 		for range cap(e.readers) {
 			if l := <-e.readers; l != nil {
 				e.err = errors.Join(e.err, l.close())
