@@ -51,13 +51,29 @@ type Device struct { //nolint:recvcheck // dest fills it, the rest only look
 // Expired reports whether the device's life ended before now.
 func (d Device) Expired(now time.Time) bool { return !d.Expires.IsZero() && now.After(d.Expires) }
 
+// maxSerial is the longest serial number, in bytes.
+const maxSerial = 256
+
 // Serial gives the canonical form of a serial number as typed or imported:
 // compatibility forms folded, spaces and hyphens dropped, capitals. An empty
-// result means that nothing usable was given.
+// result means that nothing usable was given. A canonical form is its own:
+// folding goes on until it changes nothing, because dropping a space can join a
+// letter and its mark, and a joined one can fold further.
 func Serial(typed string) string {
-	if len(typed) > 256 {
-		return ""
+	for range 8 {
+		if len(typed) > maxSerial {
+			return ""
+		}
+		folded := fold(typed)
+		if folded == typed {
+			return folded
+		}
+		typed = folded
 	}
+	return ""
+}
+
+func fold(typed string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == ' ' || r == '-' || r == '\t' || r == '‐' || r == '–' || r == '\u00a0':

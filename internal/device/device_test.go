@@ -20,6 +20,7 @@ func TestSerial(t *testing.T) {
 		"ﬁ1":                     "FI1",
 		"a\x00b\x7fc\nd":         "ABCD",
 		"Ⅻ":                      "XII",
+		"A¨":                     "Ä",
 		"":                       "",
 		" - ":                    "",
 		strings.Repeat("1", 257): "",
@@ -31,7 +32,7 @@ func TestSerial(t *testing.T) {
 }
 
 func FuzzSerial(f *testing.F) {
-	for _, s := range []string{"1234567", "ab-12", "１２３４", "ﬁ", "ß", "ŉ", "\xff\xfe", "İ", "ͅ"} {
+	for _, s := range []string{"1234567", "ab-12", "１２３４", "ﬁ", "ß", "ŉ", "\xff\xfe", "İ", "ͅ", "A¨", "a -\u0308"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
