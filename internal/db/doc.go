@@ -28,9 +28,11 @@
 // # Groups
 //
 // SQLite has one writer. It takes what has come together, gives each unit its
-// turn behind a savepoint, and commits once. A unit that fails is rolled back to
-// its savepoint. If SQLite takes the whole transaction away (disk full, I/O
-// error), the unit to blame is told and the others are redone one by one.
+// turn, and commits once. When a unit fails after it has changed something, all
+// is rolled back and the group runs again with a savepoint for each unit, as do
+// the next ones: savepoints are dear, and such failures are rare. If SQLite takes
+// the whole transaction away (disk full, I/O error), the unit to blame is told
+// and the others are redone one by one.
 // The write-ahead log is copied into the file by a connection of its own, and
 // what is left by the writer between two groups, so that nobody waits for it.
 //

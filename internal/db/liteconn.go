@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/vfs"
 )
 
 // statementCache bounds the prepared statements of a connection. Texts are
@@ -46,7 +47,8 @@ func openLite(ctx context.Context, path string, patience time.Duration, pragmas 
 		"busy_timeout(" + strconv.FormatInt(patience.Milliseconds(), 10) + ")",
 		"journal_mode(wal)", "synchronous(full)", "foreign_keys(on)", "trusted_schema(off)", "temp_store(memory)",
 	}, pragmas...)
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: url.Values{"_pragma": pragmas}.Encode()}
+	vfs.Register(logSystem, logFiles{vfs.Find("")})
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: url.Values{"_pragma": pragmas, "vfs": {logSystem}}.Encode()}
 	c, err := sqlite3.OpenContext(ctx, u.String())
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)

@@ -20,7 +20,8 @@ type lite struct {
 	path    string
 	queue   *queue
 	writer  *liteConn
-	readers chan *liteConn // nil stands for one that is not open yet
+	careful int // groups that still keep a savepoint for each unit; the writer's
+	readers *readers
 	wal     checkpointer
 	open    atomic.Int64
 	work    sync.WaitGroup
@@ -33,15 +34,12 @@ func openSQLite(ctx context.Context, s shared, path string) (*lite, error) {
 		return nil, fault.Invalidf("db.dsn", "SQLite needs a file: write sqlite:/path/to/countersign.db.")
 	}
 	private(path)
-	e := &lite{shared: s, path: path, queue: newQueue(s.Queue, 1), readers: make(chan *liteConn, s.Readers)}
+	e := &lite{shared: s, path: path, queue: newQueue(s.Queue, 1), readers: newReaders(s.Readers)}
 	var err error
 	if e.writer, err = openLite(ctx, path, s.Patience, "cache_size(-16384)"); err != nil {
 		return nil, err
 	}
 	e.open.Add(1)
-	for range s.Readers {
-		e.readers <- nil
-	}
 	e.watchLog()
 	e.work.Go(e.write)
 	return e, nil
@@ -66,39 +64,28 @@ func (e *lite) close() error {
 		e.work.Wait()
 		close(e.wal.ask)
 		e.wal.work.Wait()
-		for range cap(e.readers) {
-			if l := <-e.readers; l != nil {
-				e.err = errors.Join(e.err, l.close())
-				e.open.Add(-1)
-			}
+		for _, l := range e.readers.close() {
+			e.err = errors.Join(e.err, l.close())
+			e.open.Add(-1)
 		}
-		close(e.readers)
 		e.err = errors.Join(e.err, e.writer.close())
 		e.open.Add(-1)
 	})
 	return e.err
 }
 
-// borrow takes a reader out of the pool.
+// borrow takes a reader out of the pool, or opens one.
 func (e *lite) borrow(ctx context.Context) (*liteConn, error) {
-	select {
-	case l, ok := <-e.readers:
-		switch {
-		case !ok:
-			return nil, closed()
-		case l != nil:
-			return l, nil
-		}
-		l, err := openLite(ctx, e.path, e.Patience, "query_only(on)", "cache_size(-4096)")
-		if err != nil {
-			e.readers <- nil
-			return nil, err
-		}
-		e.open.Add(1)
-		return l, nil
-	case <-ctx.Done():
-		return nil, busy(ctx.Err())
+	l, err := e.readers.take(ctx)
+	if l != nil || err != nil {
+		return l, err
 	}
+	if l, err = openLite(ctx, e.path, e.Patience, "query_only(on)", "cache_size(-4096)"); err != nil {
+		e.readers.put(nil)
+		return nil, err
+	}
+	e.open.Add(1)
+	return l, nil
 }
 
 // read runs f on one snapshot.
@@ -113,7 +100,7 @@ func (e *lite) read(ctx context.Context, f func(*Tx) error) error {
 		tx.over = true
 		l.c.SetInterrupt(context.Background())
 		_ = l.mark("ROLLBACK") // of a snapshot: there is nothing to lose
-		e.readers <- l
+		e.readers.put(l)
 	}()
 	if err := l.mark("BEGIN"); err != nil {
 		return classify(err)
