@@ -6,12 +6,12 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
-	"github.com/countersign-auth/countersign/internal/hub"
 )
 
 const (
 	sweepEvery = time.Minute
-	sweepBatch = 500 // rows at a time, so that logins get in between
+	sweepBatch = 500     // rows at a time, so that logins get in between
+	sweepWalk  = 100_000 // authentications that are looked at in one go: a walk of a hundred million takes a day
 )
 
 // sweep removes what has run out, in small batches, as long as the node runs.
@@ -30,7 +30,8 @@ func (a *App) sweep(ctx context.Context, report func(error)) {
 	}
 }
 
-// Sweep removes everything that has run out by now.
+// Sweep removes what has run out by now; of authentications, the next part of a
+// large table.
 func (a *App) Sweep(ctx context.Context) error {
 	write := func(f func(*db.Tx, int) (int64, error)) func(context.Context, int) (int64, error) {
 		return func(ctx context.Context, limit int) (n int64, err error) {
@@ -39,7 +40,7 @@ func (a *App) Sweep(ctx context.Context) error {
 		}
 	}
 	for _, f := range []func(context.Context, int) (int64, error){
-		write(authenticator.Sweep), write(hub.Sweep), a.Staff.Sweep, a.Clients.Sweep, a.Answers.Sweep,
+		write(authenticator.Sweep), a.Staff.Sweep, a.Clients.Sweep, a.Answers.Sweep,
 	} {
 		for {
 			n, err := f(ctx, sweepBatch)
@@ -49,6 +50,18 @@ func (a *App) Sweep(ctx context.Context) error {
 			if n < sweepBatch {
 				break
 			}
+		}
+	}
+	return a.walkAuthentications(ctx)
+}
+
+// walkAuthentications goes on with the walk through the authentications, which
+// have no index by expiry.
+func (a *App) walkAuthentications(ctx context.Context) error {
+	for range sweepWalk / sweepBatch {
+		_, end, err := a.Hub.Sweep(ctx, sweepBatch)
+		if err != nil || end {
+			return err
 		}
 	}
 	return nil

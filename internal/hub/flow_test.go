@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
-	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/hub"
 )
@@ -131,16 +130,51 @@ func TestExpiry(t *testing.T) {
 		}
 		w.clock.Advance(31 * 24 * time.Hour)
 		for _, want := range []int64{1, 0} {
-			w.write(func(tx *db.Tx) error {
-				n, err := hub.Sweep(tx, 10)
-				if n != want {
-					t.Errorf("swept %d, want %d", n, want)
-				}
-				return err
-			})
+			if n, end, err := w.hub.Sweep(context.Background(), 10); n != want || !end || err != nil {
+				t.Errorf("swept %d, the end: %t, %v; want %d and the end", n, end, err, want)
+			}
 		}
 		if _, err := w.hub.Get(context.Background(), o.Handle); !fault.Is(err, "authentication.unknown") {
 			t.Errorf("a swept one: %v", err)
+		}
+	})
+}
+
+// TestSweepWalksOn: a walk in small steps finds everything that is old, leaves
+// what is not, and begins anew at the end.
+func TestSweepWalksOn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.customer("100", "PLAIN")
+		w.customer("200", "PLAIN")
+		for range 4 {
+			w.begun(hub.Start{CustomerNumber: "100"})
+		}
+		w.clock.Advance(31 * 24 * time.Hour)
+		var young []string
+		for _, number := range []string{"100", "200", "100"} {
+			young = append(young, w.begun(hub.Start{CustomerNumber: number}).Handle)
+		}
+		walk := func() (deleted int64, steps int) {
+			for {
+				n, end, err := w.hub.Sweep(context.Background(), 2)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if deleted, steps = deleted+n, steps+1; end {
+					return deleted, steps
+				}
+			}
+		}
+		if n, steps := walk(); n != 4 || steps != 4 {
+			t.Errorf("of seven, the first walk deleted %d in %d steps of two; want 4 in 4", n, steps)
+		}
+		if n, steps := walk(); n != 0 || steps != 2 {
+			t.Errorf("of three, the second walk deleted %d in %d steps of two; want 0 in 2", n, steps)
+		}
+		for _, handle := range young {
+			if w.get(handle).State == "" {
+				t.Error("a young one is gone")
+			}
 		}
 	})
 }

@@ -44,6 +44,7 @@ type Hub struct {
 	methods  map[policy.Method]authenticator.Method
 	random   io.Reader
 	handles  *authenticator.Handles
+	walk     walk
 }
 
 // Config is what a Hub works with; all fields are needed.

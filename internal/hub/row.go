@@ -157,14 +157,3 @@ func (h *Hub) outcome(r *row, now time.Time) Outcome {
 	o.Step = min(o.Step, max(o.Steps, 1))
 	return o
 }
-
-// keep is how long an authentication stays after it ran out; the audit log keeps
-// what happened for longer.
-const keep = 30 * 24 * time.Hour
-
-// Sweep deletes at most n authentications that ran out long ago; it returns how
-// many it deleted.
-func Sweep(tx *db.Tx, n int) (int64, error) {
-	return tx.Exec(`DELETE FROM authentication WHERE (customer, id) IN
-		(SELECT customer, id FROM authentication WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, tx.Now.Add(-keep), n)
-}
