@@ -36,6 +36,7 @@ func Parse(doc []byte) (*Set, error) {
 	if err := d.Decode(&s); err != nil {
 		return nil, fmt.Errorf("the policy document cannot be read: %w", err)
 	}
+	s.complete()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
@@ -86,6 +87,9 @@ func (s *Set) validate() error {
 		x.validate(&m, codes)
 	}
 	s.Registration.validate(&m)
+	s.Identification.validate(&m)
+	s.Unlock.validate(&m)
+	s.FourEyes.validate(&m)
 	return errors.Join(m...)
 }
 
@@ -118,6 +122,7 @@ func (p Policy) validate(m *mistakes) {
 	m.check(within(p.Challenge.Length, 4, 16), "%s: challenge.length is %d; it must be 4 to 16", at, p.Challenge.Length)
 	m.check(p.Challenge.TTL >= 10*time.Second && p.Challenge.TTL <= 10*time.Minute, "%s: challenge.ttl is %s; it must be 10s to 10m", at, p.Challenge.TTL)
 	m.check(within(p.Challenge.Max, 0, 100), "%s: challenge.max is %d; it must be 0 to 100", at, p.Challenge.Max)
+	p.Resync.validate(m, at)
 	m.check(p.Valid >= 0, "%s: valid is %s; it must not be negative", at, p.Valid)
 }
 

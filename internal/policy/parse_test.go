@@ -164,6 +164,7 @@ func set(t *rapid.T) *policy.Set {
 			Events:    policy.Events{Window: window, FirstUse: length(window, 1000, "first"), Resync: length(window, 100000, "resync")},
 			Time:      policy.Time{Skew: skew, FirstUse: length(skew, 120, "first"), Resync: length(skew, 100000, "resync"), MaxDrift: length(1, 1000, "drift")},
 			Challenge: policy.Challenge{Length: length(4, 16, "length"), TTL: span(10*time.Second, 10*time.Minute, "ttl"), Max: length(0, 100, "max")},
+			Resync:    policy.Resync{SelfService: length(2, 3, "self"), HelpDesk: length(1, 3, "desk"), Clock: rapid.Bool().Draw(t, "clock"), Counter: rapid.Bool().Draw(t, "counter")},
 			Valid:     span(0, 1000*time.Hour, "valid"),
 		})
 	}
@@ -179,6 +180,12 @@ func set(t *rapid.T) *policy.Set {
 		CodeLength: length(8, 24, "length"), CodeValid: span(time.Minute, 90*24*time.Hour, "valid"), MaxExtend: length(0, 20, "extend"), Attempts: rule("attempts"),
 		Resume: span(time.Minute, 24*time.Hour, "resume"), TokenTries: rule("tries"), PINLength: length(4, 8, "pin"), Split: rapid.Bool().Draw(t, "split"),
 	}
+	s.Identification = policy.Identification{
+		Questions: []policy.Question{{Code: "q", Text: map[string]string{"en": "a question"}}, {Code: "r", Text: map[string]string{"en": "another"}}},
+		Needed:    length(1, 2, "needed"), Valid: span(time.Minute, time.Hour, "valid"),
+	}
+	s.Unlock.Requests = rule("unlock")
+	s.FourEyes = policy.FourEyes{Acts: rapid.SliceOfDistinct(rapid.SampledFrom(policy.Acts()), rapid.ID[policy.Act]).Draw(t, "acts"), Valid: span(time.Hour, 720*time.Hour, "valid")}
 	return s
 }
 

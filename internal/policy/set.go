@@ -13,6 +13,10 @@ type Set struct {
 	Journeys     []Journey    `yaml:"journeys"`
 	Models       []Model      `yaml:"models"`
 	Registration Registration `yaml:"registration"`
+
+	Identification Identification `yaml:"identification"`
+	Unlock         Unlock         `yaml:"unlock"`
+	FourEyes       FourEyes       `yaml:"four_eyes"`
 }
 
 // Method names the package that checks a policy's proofs.
@@ -32,6 +36,7 @@ type Policy struct {
 	Events    Events        `yaml:"events"`    // event-based codes
 	Time      Time          `yaml:"time"`      // time-based codes
 	Challenge Challenge     `yaml:"challenge"` // challenge-response codes
+	Resync    Resync        `yaml:"resync"`    // bringing a token back into step
 	Valid     time.Duration `yaml:"valid"`     // life of a new authenticator; 0 means without end
 }
 
