@@ -88,7 +88,7 @@ func (a *API) authenticationOperations() []operation {
 			route: route{
 				id: "startAuthentication", method: http.MethodPost, path: "/v1/authentications", tag: tagAuthentications, scopes: client.Authentications,
 				summary: "Start an authentication",
-				text:    "Starts an authentication of a customer and, with a proof, takes the first step at once. It answers for every customer number, also for those that nobody has.",
+				text:    "Starts an authentication of a customer and, with a proof, takes the first step at once. It answers for every customer number, also for those that nobody has. Only the client that started an authentication can go on with it and look at it: to others there is none.",
 			},
 			status: http.StatusCreated, repeats: handed, do: a.startAuthentication,
 			names: map[string]string{"code": "/proof/code", "policy": "/proof/policy", "challenge": "/proof/challenge"},
@@ -124,7 +124,7 @@ func (a *API) authenticationOperations() []operation {
 }
 
 func (a *API) startAuthentication(ctx context.Context, c *call, in *StartAuthentication) (Authentication, error) {
-	start := hub.Start{CustomerNumber: in.CustomerNumber, Purpose: in.Purpose, Channel: in.Channel, Key: c.key, Client: c.access.Client}
+	start := hub.Start{CustomerNumber: in.CustomerNumber, Purpose: in.Purpose, Channel: in.Channel, Key: c.key}
 	if p := in.Proof; p != nil {
 		start.Proof = &hub.Proof{Policy: p.Policy, Code: p.Code, Challenge: p.Challenge, Key: c.key}
 	}
@@ -133,7 +133,7 @@ func (a *API) startAuthentication(ctx context.Context, c *call, in *StartAuthent
 }
 
 func (a *API) getAuthentication(ctx context.Context, c *call, in *AuthenticationRef) (Authentication, error) {
-	o, err := a.Hub.Get(ctx, in.Authentication)
+	o, err := a.Hub.Get(ctx, c.access.Actor(), in.Authentication)
 	return authenticationOf(o, c.access), err
 }
 
@@ -142,7 +142,7 @@ func (a *API) stepAuthentication(ctx context.Context, c *call, in *StepAuthentic
 	return authenticationOf(o, c.access), err
 }
 
-func (a *API) challengeAuthentication(ctx context.Context, _ *call, in *ChallengeAuthentication) (Challenge, error) {
-	ch, err := a.Hub.Challenge(ctx, in.Authentication, in.Policy)
+func (a *API) challengeAuthentication(ctx context.Context, c *call, in *ChallengeAuthentication) (Challenge, error) {
+	ch, err := a.Hub.Challenge(ctx, c.access.Actor(), in.Authentication, in.Policy)
 	return Challenge{Challenge: ch.ID.String(), Question: ch.Question, ExpiresAt: ch.Expires}, err
 }

@@ -62,7 +62,7 @@ func TestNobodyChecks(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customer("100", "PLAIN")
 		bare := hub.New(hub.Config{DB: w.d, Ring: keyringtest.Open(t, w.d), Policies: w.policies, Rand: rand.Reader})
-		o, err := bare.Start(context.Background(), by(), hub.Start{CustomerNumber: "100", Purpose: "login", Channel: "web", Client: app, Proof: &hub.Proof{Code: code("PLAIN100", 0)}})
+		o, err := bare.Start(context.Background(), by(), hub.Start{CustomerNumber: "100", Purpose: "login", Channel: "web", Proof: &hub.Proof{Code: code("PLAIN100", 0)}})
 		if err == nil || o.Accepted {
 			t.Errorf("%+v, %v", o, err)
 		}

@@ -36,5 +36,10 @@
 // typed), so that status, body and work are the same (invariant 4). So does a
 // customer who is suspended or closed, also one whose authentication is open.
 //
+// # Whose an authentication is
+//
+// It belongs to the actor who started it. To everybody else its handle is unknown,
+// after the work that a handle of nothing costs.
+//
 // Table: authentication.
 package hub

@@ -125,7 +125,7 @@ func TestExpiry(t *testing.T) {
 		if _, err := w.step(o.Handle, hub.Proof{Code: code("PLAIN100", 0)}); !fault.Is(err, "authentication.over") {
 			t.Errorf("a proof: %v", err)
 		}
-		if _, err := w.hub.Challenge(context.Background(), o.Handle, ""); !fault.Is(err, "authentication.over") {
+		if _, err := w.hub.Challenge(context.Background(), by(), o.Handle, ""); !fault.Is(err, "authentication.over") {
 			t.Errorf("a challenge: %v", err)
 		}
 		w.clock.Advance(31 * 24 * time.Hour)
@@ -134,7 +134,7 @@ func TestExpiry(t *testing.T) {
 				t.Errorf("swept %d, the end: %t, %v; want %d and the end", n, end, err, want)
 			}
 		}
-		if _, err := w.hub.Get(context.Background(), o.Handle); !fault.Is(err, "authentication.unknown") {
+		if _, err := w.hub.Get(context.Background(), by(), o.Handle); !fault.Is(err, "authentication.unknown") {
 			t.Errorf("a swept one: %v", err)
 		}
 	})
@@ -183,7 +183,7 @@ func TestRefusedRequests(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customer("100", "PLAIN")
 		o := w.begun(hub.Start{CustomerNumber: "100", Channel: "choice"})
-		other := "A" + o.Handle[1:]
+		madeUp := "A" + o.Handle[1:]
 		for name, c := range map[string]struct {
 			code string
 			do   func() error
@@ -199,9 +199,9 @@ func TestRefusedRequests(t *testing.T) {
 				_, err := w.step(o.Handle, hub.Proof{Policy: "second", Code: "12345678901234567890"})
 				return err
 			}},
-			"handle":        {"authentication.unknown", func() error { _, err := w.step(other, hub.Proof{Code: "123456"}); return err }},
-			"handle to get": {"authentication.unknown", func() error { _, err := w.hub.Get(context.Background(), other); return err }},
-			"handle to ask": {"authentication.unknown", func() error { _, err := w.hub.Challenge(context.Background(), other, ""); return err }},
+			"handle":        {"authentication.unknown", func() error { _, err := w.step(madeUp, hub.Proof{Code: "123456"}); return err }},
+			"handle to get": {"authentication.unknown", func() error { _, err := w.hub.Get(context.Background(), by(), madeUp); return err }},
+			"handle to ask": {"authentication.unknown", func() error { _, err := w.hub.Challenge(context.Background(), by(), madeUp, ""); return err }},
 		} {
 			if err := c.do(); !fault.Is(err, c.code) {
 				t.Errorf("%s: %v, want %s", name, err, c.code)
@@ -259,7 +259,7 @@ func TestPolicyChangesBetweenSteps(t *testing.T) {
 		if got, err := w.step(o.Handle, hub.Proof{Code: code("PINNED100", 0)}); !fault.Is(err, "authentication.over") {
 			t.Errorf("the same policy for both steps: %+v, %v", got, err)
 		}
-		if _, err := w.hub.Challenge(context.Background(), o.Handle, ""); !fault.Is(err, "authentication.over") {
+		if _, err := w.hub.Challenge(context.Background(), by(), o.Handle, ""); !fault.Is(err, "authentication.over") {
 			t.Errorf("a challenge: %v", err)
 		}
 	})

@@ -61,7 +61,7 @@ func race(t *testing.T, hubs [2]*hub.Hub, number, code string, n int) (granted i
 		wg.Go(func() {
 			var err error
 			out[i], err = hubs[i%2].Start(context.Background(), by(), hub.Start{
-				CustomerNumber: number, Purpose: "login", Channel: "web", Client: app, Proof: &hub.Proof{Code: code},
+				CustomerNumber: number, Purpose: "login", Channel: "web", Proof: &hub.Proof{Code: code},
 			})
 			if err != nil {
 				t.Error(err)

@@ -10,7 +10,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/hub"
-	"github.com/countersign-auth/countersign/internal/ident"
 )
 
 // all runs f n times at once and returns the outcomes.
@@ -40,7 +39,7 @@ func TestRepeatedStart(t *testing.T) {
 		if other := w.begun(hub.Start{CustomerNumber: "100", Key: "l"}); other.Handle == first.Handle {
 			t.Error("another key gave the same authentication")
 		}
-		foreign, err := w.hub.Start(t.Context(), by(), hub.Start{CustomerNumber: "100", Key: "k", Purpose: "login", Channel: "web", Client: ident.Derive("another application")})
+		foreign, err := w.hub.Start(t.Context(), other(), hub.Start{CustomerNumber: "100", Key: "k", Purpose: "login", Channel: "web"})
 		if err != nil || foreign.Handle == first.Handle {
 			t.Errorf("another application's key gave the same authentication: %v", err)
 		}

@@ -42,9 +42,10 @@ const (
 const columns = `customer, id, client, purpose, channel, payment_hash, policy_version, state, version, step, factors,
 	last_key, last_result, last_reason, created_at, expires_at, ended_at`
 
-func load(tx *db.Tx, customerID, id ident.ID) (r row, found bool, err error) {
+// load reads an authentication that by has started; to everybody else there is none.
+func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool, err error) {
 	var factors int
-	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2", customerID, id).Scan(
+	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2 AND client = $3", customerID, id, by.String()).Scan(
 		&r.customer, &r.id, &r.client, &r.purpose, &r.channel, &r.payment, &r.policies, &r.state, &r.version, &r.step, &factors,
 		&r.key, &r.result, &r.reason, &r.created, &r.expires, &r.ended)
 	r.factors = authenticator.Factor(factors) //nolint:gosec // three bits

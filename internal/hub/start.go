@@ -14,13 +14,12 @@ import (
 
 // Start says which authentication is wanted.
 type Start struct {
-	CustomerNumber string   // as typed
-	Purpose        string   // login, payment …
-	Channel        string   // web, branch …
-	Payment        []byte   // hash of the payment, 32 bytes; nil when there is none
-	Key            string   // idempotency key of the client; "" for none
-	Proof          *Proof   // the first proof, when it is at hand already; nil for none
-	Client         ident.ID // the calling client, which makes keys unique
+	CustomerNumber string // as typed
+	Purpose        string // login, payment …
+	Channel        string // web, branch …
+	Payment        []byte // hash of the payment, 32 bytes; nil when there is none
+	Key            string // idempotency key of the caller; "" for none
+	Proof          *Proof // the first proof, when it is at hand already; nil for none
 }
 
 // Proof is one proof as a client submits it.
@@ -32,7 +31,8 @@ type Proof struct {
 }
 
 // Start begins an authentication; with a proof it also takes the first step, all
-// in one transaction. The same key again gives the same authentication.
+// in one transaction. The same key again gives the same authentication. It is
+// by's: nobody else can go on with it or look at it.
 func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, error) {
 	set := h.policies.Active()
 	j, known := set.Journey(in.Purpose, in.Channel)
@@ -49,13 +49,13 @@ func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 			return err
 		}
 		r = row{
-			customer: id, subject: id, id: h.newID(in, now), keyed: in.Key != "", client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment,
+			customer: id, subject: id, id: h.newID(by, in.Key, now), keyed: in.Key != "", client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment,
 			policies: set.Version, state: Open, created: now, expires: now.Add(j.TTL),
 		}
 		if in.Key == "" {
 			return nil
 		}
-		old, found, err := load(tx, r.customer, r.id)
+		old, found, err := load(tx, by, r.customer, r.id)
 		if again = found; found {
 			r = old
 		}
@@ -74,12 +74,12 @@ func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 	return h.open(ctx, by, r)
 }
 
-// newID returns a fresh id, or the one that belongs to the client's key.
-func (h *Hub) newID(in Start, now time.Time) ident.ID {
-	if in.Key == "" {
+// newID returns a fresh id, or the one that belongs to the caller's key.
+func (h *Hub) newID(by audit.Actor, key string, now time.Time) ident.ID {
+	if key == "" {
 		return ident.New(now, h.random)
 	}
-	return ident.Derive("authentication", in.Client.String(), in.Key)
+	return ident.Derive("authentication", by.String(), key)
 }
 
 // open stores an authentication that has no proof yet.
@@ -90,7 +90,7 @@ func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err
 			return err
 		}
 		if !isNew {
-			old, _, err := load(tx, r.customer, r.id)
+			old, _, err := load(tx, by, r.customer, r.id)
 			out = h.outcome(&old, tx.Now)
 			return err
 		}
@@ -103,15 +103,25 @@ func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err
 	return out, err
 }
 
-// Get returns an authentication as it stands.
-func (h *Hub) Get(ctx context.Context, handle string) (out Outcome, err error) {
+// named returns the row that a handle names, or one that nobody has: what is made
+// up costs what somebody else's costs.
+func (h *Hub) named(handle string) (customerID, id ident.ID) {
 	customerID, id, ok := h.handles.Open(handle)
+	if !ok {
+		return ident.Derive("nobody", handle), ident.Derive("nothing", handle)
+	}
+	return customerID, id
+}
+
+// Get returns an authentication of by's as it stands.
+func (h *Hub) Get(ctx context.Context, by audit.Actor, handle string) (out Outcome, err error) {
+	customerID, id := h.named(handle)
 	err = h.db.Read(ctx, func(tx *db.Tx) error {
-		r, found, err := load(tx, customerID, id)
+		r, found, err := load(tx, by, customerID, id)
 		if err != nil {
 			return err
 		}
-		if !ok || !found {
+		if !found {
 			return unknown()
 		}
 		out = h.outcome(&r, tx.Now)
@@ -120,6 +130,7 @@ func (h *Hub) Get(ctx context.Context, handle string) (out Outcome, err error) {
 	return out, err
 }
 
+// unknown is the answer to a handle that names nothing, or nothing of the caller's.
 func unknown() error {
 	return fault.NotFoundf("authentication.unknown", "There is no such authentication. Start a new one.")
 }
@@ -127,14 +138,11 @@ func unknown() error {
 // Challenge gives a number for the customer to type into a token that asks for
 // one. It gives one for every customer, also for those whose tokens need none
 // and those who do not exist.
-func (h *Hub) Challenge(ctx context.Context, handle, policyCode string) (c authenticator.Challenge, err error) {
-	customerID, id, ok := h.handles.Open(handle)
-	if !ok {
-		return c, unknown()
-	}
+func (h *Hub) Challenge(ctx context.Context, by audit.Actor, handle, policyCode string) (c authenticator.Challenge, err error) {
+	customerID, id := h.named(handle)
 	set := h.policies.Active()
 	err = h.db.Settle(ctx, customerID, func(tx *db.Tx) error {
-		r, found, err := load(tx, customerID, id)
+		r, found, err := load(tx, by, customerID, id)
 		switch {
 		case err != nil:
 			return err

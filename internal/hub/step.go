@@ -20,13 +20,10 @@ var errChanged = errors.New("hub: the authentication changed meanwhile")
 // maxLooks is how often a proof is looked at again after the row changed.
 const maxLooks = 4
 
-// Step takes a proof for an open authentication. The same idempotency key again
+// Step takes a proof for an open authentication of by's. The same idempotency key again
 // gets the answer that it got.
 func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) (out Outcome, err error) {
-	customerID, id, ok := h.handles.Open(handle)
-	if !ok {
-		return out, unknown()
-	}
+	customerID, id := h.named(handle)
 	for range maxLooks {
 		set := h.policies.Active()
 		var r row
@@ -34,7 +31,7 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 		var now time.Time
 		err = h.db.Read(ctx, func(tx *db.Tx) error {
 			now = tx.Now
-			if r, found, err = load(tx, customerID, id); err == nil {
+			if r, found, err = load(tx, by, customerID, id); err == nil {
 				r.subject, err = subject(tx, customerID)
 			}
 			return err
@@ -113,7 +110,7 @@ func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now tim
 		out, err = h.settle(context.WithoutCancel(ctx), attempt{by, r, p.Key, req, set, j, authenticator.Lost()})
 	}
 	if isNew && errors.Is(err, errChanged) {
-		return h.Get(ctx, h.handles.Seal(r.customer, r.id)) // the same key, twice at once
+		return h.Get(ctx, by, h.handles.Seal(r.customer, r.id)) // the same key, twice at once
 	}
 	return out, err
 }

@@ -50,7 +50,7 @@ func TestUniform(t *testing.T) {
 			},
 			"step by step": func(n string) []hub.Outcome {
 				o := w.begun(hub.Start{CustomerNumber: n, Channel: "strict"})
-				_, err := w.hub.Challenge(context.Background(), o.Handle, "strict")
+				_, err := w.hub.Challenge(context.Background(), by(), o.Handle, "strict")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -141,7 +141,7 @@ func TestSuspendedUnderway(t *testing.T) {
 		o := w.begun(hub.Start{CustomerNumber: "100"})
 		w.suspend("100")
 		ask := func(handle string) {
-			if _, err := w.hub.Challenge(context.Background(), handle, ""); err != nil {
+			if _, err := w.hub.Challenge(context.Background(), by(), handle, ""); err != nil {
 				t.Error(err)
 			}
 		}

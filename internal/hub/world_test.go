@@ -55,7 +55,9 @@ models:
 registration: {code_length: 16, code_valid: 168h, max_extend: 3, attempts: {max: 5, cool_down: 15m, max_blocks: 4}, resume: 30m, token_tries: {max: 5, cool_down: 15m, max_blocks: 2}, pin_length: 4}
 `
 
-func by() audit.Actor { return audit.System("test") }
+// by is the application that calls, and other is another one of the same bank.
+func by() audit.Actor    { return audit.Client(ident.Derive("an application"), "online banking") }
+func other() audit.Actor { return audit.Client(ident.Derive("another application"), "branches") }
 
 func each(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
@@ -167,11 +169,7 @@ func (w *world) write(f func(*db.Tx) error) {
 	}
 }
 
-// app is the calling application.
-var app = ident.Derive("an application")
-
 func (w *world) start(in hub.Start) (hub.Outcome, error) {
-	in.Client = app
 	if in.Purpose == "" {
 		in.Purpose = "login"
 	}
@@ -200,7 +198,7 @@ func (w *world) step(handle string, p hub.Proof) (hub.Outcome, error) {
 
 func (w *world) get(handle string) hub.Outcome {
 	w.t.Helper()
-	o, err := w.hub.Get(context.Background(), handle)
+	o, err := w.hub.Get(context.Background(), by(), handle)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/app"
 	"github.com/countersign-auth/countersign/internal/app/apptest"
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/hub"
@@ -73,7 +74,7 @@ func TestKillUnderLoad(t *testing.T) {
 		in.Verify(t)
 		in.Open(t, func(a *app.App) {
 			for _, c := range all {
-				c.check(t, a)
+				c.check(t, a, in.Application(t))
 			}
 		})
 	})
@@ -123,10 +124,10 @@ func (c *caller) resubmit(t *testing.T, bank *apptest.Bank) {
 }
 
 // check looks for every acknowledged act, and for its audit record.
-func (c *caller) check(t *testing.T, a *app.App) {
+func (c *caller) check(t *testing.T, a *app.App, by audit.Actor) {
 	t.Helper()
 	for _, h := range c.handles {
-		if o, err := a.Hub.Get(context.Background(), h); err != nil || o.State != hub.Granted {
+		if o, err := a.Hub.Get(context.Background(), by, h); err != nil || o.State != hub.Granted {
 			t.Errorf("customer %s: an acknowledged login is %q, %v", c.Number, o.State, err)
 		}
 	}

@@ -17,7 +17,9 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/app"
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/config"
+	"github.com/countersign-auth/countersign/internal/ident"
 )
 
 // Clock is a clock that a test moves; dbtest.Clock is one.
@@ -61,6 +63,16 @@ func Install(t testing.TB, dsn string, clock Clock) *Installation {
 	}
 	in.clientID, in.clientSecret = c.ID, c.Secret
 	return in
+}
+
+// Application is the calling application as the one who acts.
+func (in *Installation) Application(t testing.TB) audit.Actor {
+	t.Helper()
+	id, err := ident.Parse(in.clientID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return audit.Client(id, "Online banking")
 }
 
 const allScopes = "customers:read customers:write registrations authentications authentications:reason tokens:read policies:read"

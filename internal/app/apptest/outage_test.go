@@ -178,7 +178,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	in.Verify(t)
 	in.Open(t, func(a *app.App) {
 		for _, x := range acked {
-			if o, err := a.Hub.Get(t.Context(), x.Handle); err != nil || o.State != "granted" {
+			if o, err := a.Hub.Get(t.Context(), in.Application(t), x.Handle); err != nil || o.State != "granted" {
 				t.Errorf("an acknowledged login is %q, %v", o.State, err)
 			}
 		}
