@@ -1,0 +1,43 @@
+package evidence
+
+import (
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/payment"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// Facts are everything that an assertion says about a granted authentication. The
+// hub fills them from what it has stored, so that the same authentication gives
+// the same facts whenever it is asked.
+type Facts struct {
+	Authentication string   // the handle by which the client knows it
+	ID             ident.ID // of the authentication, as the audit log names it
+	Customer       ident.ID // for the audit record; not in the assertion
+	Subject        string   // the bank's number of the customer
+	Purpose        string   // login, payment …
+	Channel        string   // web, branch …
+	Payment        payment.Payment
+	Proofs         []Proof // what was shown, in the order of the steps; one at least
+	Policies       int64   // the version of the policy set that granted it
+	Granted        time.Time
+}
+
+// Proof is one proof that completed a step.
+type Proof struct {
+	Policy  string               // its code
+	Method  policy.Method        // token …
+	Use     string               // "code", or "sign" when it was computed over the payment
+	Factors authenticator.Factor // what it showed
+	Device  string               // serial number of the device; "" when there was none
+}
+
+// Factors returns everything that the proofs showed.
+func (f Facts) Factors() (all authenticator.Factor) {
+	for _, p := range f.Proofs {
+		all |= p.Factors
+	}
+	return all
+}
