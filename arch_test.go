@@ -57,12 +57,13 @@ var layers = []layer{
 	{
 		name:  "shared",
 		match: []string{"internal/payment", "internal/limit", "internal/policy", "internal/foureyes", "internal/device"},
-		peers: []string{"internal/policy < internal/limit"},
+		peers: []string{"internal/policy < internal/limit", "internal/foureyes < internal/policy"},
 		noStd: domainStd,
 	},
 	{
 		name:  "people",
-		match: []string{"internal/customer", "internal/staff", "internal/client"},
+		match: []string{"internal/customer", "internal/staff", "internal/client", "internal/identification"},
+		peers: []string{"internal/identification < internal/customer"},
 		noStd: domainStd,
 	},
 	{
