@@ -183,6 +183,7 @@ func set(t *rapid.T) *policy.Set {
 	s.Identification = policy.Identification{
 		Questions: []policy.Question{{Code: "q", Text: map[string]string{"en": "a question"}}, {Code: "r", Text: map[string]string{"en": "another"}}},
 		Needed:    length(1, 2, "needed"), Valid: span(time.Minute, time.Hour, "valid"),
+		Attempts: limit.Rule{Max: length(1, 100, "identifications"), CoolDown: span(time.Second, time.Hour, "cool")},
 	}
 	s.Unlock.Requests = rule("unlock")
 	s.FourEyes = policy.FourEyes{Acts: rapid.SliceOfDistinct(rapid.SampledFrom(policy.Acts()), rapid.ID[policy.Act]).Draw(t, "acts"), Valid: span(time.Hour, 720*time.Hour, "valid")}

@@ -26,6 +26,7 @@ type Identification struct {
 	Questions []Question    `yaml:"questions"` // what staff may ask; 1–20
 	Needed    int           `yaml:"needed"`    // how many must be answered right, 1 to all
 	Valid     time.Duration `yaml:"valid"`     // how long an identification may be relied on, 1 min – 1 h
+	Attempts  limit.Rule    `yaml:"attempts"`  // failed identifications of one customer; a block must end by itself
 }
 
 // Question is one of the bank's identity questions. The bank's own systems know
@@ -39,6 +40,9 @@ func (i Identification) validate(m *mistakes) {
 	m.check(within(len(i.Questions), 1, 20), "identification: there are %d questions; there must be 1 to 20", len(i.Questions))
 	m.check(within(i.Needed, 1, max(len(i.Questions), 1)), "identification: needed is %d; it must be 1 to the number of questions", i.Needed)
 	m.check(i.Valid >= time.Minute && i.Valid <= time.Hour, "identification: valid is %s; it must be 1m to 1h", i.Valid)
+	err := i.Attempts.Validate()
+	m.check(err == nil, "identification: attempts: %v", err)
+	m.check(i.Attempts.CoolDown > 0 && i.Attempts.MaxBlocks == 0, "identification: attempts: cool_down must be positive and max_blocks 0: nobody could end a permanent block")
 	seen := map[string]bool{}
 	for _, q := range i.Questions {
 		m.check(q.Code != "" && plain(q.Code) && !seen[q.Code], "identification: the code %q is empty, not printable or used twice", q.Code)
@@ -102,6 +106,9 @@ func (s *Set) complete() {
 		s.Identification = Identification{Needed: 1, Valid: 15 * time.Minute, Questions: []Question{
 			{Code: "identified", Text: map[string]string{"en": "Identified by the rules of the bank", "de": "Nach den Regeln der Bank identifiziert"}},
 		}}
+	}
+	if s.Identification.Attempts == (limit.Rule{}) {
+		s.Identification.Attempts = limit.Rule{Max: 3, CoolDown: time.Hour}
 	}
 	if s.Unlock == (Unlock{}) {
 		s.Unlock.Requests = limit.Rule{Max: 5, CoolDown: time.Hour, MaxBlocks: 4}

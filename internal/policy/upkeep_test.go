@@ -37,6 +37,8 @@ func TestEveryMistakeOfUpkeepIsNamed(t *testing.T) {
 		{"    - {code: q, text: {en: asked}}", "    []", "identification: there are 0 questions; there must be 1 to 20"},
 		{"needed: 1", "needed: 2", "identification: needed is 2; it must be 1 to the number of questions"},
 		{"  valid: 15m", "  valid: 61m", "identification: valid is 1h1m0s; it must be 1m to 1h"},
+		{"  valid: 15m", "  valid: 15m\n  attempts: {max: 0, cool_down: 1h}", "identification: attempts: max is 0; it must be 1 to 100"},
+		{"  valid: 15m", "  valid: 15m\n  attempts: {max: 3}", "identification: attempts: cool_down must be positive and max_blocks 0"},
 		{"{code: q, text: {en: asked}}", `{code: "", text: {en: asked}}`, `identification: the code "" is empty, not printable or used twice`},
 		{"{en: asked}", "{de: gefragt}", "identification: question q has no text in English (en)"},
 		{"{en: asked}", `{en: "\t"}`, "identification: question q: language and text must be printable"},
@@ -73,7 +75,7 @@ func TestOlderDocumentsStayReadable(t *testing.T) {
 	if d := cmp.Diff(policy.Resync{SelfService: 2, HelpDesk: 1, Clock: true}, s.Policies[0].Resync); d != "" {
 		t.Errorf("resync: %s", d)
 	}
-	if s.Identification.Needed != 1 || len(s.Identification.Questions) != 1 {
+	if s.Identification.Needed != 1 || len(s.Identification.Questions) != 1 || s.Identification.Attempts != (limit.Rule{Max: 3, CoolDown: time.Hour}) {
 		t.Errorf("identification: %+v", s.Identification)
 	}
 	if want := (limit.Rule{Max: 5, CoolDown: time.Hour, MaxBlocks: 4}); s.Unlock.Requests != want {
