@@ -1,8 +1,6 @@
 package token
 
 import (
-	"crypto/rand"
-
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -43,7 +41,7 @@ func (x *importer) devices(batch []*entry) (devices []device.Device, groups [][]
 		if !known {
 			i = len(devices)
 			at[k] = i
-			e.device.ID = ident.New(x.Now, rand.Reader)
+			e.device.ID = x.newID()
 			e.device.Import, e.device.Created = x.id, x.Now
 			devices = append(devices, e.device)
 			groups = append(groups, nil)
