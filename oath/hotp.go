@@ -70,20 +70,29 @@ func (h *HOTP) Find(code string, from uint64, n int) (counter uint64, ok bool) {
 // that the codes used here are spent. It always computes n+len(codes)-1
 // counters, as Find does. No codes, or more than three, match nothing.
 func (h *HOTP) Resync(codes []string, from uint64, n int) (last uint64, ok bool) {
+	last, places := h.Locate(codes, from, n)
+	return last, places > 0
+}
+
+// Locate is Resync, and says at how many places of the window the codes stand.
+// In a wide window one code may well stand at two: which of them the token is at
+// is known only with a further code.
+func (h *HOTP) Locate(codes []string, from uint64, n int) (last uint64, places int) {
 	seq, valid := newSequence(codes, h.out, h.hash.Size())
 	if !valid || n <= 0 || n > MaxWindow {
-		return 0, false
+		return 0, 0
 	}
-	var found, inside uint64 = 0, 1
+	var found, count, inside uint64 = 0, 0, 1
 	c := from
 	for range n + len(codes) - 1 {
-		hit := seq.step(h.mac.counter(c)) & inside & (found ^ 1)
-		last = pick(hit, c, last)
+		hit := seq.step(h.mac.counter(c)) & inside
+		last = pick(hit&(found^1), c, last)
 		found |= hit
+		count += hit
 		inside &= nonzero(c ^ math.MaxUint64) // no wrapping past the end
 		c++
 	}
-	return last, found == 1
+	return last, int(count) //nolint:gosec // at most MaxWindow
 }
 
 // String describes the token without its key.

@@ -61,13 +61,20 @@ func (o *OCRA) Find(code string, in Input, ahead int, w Window) (Match, bool, er
 // answer; those of the others are ignored. The match names the counter and the
 // step of the last answer. No answers, or more than three, match nothing.
 func (o *OCRA) Resync(answers []Answer, ahead int, w Window) (Match, bool, error) {
+	m, places, err := o.Locate(answers, ahead, w)
+	return m, places > 0, err
+}
+
+// Locate is Resync, and says at how many places of the window the answers stand;
+// see HOTP.Locate.
+func (o *OCRA) Locate(answers []Answer, ahead int, w Window) (Match, int, error) {
 	if len(answers) == 0 || len(answers) > maxCodes {
-		return Match{}, false, nil
+		return Match{}, 0, nil
 	}
 	var want [maxCodes]target
 	for i, a := range answers {
 		if err := o.msg[i].prepare(o.suite, o.text, a.Input); err != nil {
-			return Match{}, false, err
+			return Match{}, 0, err
 		}
 		want[i] = o.out.target(a.Code, o.suite.Hash.Size())
 	}
@@ -79,14 +86,14 @@ func (o *OCRA) Resync(answers []Answer, ahead int, w Window) (Match, bool, error
 	}
 	s, ok := w.span(o.msg[len(answers)-1].step)
 	if !ok || ahead > MaxWindow/(2*w.Steps+1) {
-		return Match{}, false, nil
+		return Match{}, 0, nil
 	}
-	m, ok := o.search(want[:len(answers)], answers[0].Counter, ahead, &s)
-	return m, ok, nil
+	m, places := o.search(want[:len(answers)], answers[0].Counter, ahead, &s)
+	return m, places, nil
 }
 
 // search tries every offset of the clock with every counter.
-func (o *OCRA) search(want []target, from uint64, ahead int, s *span) (Match, bool) {
+func (o *OCRA) search(want []target, from uint64, ahead int, s *span) (Match, int) {
 	var best nearest
 	lowest := s.now
 	for i := range want {
@@ -105,11 +112,11 @@ func (o *OCRA) search(want []target, from uint64, ahead int, s *span) (Match, bo
 		}
 		step++
 	}
-	m, ok := best.match(s)
+	m, places := best.match(s)
 	if !o.suite.Counter {
 		m.Counter = 0
 	}
-	return m, ok
+	return m, places
 }
 
 // try computes all answers with the counter of the first and one drift. It

@@ -74,11 +74,18 @@ func (t *TOTP) Find(code string, at time.Time, w Window) (Match, bool) {
 // the drift that it shows; the first code must not lie below w.From, so that a
 // code that was accepted before cannot help to move the clock.
 func (t *TOTP) Resync(codes []string, at time.Time, w Window) (Match, bool) {
+	m, places := t.Locate(codes, at, w)
+	return m, places > 0
+}
+
+// Locate is Resync, and says at how many places of the window the codes stand;
+// see HOTP.Locate.
+func (t *TOTP) Locate(codes []string, at time.Time, w Window) (Match, int) {
 	seq, valid := newSequence(codes, t.hotp.out, t.hotp.hash.Size())
 	now, err := t.at(at)
 	s, inRange := w.span(now)
 	if !valid || err != nil || !inRange {
-		return Match{}, false
+		return Match{}, 0
 	}
 	before := int64(len(codes) - 1)
 	step := s.center - int64(w.Steps) - before

@@ -98,6 +98,7 @@ type nearest struct {
 	at, counter uint64
 	distance    uint64
 	found       uint64
+	places      uint64 // how many matches there were
 }
 
 // offer proposes a match, if hit is 1, at a step and a counter.
@@ -109,12 +110,13 @@ func (b *nearest) offer(hit uint64, s *span, step int64, counter uint64) {
 	b.counter = pick(better, counter, b.counter)
 	b.distance = pick(better, dist, b.distance)
 	b.found |= better
+	b.places += hit
 }
 
-// match returns the best match, if there is one.
-func (b *nearest) match(s *span) (Match, bool) {
+// match returns the best match, if there is one, and how many there were.
+func (b *nearest) match(s *span) (Match, int) {
 	if b.found == 0 {
-		return Match{}, false
+		return Match{}, 0
 	}
-	return Match{Counter: b.counter, Step: b.at, Drift: int(signed(b.at) - s.now)}, true
+	return Match{Counter: b.counter, Step: b.at, Drift: int(signed(b.at) - s.now)}, int(b.places) //nolint:gosec // at most MaxWindow
 }
