@@ -1,0 +1,28 @@
+-- Challenges of locked tokens that an unlock code was given for. A challenge gets
+-- one code, ever: rows stay as long as the device.
+CREATE TABLE token_unlock (
+	device    BYTEA NOT NULL,
+	challenge TEXT NOT NULL,
+	given_at  BIGINT NOT NULL,
+	PRIMARY KEY (device, challenge)
+);
+
+-- How often unlocking and resynchronization were tried for a token.
+CREATE TABLE token_attempt (
+	device        BYTEA NOT NULL,
+	act           TEXT NOT NULL,
+	failures      INTEGER NOT NULL,
+	blocks        INTEGER NOT NULL,
+	blocked_until BIGINT,
+	claimed_at    BIGINT NOT NULL,
+	PRIMARY KEY (device, act)
+);
+
+-- Keys whose counter was moved up because the database was restored, with what
+-- it was in the backup.
+CREATE TABLE token_restored (
+	device BYTEA NOT NULL,
+	key_id TEXT NOT NULL,
+	known  BIGINT NOT NULL,
+	PRIMARY KEY (device, key_id)
+);
