@@ -56,6 +56,23 @@ func TestRepeatedProofsAreNotReplays(t *testing.T) {
 		at := "/v1/authentications/" + w.keyed("k-3", "/v1/authentications", start).text("authentication")
 		w.keyed("k-4", at+"/steps", fields{"code": hotp("7700001", 2)}).has(fields{"state": "granted"})
 		w.keyed("k-4", at+"/steps", fields{"code": hotp("7700001", 2)}).status(http.StatusOK).has(fields{"accepted": true, "state": "granted"})
+		w.keyed("k-4", at+"/steps", fields{"code": hotp("7700001", 3)}).problem(http.StatusConflict, "authentication.key_reused").has(fields{"field": "Idempotency-Key"})
+		w.keyed("k-3", at+"/steps", fields{"code": hotp("7700001", 3)}).problem(http.StatusConflict, "authentication.key_reused")
+		start["proof"] = fields{"code": hotp("7700001", 3)}
+		w.keyed("k-1", "/v1/authentications", start).problem(http.StatusConflict, "authentication.key_reused").has(fields{"field": "Idempotency-Key"})
+	})
+}
+
+// A proof that is sent again after another one is no new attempt.
+func TestEarlierProofsAreNotCountedAgain(t *testing.T) {
+	each(t, func(w *world) {
+		w.registered("10023", "7700001")
+		at := "/v1/authentications/" + w.post("/v1/authentications", fields{"customer_number": "10023", "purpose": "login", "channel": "web"}).text("authentication") + "/steps"
+		for _, key := range []string{"k-1", "k-2"} {
+			w.keyed(key, at, fields{"code": "000000"}).status(http.StatusOK).has(fields{"accepted": false})
+		}
+		w.keyed("k-1", at, fields{"code": "000000"}).problem(http.StatusConflict, "authentication.superseded").has(fields{"field": "Idempotency-Key"})
+		w.get("/v1/customers/10023/authenticators").first("authenticators", fields{"failures": 2})
 	})
 }
 

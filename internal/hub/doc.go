@@ -17,7 +17,8 @@
 //
 // # One proof
 //
-//	1 read    the row; the same idempotency key again gets the answer that it got
+//	1 read    the row; the same proof under the same idempotency key again gets
+//	          the answer that it got
 //	2 check   the method, outside any transaction
 //	3 settle  authenticator.Settle, then compare-and-swap of the row on its
 //	          version, then the audit record, in one unit; a proof that lost a
@@ -27,6 +28,18 @@
 // If the compare-and-swap finds that the row changed, the unit is rolled back
 // and the proof is looked at again: a repeated request then finds its answer, so
 // no code is burned by a retry.
+//
+// # Idempotency keys
+//
+// A key stands for one request: an authentication with its first proof or without
+// one, or one proof. The row keeps the first key and the newest ones, each with the
+// proof that came under it, as keyed hashes (see keys).
+//
+//	key                  proof    answer
+//	of the newest proof  same     the same again
+//	of an earlier proof  same     authentication.superseded; nothing is counted
+//	of any, or a start   another  authentication.key_reused; nothing is counted
+//	not kept             any      it is a new one
 //
 // # What the customer may be told
 //

@@ -43,6 +43,7 @@ type Hub struct {
 	policies *policy.Book
 	methods  map[policy.Method]authenticator.Method
 	random   io.Reader
+	ring     *keyring.Ring
 	handles  *authenticator.Handles
 	walk     walk
 }
@@ -59,7 +60,7 @@ type Config struct {
 // New returns a hub.
 func New(c Config) *Hub {
 	return &Hub{
-		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand,
+		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand, ring: c.Ring,
 		handles: authenticator.NewHandles(c.Ring, "authentication"),
 	}
 }

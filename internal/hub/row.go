@@ -24,8 +24,8 @@ type row struct {
 	keyed            bool // the id was made from an idempotency key; not stored
 	step             int  // steps completed
 	factors          authenticator.Factor
-	key              ident.ID // idempotency key of the last proof; zero when none
-	result           string   // of the last proof: "accepted", "refused", or ""
+	keys             keys   // idempotency keys of its proofs, in the column last_key
+	result           string // of the last proof: "accepted", "refused", or ""
 	reason           authenticator.Reason
 	created, expires time.Time
 	ended            time.Time
@@ -47,7 +47,7 @@ func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool
 	var factors int
 	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2 AND client = $3", customerID, id, by.String()).Scan(
 		&r.customer, &r.id, &r.client, &r.purpose, &r.channel, &r.payment, &r.policies, &r.state, &r.version, &r.step, &factors,
-		&r.key, &r.result, &r.reason, &r.created, &r.expires, &r.ended)
+		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended)
 	r.factors = authenticator.Factor(factors) //nolint:gosec // three bits
 	if errors.Is(err, db.ErrNoRow) {
 		return r, false, nil
@@ -79,7 +79,7 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 	}
 	n, err := tx.Exec(sql,
 		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
-		r.key, r.result, string(r.reason), r.created, r.expires, r.ended)
+		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended)
 	return n == 1, err
 }
 
@@ -87,7 +87,7 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 func (r *row) update(tx *db.Tx) (bool, error) {
 	n, err := tx.Exec(`UPDATE authentication SET policy_version = $4, state = $5, version = version + 1, step = $6, factors = $7,
 		last_key = $8, last_result = $9, last_reason = $10, ended_at = $11 WHERE customer = $1 AND id = $2 AND version = $3`,
-		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), r.key, r.result, string(r.reason), r.ended)
+		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), []byte(r.keys), r.result, string(r.reason), r.ended)
 	return n == 1, err
 }
 

@@ -1,8 +1,8 @@
 package hub
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -27,13 +27,33 @@ type Proof struct {
 	Policy    string // the policy that it is for; "" when the step allows one only
 	Code      string // as typed
 	Challenge string // id of the challenge that it answers; "" when none
-	Key       string // idempotency key; "" for none
+	Key       string // idempotency key; "" for none. The proof of a Start has that of the Start
 }
 
 // Start begins an authentication; with a proof it also takes the first step, all
-// in one transaction. The same key again gives the same authentication. It is
-// by's: nobody else can go on with it or look at it.
-func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, error) {
+// in one transaction. The same request under the same key again gives the same
+// authentication. It is by's: nobody else can go on with it or look at it.
+//
+// Faults: "authentication.journey" (Invalid), "authentication.key_reused" and
+// "authentication.superseded" (Conflict; see the package comment), and those of
+// the proof, as with Step.
+func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (out Outcome, err error) {
+	if in.Proof != nil {
+		proof := *in.Proof
+		proof.Key = in.Key
+		in.Proof = &proof
+	}
+	for range maxLooks {
+		if out, err = h.start(ctx, by, in); !errors.Is(err, errChanged) {
+			return out, err
+		}
+	}
+	return out, tooMany()
+}
+
+// start ends with errChanged when the same key came twice at once: the other
+// request's authentication is there when it is looked for again.
+func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, error) {
 	set := h.policies.Active()
 	j, known := set.Journey(in.Purpose, in.Channel)
 	if !known {
@@ -64,9 +84,10 @@ func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 	switch {
 	case err != nil:
 		return Outcome{}, err
-	case again && (r.purpose != in.Purpose || r.channel != in.Channel || !bytes.Equal(r.payment, in.Payment)):
-		return Outcome{}, fault.Conflictf("authentication.key_reused", "This idempotency key belongs to another authentication. Use a fresh key for each.")
 	case again:
+		if err := h.startedBy(&r, in); err != nil {
+			return Outcome{}, err
+		}
 		return h.outcome(&r, now), nil
 	case in.Proof != nil:
 		return h.prove(ctx, by, r, *in.Proof, now, set)
@@ -79,6 +100,10 @@ func (h *Hub) newID(by audit.Actor, key string, now time.Time) ident.ID {
 	if key == "" {
 		return ident.New(now, h.random)
 	}
+	return keyedID(by, key)
+}
+
+func keyedID(by audit.Actor, key string) ident.ID {
 	return ident.Derive("authentication", by.String(), key)
 }
 
@@ -90,9 +115,7 @@ func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err
 			return err
 		}
 		if !isNew {
-			old, _, err := load(tx, by, r.customer, r.id)
-			out = h.outcome(&old, tx.Now)
-			return err
+			return errChanged
 		}
 		audit.Record(tx, audit.Event{Kind: AuditStarted, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
 			Purpose: r.purpose, Channel: r.channel, Version: r.policies,
@@ -100,7 +123,10 @@ func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err
 		out = h.outcome(&r, tx.Now)
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return Outcome{}, err
+	}
+	return out, nil
 }
 
 // named returns the row that a handle names, or one that nobody has: what is made

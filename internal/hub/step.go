@@ -20,8 +20,13 @@ var errChanged = errors.New("hub: the authentication changed meanwhile")
 // maxLooks is how often a proof is looked at again after the row changed.
 const maxLooks = 4
 
-// Step takes a proof for an open authentication of by's. The same idempotency key again
-// gets the answer that it got.
+// Step takes a proof for an open authentication of by's. The same proof under the
+// same idempotency key again gets the answer that it got.
+//
+// Faults: "authentication.unknown" (NotFound), "authentication.policy" and
+// "authentication.challenge" (Invalid), "authentication.over",
+// "authentication.key_reused", "authentication.superseded" and
+// "authentication.busy" (Conflict), and those of the method.
 func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) (out Outcome, err error) {
 	customerID, id := h.named(handle)
 	for range maxLooks {
@@ -41,7 +46,11 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 			return out, err
 		case !found:
 			return out, unknown()
-		case r.answered(p.Key):
+		}
+		switch again, err := h.answered(by, &r, p); {
+		case err != nil:
+			return out, err
+		case again:
 			return h.outcome(&r, now), nil
 		case r.over(now, set.Version):
 			return out, over()
@@ -51,18 +60,11 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 			return out, err
 		}
 	}
-	return out, fault.Conflictf("authentication.busy", "Too many proofs arrived for this authentication at once. Please try again.")
+	return out, tooMany()
 }
 
-// answered reports whether the last proof had this idempotency key.
-func (r *row) answered(key string) bool { return key != "" && r.key == r.proofKey(key) }
-
-// proofKey is what is stored of an idempotency key.
-func (r *row) proofKey(key string) ident.ID {
-	if key == "" {
-		return ident.ID{}
-	}
-	return ident.Derive("proof", r.id.String(), key)
+func tooMany() error {
+	return fault.Conflictf("authentication.busy", "Too many proofs arrived for this authentication at once. Please try again.")
 }
 
 // request finds out who checks a proof for the awaited step.
@@ -88,7 +90,6 @@ func (h *Hub) request(r *row, policyCode string, set *policy.Set, now time.Time)
 
 // prove checks and settles one proof. A row of version 0 is not stored yet.
 func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now time.Time, set *policy.Set) (out Outcome, err error) {
-	isNew := r.version == 0
 	challenge, err := ident.Parse(p.Challenge)
 	if err != nil && p.Challenge != "" {
 		return out, fault.Invalidf("authentication.challenge", "This is not the id of a challenge.").WithField("challenge")
@@ -105,12 +106,10 @@ func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now tim
 	if err != nil {
 		return out, err
 	}
-	out, err = h.settle(ctx, attempt{by, r, p.Key, req, set, j, finding})
+	came := h.entry(&r, p)
+	out, err = h.settle(ctx, attempt{by, r, came, req, set, j, finding})
 	if errors.Is(err, authenticator.ErrLost) { // it is counted even if the caller has gone
-		out, err = h.settle(context.WithoutCancel(ctx), attempt{by, r, p.Key, req, set, j, authenticator.Lost()})
-	}
-	if isNew && errors.Is(err, errChanged) {
-		return h.Get(ctx, by, h.handles.Seal(r.customer, r.id)) // the same key, twice at once
+		out, err = h.settle(context.WithoutCancel(ctx), attempt{by, r, came, req, set, j, authenticator.Lost()})
 	}
 	return out, err
 }
@@ -119,7 +118,7 @@ func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now tim
 type attempt struct {
 	by      audit.Actor
 	row     row
-	key     string // idempotency key
+	came    entry // under which key, and with what
 	request authenticator.Request
 	set     *policy.Set
 	journey policy.Journey
@@ -134,7 +133,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		if err != nil {
 			return err
 		}
-		n.key = n.proofKey(a.key)
+		n.keys = n.keys.add(a.came)
 		n.settled(tx.Now, a.journey, a.set, a.finding, reason)
 		stored, err := n.store(tx, a.row.version == 0)
 		if err != nil {
