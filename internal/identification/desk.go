@@ -109,6 +109,9 @@ func (d *Desk) draft(tx *db.Tx, by audit.Actor, a Attempt, set *policy.Set) Iden
 	if i.ID.IsZero() {
 		i.ID = ident.New(tx.Now, d.Rand)
 	}
+	if by.Kind != audit.SystemKind {
+		i.By.Name = "" // as it will be read again
+	}
 	if i.Right() >= i.Needed {
 		i.Until = tx.Now.Add(set.Identification.Valid)
 	}
