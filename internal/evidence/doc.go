@@ -57,16 +57,16 @@
 //
 // # Threats
 //
-// A stolen database: private keys are sealed by the keyring. A database administrator
-// who adds a key of their own to the published set: the public part is sealed as well, under the
-// number of its row, so it cannot be forged or moved without the key-encryption key. An assertion
-// sent to somebody whom it was not made for: aud. Another token of ours, or of
-// somebody else under the same key, taken for an assertion: typ. Algorithm confusion
-// and "none": [Verify] knows ES256 alone, and takes the key by kid from the
-// set that the verifier gave, never from the header. A payment changed afterwards: payment_hash, which Verify computes again from
-// the orders. A thief of a private key signs what they like, also with a date in the
-// past: every grant is in the audit log under the name that the claim record has, so
-// an assertion without its record is a forgery.
+// A stolen database: private keys are sealed by the keyring. A database administrator who
+// adds a key of their own to the published set: the public part is sealed as well, under
+// the number of its row, so it cannot be forged or moved without the key-encryption key.
+// An assertion sent to somebody whom it was not made for: aud. Another token of ours, or
+// of somebody else under the same key, taken for an assertion: typ. Algorithm confusion
+// and "none": [Verify] knows ES256 alone, and takes the key by kid from the set that the
+// verifier gave, never from the header. A payment changed afterwards: payment_hash, which
+// Verify computes again from the orders. A thief of a private key signs what they like,
+// also with a date in the past: every grant is in the audit log under the name that the
+// claim record has, so an assertion without its record is a forgery.
 //
 // Table: evidence_key.
 package evidence

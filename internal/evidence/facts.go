@@ -3,6 +3,7 @@ package evidence
 import (
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/payment"
@@ -13,15 +14,16 @@ import (
 // hub fills them from what it has stored, so that the same authentication gives
 // the same facts whenever it is asked.
 type Facts struct {
-	Authentication string   // the handle by which the client knows it
-	ID             ident.ID // of the authentication, as the audit log names it
-	Customer       ident.ID // for the audit record; not in the assertion
-	Subject        string   // the bank's number of the customer
-	Purpose        string   // login, payment …
-	Channel        string   // web, branch …
-	Payment        payment.Payment
-	Proofs         []Proof // what was shown, in the order of the steps; one at least
-	Policies       int64   // the version of the policy set that granted it
+	Authentication string          // the handle by which the client knows it
+	ID             ident.ID        // of the authentication, as the audit log names it
+	Customer       ident.ID        // for the audit record; not in the assertion
+	Subject        string          // the bank's number of the customer
+	Client         audit.Actor     // who started it, and whom the assertion is for unless another audience is asked for
+	Purpose        string          // login, payment …
+	Channel        string          // web, branch …
+	Payment        payment.Payment // zero when there is none
+	Proofs         []Proof         // what was shown, in the order of the steps; one at least
+	Policies       int64           // the version of the policy set that granted it
 	Granted        time.Time
 }
 
