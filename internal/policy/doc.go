@@ -27,5 +27,18 @@
 //	stored    Store (immutable)           active, by Activate(from, to)
 //	active    named by policy_active      stored, when another is activated
 //
+// [Diff] says what differs between two versions, by meaning.
+//
+// # Four eyes
+//
+// A set says which acts need a second member of staff ([FourEyes]). The door of
+// each such act asks [FourEyes.Direct], which refuses it to one person; package
+// foureyes has the way by proposal and approval. Activation guards itself: where
+// the version in force wants four eyes for activations, or the next one relaxes
+// them ([FourEyes.Relaxes]), Activate refuses, and ActivateIn is what an approved
+// proposal carries out. Else whoever may activate could switch four eyes off
+// first. A node decides by the set that it has in force, which is at most a second
+// old; activation decides by the one in the database.
+//
 // Tables: policy_version, policy_active.
 package policy

@@ -223,8 +223,18 @@ func TestUnreadableVersion(t *testing.T) {
 		if err := b.Activate(t.Context(), by(), 0, v); !fault.Is(err, "policy.unreadable") || b.Active().Version != 0 {
 			t.Errorf("%v, in force %d", err, b.Active().Version)
 		}
+		err = d.Write(t.Context(), func(tx *db.Tx) error { return policy.ActivateIn(tx, by(), 0, v, "") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Reload(t.Context()); !fault.Is(err, "policy.unreadable") || b.Active().Version != 0 {
+			t.Errorf("a node that runs: %v, in force %d", err, b.Active().Version)
+		}
 		if _, err := policy.Open(t.Context(), d, nil); !fault.Is(err, "policy.unreadable") {
 			t.Errorf("a node that starts: %v", err)
+		}
+		if err := b.Activate(t.Context(), by(), v, store(t, b, good)); err != nil || b.Active().Version != v+1 {
+			t.Errorf("the way out: %v, in force %d", err, b.Active().Version)
 		}
 	})
 }

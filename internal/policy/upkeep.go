@@ -78,6 +78,9 @@ const (
 // Acts lists all kinds of acts.
 func Acts() []Act { return []Act{ActImport, ActPolicy, ActBulk, ActRotation} }
 
+// defaultProposalLife is the life of a proposal in documents that do not say it.
+const defaultProposalLife = 72 * time.Hour
+
 // FourEyes says which acts need a proposal and its approval by somebody else.
 type FourEyes struct {
 	Acts  []Act         `yaml:"acts"`
@@ -114,6 +117,6 @@ func (s *Set) complete() {
 		s.Unlock.Requests = limit.Rule{Max: 5, CoolDown: time.Hour, MaxBlocks: 4}
 	}
 	if s.FourEyes.Valid == 0 {
-		s.FourEyes.Valid = 72 * time.Hour
+		s.FourEyes.Valid = defaultProposalLife
 	}
 }
