@@ -57,7 +57,7 @@ var layers = []layer{
 	{
 		name:  "shared",
 		match: []string{"internal/payment", "internal/limit", "internal/policy", "internal/foureyes", "internal/device"},
-		peers: []string{"internal/policy < internal/limit", "internal/foureyes < internal/policy"},
+		peers: []string{"internal/policy < internal/limit", "internal/policy < internal/payment", "internal/foureyes < internal/policy"},
 		noStd: domainStd,
 	},
 	{

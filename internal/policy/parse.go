@@ -37,6 +37,7 @@ func Parse(doc []byte) (*Set, error) {
 		return nil, fmt.Errorf("the policy document cannot be read: %w", err)
 	}
 	s.complete()
+	s.completeSigning()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
@@ -90,6 +91,7 @@ func (s *Set) validate() error {
 	s.Identification.validate(&m)
 	s.Unlock.validate(&m)
 	s.FourEyes.validate(&m)
+	s.validateSigning(&m)
 	return errors.Join(m...)
 }
 

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/countersign-auth/countersign/internal/limit"
+	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -160,7 +161,7 @@ func set(t *rapid.T) *policy.Set {
 		window, skew := length(1, 100, "window"), length(0, 10, "skew")
 		codes = append(codes, string(rune('a'+i)))
 		s.Policies = append(s.Policies, policy.Policy{
-			Code: codes[i], Name: text(t), Method: policy.MethodToken, Failures: rule("failures"),
+			Code: codes[i], Name: text(t), Method: policy.MethodToken, Use: policy.UseCode, Failures: rule("failures"),
 			Events:    policy.Events{Window: window, FirstUse: length(window, 1000, "first"), Resync: length(window, 100000, "resync")},
 			Time:      policy.Time{Skew: skew, FirstUse: length(skew, 120, "first"), Resync: length(skew, 100000, "resync"), MaxDrift: length(1, 1000, "drift")},
 			Challenge: policy.Challenge{Length: length(4, 16, "length"), TTL: span(10*time.Second, 10*time.Minute, "ttl"), Max: length(0, 100, "max")},
@@ -187,7 +188,25 @@ func set(t *rapid.T) *policy.Set {
 	}
 	s.Unlock.Requests = rule("unlock")
 	s.FourEyes = policy.FourEyes{Acts: rapid.SliceOfDistinct(rapid.SampledFrom(policy.Acts()), rapid.ID[policy.Act]).Draw(t, "acts"), Valid: span(time.Hour, 720*time.Hour, "valid")}
+	signing(t, s)
 	return s
+}
+
+// signing lets the set's model sign payments, or not.
+func signing(t *rapid.T, s *policy.Set) {
+	s.Signing = []payment.Profile{}
+	if !rapid.Bool().Draw(t, "signs") {
+		return
+	}
+	p := s.Policies[0]
+	p.Code, p.Use = "z", policy.UseSign
+	s.Policies = append(s.Policies, p)
+	s.Journeys = append(s.Journeys, policy.Journey{Purpose: policy.PurposePayment, Channel: "web", TTL: time.Minute, Steps: [][]string{{"z"}}})
+	s.Models[0].Policies, s.Models[0].Signing = append(s.Models[0].Policies, "z"), "k"
+	s.Signing = append(s.Signing, payment.Profile{
+		Code: "k", Keypad: rapid.SampledFrom([]payment.Keypad{payment.Decimal, payment.Text}).Draw(t, "keypad"), Length: rapid.IntRange(16, 64).Draw(t, "length"),
+		Single: []payment.Field{payment.FieldAmount, payment.FieldAccount}, Batch: []payment.Field{}, Currency: "EUR", Scheme: payment.IBAN, Country: "NO",
+	})
 }
 
 // text draws what people may write.

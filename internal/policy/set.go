@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/limit"
+	"github.com/countersign-auth/countersign/internal/payment"
 )
 
 // Set is one version of everything that the security officer decides.
@@ -17,6 +18,8 @@ type Set struct {
 	Identification Identification `yaml:"identification"`
 	Unlock         Unlock         `yaml:"unlock"`
 	FourEyes       FourEyes       `yaml:"four_eyes"`
+
+	Signing []payment.Profile `yaml:"signing"` // what is typed into tokens that sign payments
 }
 
 // Method names the package that checks a policy's proofs.
@@ -32,6 +35,7 @@ type Policy struct {
 	Code      string        `yaml:"code"`      // stable name, "secure-code"
 	Name      string        `yaml:"name"`      // what staff read
 	Method    Method        `yaml:"method"`    // who checks
+	Use       Use           `yaml:"use"`       // what a right proof means; code when it is left out
 	Failures  limit.Rule    `yaml:"failures"`  // wrong proofs in a row
 	Events    Events        `yaml:"events"`    // event-based codes
 	Time      Time          `yaml:"time"`      // time-based codes
@@ -81,6 +85,7 @@ type Model struct {
 	ServerPIN    PINPlace      `yaml:"server_pin"`   // a PIN typed with the code and checked here
 	Life         time.Duration `yaml:"life"`         // from first use; 0 means without end
 	Policies     []string      `yaml:"policies"`     // the policies that it may serve
+	Signing      string        `yaml:"signing"`      // the profile by which it signs payments; "" when it serves no policy of use sign
 }
 
 // PINPlace says where a PIN that the server checks is typed.

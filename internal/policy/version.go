@@ -63,7 +63,7 @@ func load(tx *db.Tx, version int64) (*Set, error) {
 // StoreIn keeps doc as a new immutable version, within a transaction of the
 // caller. Faults: "policy.invalid", "policy.concurrent" (Conflict).
 func StoreIn(tx *db.Tx, by audit.Actor, doc []byte) (v Version, err error) {
-	if _, err := Parse(doc); err != nil {
+	if err := acceptable(doc); err != nil {
 		return v, fault.Invalidf("policy.invalid", "The policy document has mistakes: %v", err)
 	}
 	v = Version{Digest: sha256.Sum256(doc), Stored: tx.Now, By: by.String()}
