@@ -49,24 +49,34 @@ func (w *world) enrolled(name string) ident.ID {
 	return c
 }
 
-func (w *world) get(customer ident.ID) (a authenticator.Authenticator) {
+func (w *world) get(customer ident.ID) authenticator.Authenticator {
+	w.t.Helper()
+	return w.getUnder(customer, w.policy)
+}
+
+func (w *world) getUnder(customer ident.ID, p policy.Policy) (a authenticator.Authenticator) {
 	w.t.Helper()
 	w.settle(customer, func(tx *db.Tx) (err error) {
-		a, _, err = authenticator.Get(tx, customer, w.policy.Code)
+		a, _, err = authenticator.Get(tx, customer, p.Code)
 		return err
 	})
 	return a
 }
 
 // prove settles a finding once.
-func (w *world) prove(customer ident.ID, f authenticator.Finding) (reason authenticator.Reason) {
+func (w *world) prove(customer ident.ID, f authenticator.Finding) authenticator.Reason {
+	w.t.Helper()
+	return w.proveUnder(customer, w.policy, f)
+}
+
+func (w *world) proveUnder(customer ident.ID, p policy.Policy, f authenticator.Finding) (reason authenticator.Reason) {
 	w.t.Helper()
 	err := w.d.Settle(context.Background(), customer, func(tx *db.Tx) (err error) {
-		reason, err = authenticator.Settle(tx, by(), customer, w.policy, f)
+		reason, err = authenticator.Settle(tx, by(), customer, p, f)
 		return err
 	})
 	if errors.Is(err, authenticator.ErrLost) {
-		return w.prove(customer, authenticator.Lost())
+		return w.proveUnder(customer, p, authenticator.Lost())
 	}
 	if err != nil {
 		w.t.Error(err)
