@@ -83,7 +83,7 @@ func claims(f Facts, issuer, audience string, at time.Time) (Claims, error) {
 		c.Class = ClassSCA
 	}
 	for _, p := range f.Proofs {
-		c.Methods = append(c.Methods, Method{Policy: p.Policy, Method: string(p.Method), Use: p.Use, Factors: p.Factors.Names(), Device: p.Device})
+		c.Methods = append(c.Methods, Method{Policy: p.Policy, Method: string(p.Method), Use: string(p.Use), Factors: p.Factors.Names(), Device: p.Device})
 	}
 	if !f.Payment.IsZero() {
 		c.PaymentHash, c.Payment = f.Payment.Hash().String(), paymentOf(f.Payment)

@@ -31,7 +31,7 @@ type Facts struct {
 type Proof struct {
 	Policy  string               // its code
 	Method  policy.Method        // token …
-	Use     string               // "code", or "sign" when it was computed over the payment
+	Use     policy.Use           // sign: the proof was computed over the payment
 	Factors authenticator.Factor // what it showed
 	Device  string               // serial number of the device; "" when there was none
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -45,6 +46,7 @@ type Hub struct {
 	random   io.Reader
 	ring     *keyring.Ring
 	handles  *authenticator.Handles
+	evidence *evidence.Issuer
 	walk     walk
 }
 
@@ -55,12 +57,13 @@ type Config struct {
 	Policies *policy.Book
 	Methods  map[policy.Method]authenticator.Method
 	Rand     io.Reader
+	Evidence *evidence.Issuer
 }
 
 // New returns a hub.
 func New(c Config) *Hub {
 	return &Hub{
-		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand, ring: c.Ring,
+		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand, ring: c.Ring, evidence: c.Evidence,
 		handles: authenticator.NewHandles(c.Ring, "authentication"),
 	}
 }
@@ -77,6 +80,7 @@ type Outcome struct {
 	Factors  authenticator.Factor // what was shown so far
 	Version  int64                // of the policy set
 	Expires  time.Time
+	Payment  bool // whether a payment is at stake: the answer that grants it carries an assertion, see Granted
 }
 
 // method returns who checks the proofs of a policy.

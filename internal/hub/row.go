@@ -24,8 +24,9 @@ type row struct {
 	keyed            bool // the id was made from an idempotency key; not stored
 	step             int  // steps completed
 	factors          authenticator.Factor
-	keys             keys   // idempotency keys of its proofs, in the column last_key
-	result           string // of the last proof: "accepted", "refused", or ""
+	proofs           []shown // those that completed steps
+	keys             keys    // idempotency keys of its proofs, in the column last_key
+	result           string  // of the last proof: "accepted", "refused", or ""
 	reason           authenticator.Reason
 	created, expires time.Time
 	ended            time.Time
@@ -40,17 +41,21 @@ const (
 )
 
 const columns = `customer, id, client, purpose, channel, payment_hash, policy_version, state, version, step, factors,
-	last_key, last_result, last_reason, created_at, expires_at, ended_at`
+	last_key, last_result, last_reason, created_at, expires_at, ended_at, proofs`
 
 // load reads an authentication that by has started; to everybody else there is none.
 func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool, err error) {
 	var factors int
+	var proofs string
 	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2 AND client = $3", customerID, id, by.String()).Scan(
 		&r.customer, &r.id, &r.client, &r.purpose, &r.channel, &r.payment, &r.policies, &r.state, &r.version, &r.step, &factors,
-		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended)
+		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended, &proofs)
 	r.factors = authenticator.Factor(factors) //nolint:gosec // three bits
 	if errors.Is(err, db.ErrNoRow) {
 		return r, false, nil
+	}
+	if err == nil {
+		r.proofs, err = parseShown(proofs)
 	}
 	return r, err == nil, err
 }
@@ -66,7 +71,7 @@ func (r *row) over(now time.Time, version int64) bool {
 // many units as one.
 const (
 	insertFresh = "INSERT INTO authentication (" + columns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 	insertKeyed = insertFresh + " ON CONFLICT (customer, id) DO NOTHING"
 )
 
@@ -79,15 +84,15 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 	}
 	n, err := tx.Exec(sql,
 		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
-		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended)
+		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs))
 	return n == 1, err
 }
 
 // update is the compare-and-swap from the version that was read.
 func (r *row) update(tx *db.Tx) (bool, error) {
 	n, err := tx.Exec(`UPDATE authentication SET policy_version = $4, state = $5, version = version + 1, step = $6, factors = $7,
-		last_key = $8, last_result = $9, last_reason = $10, ended_at = $11 WHERE customer = $1 AND id = $2 AND version = $3`,
-		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), []byte(r.keys), r.result, string(r.reason), r.ended)
+		last_key = $8, last_result = $9, last_reason = $10, ended_at = $11, proofs = $12 WHERE customer = $1 AND id = $2 AND version = $3`,
+		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), []byte(r.keys), r.result, string(r.reason), r.ended, shownText(r.proofs))
 	return n == 1, err
 }
 
@@ -143,7 +148,7 @@ type detail struct {
 func (h *Hub) outcome(r *row, now time.Time) Outcome {
 	o := Outcome{
 		Handle: h.handles.Seal(r.customer, r.id), State: r.state, Step: r.step + 1, Factors: r.factors, Version: r.policies, Expires: r.expires,
-		Accepted: r.result == accepted, Reason: r.reason,
+		Accepted: r.result == accepted, Reason: r.reason, Payment: r.payment != nil,
 	}
 	set := h.policies.Active()
 	if r.state == Open && r.over(now, set.Version) {
