@@ -15,6 +15,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/config"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/outbox"
@@ -39,6 +40,7 @@ type App struct {
 	Tokens    *token.Tokens
 	Outbox    *outbox.Outbox
 	Desk      *registration.Desk
+	Evidence  *evidence.Issuer
 	Hub       *hub.Hub
 	Metrics   *telemetry.Metrics
 
@@ -103,8 +105,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.Outbox = outbox.New(a.DB, a.Ring, outbox.Config{Now: a.Now, Rand: a.Rand, Log: a.Log})
 	a.Desk = registration.New(registration.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand})
+	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
 	a.Hub = hub.New(hub.Config{
-		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand,
+		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence,
 		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens},
 	})
 	a.Metrics = telemetry.NewMetrics(Version)

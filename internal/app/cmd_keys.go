@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/outbox"
@@ -59,11 +60,19 @@ func (s Setup) kekOrNew() (*keyring.Local, error) {
 }
 
 type keysRotateCmd struct {
-	KEK bool `name:"kek" help:"Replace the key-encryption key in the key file instead."`
+	KEK      bool `name:"kek" xor:"which" help:"Replace the key-encryption key in the key file instead."`
+	Evidence bool `xor:"which" help:"Replace the key that signs assertions instead. The new one is published at once and signs 15 minutes later."`
+	Now      bool `help:"With --evidence: sign with the new key at once, because the old one is not trusted any more."`
 }
 
 // Run rotates.
 func (k keysRotateCmd) Run(e *env, c *cli) error {
+	if k.Now && !k.Evidence {
+		return errors.New("--now goes with --evidence only: data keys and key-encryption keys always change at once")
+	}
+	if k.Evidence {
+		return k.rotateEvidence(e, c)
+	}
 	s, err := e.setup(c)
 	if err != nil {
 		return err
@@ -142,7 +151,7 @@ func (keysRewrapCmd) Run(e *env, c *cli) error {
 
 // sealed lists every column of sealed values in the database.
 func sealed() (all []keyring.Column) {
-	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns()} {
+	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns()} {
 		all = append(all, columns...)
 	}
 	return all

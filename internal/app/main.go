@@ -49,6 +49,7 @@ type cli struct {
 	Settings configCmd   `cmd:"" name:"config" help:"Check the configuration, or print a reference of it."`
 	Keys     keysCmd     `cmd:"" help:"Make, rotate and inspect the keys that seal secrets."`
 	Audit    auditCmd    `cmd:"" help:"Verify and read the tamper-evident log."`
+	Evidence evidenceCmd `cmd:"" help:"Verify archived assertions, and show the keys that sign them."`
 	Token    tokenCmd    `cmd:"" help:"Import and inspect hardware tokens."`
 	Customer customerCmd `cmd:"" help:"Create and inspect customers."`
 	Client   clientCmd   `cmd:"" help:"Register the bank's applications."`

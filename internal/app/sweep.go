@@ -40,7 +40,7 @@ func (a *App) Sweep(ctx context.Context) error {
 		}
 	}
 	for _, f := range []func(context.Context, int) (int64, error){
-		write(authenticator.Sweep), a.Staff.Sweep, a.Clients.Sweep, a.Answers.Sweep,
+		write(authenticator.Sweep), a.Staff.Sweep, a.Clients.Sweep, a.Answers.Sweep, a.Evidence.Sweep,
 	} {
 		for {
 			n, err := f(ctx, sweepBatch)

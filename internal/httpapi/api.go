@@ -15,6 +15,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
@@ -33,6 +34,7 @@ type Config struct {
 	Answers   *client.Answers
 	Limiter   *client.Limiter
 	Audit     *audit.Log
+	Evidence  *evidence.Issuer
 
 	Now  func() time.Time
 	Rand io.Reader // for request ids and the keys of uploads
@@ -104,7 +106,7 @@ func New(c Config) *API {
 // operations is the table of all operations, in the order of the document.
 func (a *API) operations() []operation {
 	return slices.Concat(
-		a.authenticationOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
+		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.tokenOperations(), a.auditOperations(), a.policyOperations(), a.serviceOperations(),
 	)
 }

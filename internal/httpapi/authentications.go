@@ -54,6 +54,7 @@ type Authentication struct {
 	Factors        []string  `json:"factors,omitempty" doc:"What was shown; only once granted."`
 	PolicyVersion  int64     `json:"policy_version" doc:"The version of the policies that decided."`
 	ExpiresAt      time.Time `json:"expires_at" doc:"Until when proofs are taken."`
+	Assertion      string    `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
 	Reason         string    `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
 }
 
@@ -129,7 +130,7 @@ func (a *API) startAuthentication(ctx context.Context, c *call, in *StartAuthent
 		start.Proof = &hub.Proof{Policy: p.Policy, Code: p.Code, Challenge: p.Challenge, Key: c.key}
 	}
 	o, err := a.Hub.Start(ctx, c.access.Actor(), start)
-	return authenticationOf(o, c.access), err
+	return a.answered(ctx, c, o, err)
 }
 
 func (a *API) getAuthentication(ctx context.Context, c *call, in *AuthenticationRef) (Authentication, error) {
@@ -139,7 +140,7 @@ func (a *API) getAuthentication(ctx context.Context, c *call, in *Authentication
 
 func (a *API) stepAuthentication(ctx context.Context, c *call, in *StepAuthentication) (Authentication, error) {
 	o, err := a.Hub.Step(ctx, c.access.Actor(), in.Authentication, hub.Proof{Policy: in.Policy, Code: in.Code, Challenge: in.Challenge, Key: c.key})
-	return authenticationOf(o, c.access), err
+	return a.answered(ctx, c, o, err)
 }
 
 func (a *API) challengeAuthentication(ctx context.Context, c *call, in *ChallengeAuthentication) (Challenge, error) {

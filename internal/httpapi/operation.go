@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/telemetry"
@@ -20,9 +21,10 @@ type route struct {
 	text    string        // further description; may be empty
 	scopes  client.Scopes // that the token must have, all of them
 
-	public    bool // needs no token
-	unlimited bool // not held back by the source's rate: probes of the operator
-	quiet     bool // its successes are logged as details only
+	public    bool          // needs no token
+	unlimited bool          // not held back by the source's rate: probes of the operator
+	quiet     bool          // its successes are logged as details only
+	fresh     time.Duration // how long caches may keep a success; 0 for not at all
 	failure   func(http.ResponseWriter, error, string) int
 }
 
@@ -81,6 +83,9 @@ func (o act[In, Out]) bind(a *API) func(http.ResponseWriter, *http.Request, *cal
 		answer, err := o.carry(r, s, content(body), c)
 		if err != nil {
 			return err
+		}
+		if o.fresh > 0 {
+			w.Header().Set("Cache-Control", cacheControl(o.fresh))
 		}
 		o.reply(w, c.status, answer)
 		return nil

@@ -17,6 +17,7 @@ type Health struct {
 type ServerMetadata struct {
 	Issuer        string   `json:"issuer" doc:"Our name in tokens."`
 	TokenEndpoint string   `json:"token_endpoint" doc:"Where access tokens come from."`
+	KeySet        string   `json:"jwks_uri" doc:"Where the keys of assertions are."`
 	Methods       []string `json:"token_endpoint_auth_methods_supported" doc:"How clients can authenticate."`
 	Algorithms    []string `json:"token_endpoint_auth_signing_alg_values_supported" doc:"Signatures of client assertions."`
 	GrantTypes    []string `json:"grant_types_supported" doc:"Client credentials only."`
@@ -71,7 +72,7 @@ func (a *API) ready(ctx context.Context, _ *call, _ *nothing) (Health, error) {
 
 func (a *API) metadata() ServerMetadata {
 	m := ServerMetadata{
-		Issuer: a.URL, TokenEndpoint: a.URL + tokenPath,
+		Issuer: a.URL, TokenEndpoint: a.URL + tokenPath, KeySet: a.URL + "/.well-known/jwks.json",
 		Methods:    []string{"client_secret_basic", "client_secret_post", "private_key_jwt"},
 		Algorithms: []string{"ES256", "EdDSA", "RS256", "PS256"},
 		GrantTypes: []string{"client_credentials"}, ResponseTypes: []string{}, Documentation: a.URL + "/docs",

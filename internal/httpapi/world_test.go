@@ -23,6 +23,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
+	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/httpapi"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
@@ -75,8 +76,10 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	trail, err := audit.New(d, ring, audit.Config{Origin: "bank.example/test", Now: clock.Now})
 	w.must(err)
 	box := outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader})
+	issuer := evidence.New(evidence.Config{DB: d, Ring: ring, Now: clock.Now, Name: address})
 	w.config = httpapi.Config{
-		Hub:       hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
+		Evidence:  issuer,
+		Hub:       hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
 		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader}),
 		Tokens:    tokens,
 		Policies:  book,

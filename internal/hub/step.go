@@ -135,6 +135,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		}
 		n.keys = n.keys.add(a.came)
 		n.settled(tx.Now, a.journey, a.set, a.finding, reason)
+		n.show(a.request.Policy, a.finding)
 		stored, err := n.store(tx, a.row.version == 0)
 		if err != nil {
 			return err
