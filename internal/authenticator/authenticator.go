@@ -46,7 +46,7 @@ func (a Authenticator) Expired(now time.Time) bool {
 }
 
 // failures is the counter in the authenticator's row.
-var failures = limit.In("authenticator", "status = 'enabled'", "customer", "policy").Until("expires_at")
+var failures = limit.In("authenticator", "status = 'enabled'", "customer", "policy").Until("expires_at").Noting("failed_at")
 
 const columns = "customer, policy, status, " + limit.Columns + ", successes, challenges, created_at, expires_at, succeeded_at, failed_at"
 

@@ -43,12 +43,13 @@ func Issue(tx *db.Tx, r Request, question string, random io.Reader) (Challenge, 
 	if err != nil {
 		return c, err
 	}
-	var used time.Time
-	if n == 0 {
-		used = tx.Now
-	}
 	_, err = tx.Exec(`INSERT INTO challenge (customer, id, policy, authentication, question, created_at, expires_at, used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, r.Customer, c.ID, r.Policy.Code, r.Authentication, question, tx.Now, c.Expires, used)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)`, r.Customer, c.ID, r.Policy.Code, r.Authentication, question, tx.Now, c.Expires)
+	if err != nil {
+		return c, err
+	}
+	// Beyond the limit the counter was not written; this is written in its place.
+	_, err = tx.Exec("UPDATE challenge SET used_at = $3 WHERE customer = $1 AND id = $2 AND $4 = 0", r.Customer, c.ID, tx.Now, n)
 	return c, err
 }
 

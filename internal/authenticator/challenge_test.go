@@ -82,15 +82,15 @@ func TestChallengeLimit(t *testing.T) {
 				t.Fatalf("challenge %d of %d is not there", i+1, w.policy.Challenge.Max)
 			}
 		}
-		fresh := w.request(w.enrolled("fresh"), "one")
-		within := w.cost(func() { w.issue(fresh) })
-		var beyond, nobody authenticator.Challenge
-		if got := w.cost(func() { beyond = w.issue(r) }); got != within {
-			t.Errorf("beyond the limit a challenge takes %d statements, within %d", got, within)
+		_, within := w.issuing(w.request(w.enrolled("fresh"), "one"))
+		beyond, got := w.issuing(r)
+		if got != within || within.Rows != 2 {
+			t.Errorf("beyond the limit a challenge costs %+v, within %+v", got, within)
 		}
 		stranger := w.request(ident.Derive("nobody"), "one")
-		if got := w.cost(func() { nobody = w.issue(stranger) }); got != within {
-			t.Errorf("for nobody a challenge takes %d statements, for somebody %d", got, within)
+		nobody, got := w.issuing(stranger)
+		if got != within {
+			t.Errorf("for nobody a challenge costs %+v, for somebody %+v", got, within)
 		}
 		for name, c := range map[string]authenticator.Challenge{"beyond": beyond, "nobody": nobody} {
 			if c.ID.IsZero() || c.Question != "12345678" || !c.Expires.Equal(w.clock.Now().Add(w.policy.Challenge.TTL)) {
@@ -105,6 +105,20 @@ func TestChallengeLimit(t *testing.T) {
 			t.Error("a success did not open the limit")
 		}
 	})
+}
+
+// issuing issues a challenge and says what it cost.
+func (w *world) issuing(r authenticator.Request) (c authenticator.Challenge, cost work) {
+	w.t.Helper()
+	cost.Statements = w.cost(func() {
+		w.settle(r.Customer, func(tx *db.Tx) (err error) {
+			before := w.written(tx)
+			c, err = authenticator.Issue(tx, r, "12345678", rand.Reader)
+			cost.Rows = w.written(tx) - before
+			return err
+		})
+	})
+	return c, cost
 }
 
 // TestChallengeLimitCoolsDown: whoever knows a customer's number can use the limit

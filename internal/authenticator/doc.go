@@ -21,6 +21,16 @@
 // The counter belongs to customer and policy, so all of a customer's devices are
 // blocked together (F-4.6).
 //
+// # Equal work
+//
+// Every refusal runs the same statements and writes as many rows, so that its time
+// tells nothing. A proof that was counted writes the counter. For one that was not,
+// the caller writes a row of its own once more (package hub: that of the
+// authentication). Rows that all strangers share would do the same, but groups of
+// several nodes would wait for each other at them, and on a distributed database
+// they would lie in another place than the customer. A challenge that may not be
+// answered is likewise marked as used by a write of its own ([Issue]).
+//
 // # What changes the counter
 //
 //	proof                              counter     consumed  reason

@@ -27,6 +27,17 @@ const (
 	None     Reason = "none"     // the customer does not have this policy
 )
 
+// Closed reports whether the proof was refused without having been counted:
+// nothing was tried, and no row was written.
+func (r Reason) Closed() bool {
+	switch r {
+	case Blocked, Held, Off, Ended, None:
+		return true
+	default:
+		return false
+	}
+}
+
 // ErrLost ends a unit whose proof was right when it was checked, and is spent
 // now. The unit must be undone; what is settled then is [Lost].
 var ErrLost = errors.New("authenticator: somebody else was first")
@@ -39,7 +50,9 @@ func Lost() Finding { return Finding{Reason: Replayed} }
 //
 // Whoever is refused, for whatever reason, costs the same statements: how long
 // an answer takes tells nobody whether a customer exists or is blocked, nor, of
-// somebody who is blocked, whether the code was right.
+// somebody who is blocked, whether the code was right. A proof that is counted
+// writes one row, the counter's; one that is not ([Reason.Closed]) writes none, and
+// the caller writes one row more of its own for it.
 func Settle(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy, f Finding) (Reason, error) {
 	attempt := count
 	if f.Right {
@@ -52,7 +65,7 @@ func Settle(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy, f Fin
 	if open && f.Right {
 		return Accepted, f.consume(tx)
 	}
-	a, found, err := fail(tx, customer, p.Code, open)
+	a, found, err := Get(tx, customer, p.Code)
 	if err != nil {
 		return "", err
 	}
@@ -88,19 +101,6 @@ func (f *Finding) consume(tx *db.Tx) error {
 		err = ErrLost
 	}
 	return err
-}
-
-// fail notes when, if the attempt counted, and returns what is there.
-func fail(tx *db.Tx, customer ident.ID, policyCode string, counted bool) (Authenticator, bool, error) {
-	n := 0
-	if counted {
-		n = 1
-	}
-	_, err := tx.Exec("UPDATE authenticator SET failed_at = $3 WHERE customer = $1 AND policy = $2 AND $4 = 1", customer, policyCode, tx.Now, n)
-	if err != nil {
-		return Authenticator{}, false, err
-	}
-	return Get(tx, customer, policyCode)
 }
 
 // noteBlock records a block that the failure just counted has caused.

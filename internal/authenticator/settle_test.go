@@ -96,27 +96,68 @@ func TestNobodyHasNoCounter(t *testing.T) {
 }
 
 // TestRefusalsCostTheSame is the ground of invariant 4: wrong, blocked, disabled,
-// expired and unknown run the same statements.
+// expired and unknown run the same statements. Each writes one row: a proof that
+// was counted here, and one that was not by its caller, who is told so.
 func TestRefusalsCostTheSame(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		cost := map[string]uint64{}
+		cost := map[string]work{}
 		for name, arrange := range map[string]func(ident.ID){"wrong": nil, "blocked": w.block, "held": w.hold, "disabled": w.disable, "expired": w.expire} {
 			id := w.enrolled(name)
 			if arrange != nil {
 				arrange(id)
 			}
-			cost[name] = w.cost(func() { w.prove(id, wrong()) })
+			cost[name] = w.refusal(id, wrong())
 			if arrange != nil { // a right code of somebody who is refused anyway
-				cost[name+", right"] = w.cost(func() { w.prove(id, right(new(int), true)) })
+				cost[name+", right"] = w.refusal(id, right(new(int), true))
 			}
 		}
-		cost["unknown"] = w.cost(func() { w.prove(ident.Derive("nobody"), wrong()) })
+		cost["unknown"] = w.refusal(ident.Derive("nobody"), wrong())
+		cost["spent"] = w.refusal(w.enrolled("spent"), authenticator.Lost())
 		for name, n := range cost {
-			if n != cost["wrong"] || n == 0 {
-				t.Errorf("%s takes %d statements; wrong takes %d", name, n, cost["wrong"])
+			if n != (work{cost["wrong"].Statements, 1}) || n.Statements == 0 {
+				t.Errorf("%s costs %+v; wrong costs %+v", name, n, cost["wrong"])
 			}
 		}
 	})
+}
+
+// work is what a refusal costs; rows are those written by Settle, and the one that
+// it leaves to its caller.
+type work struct {
+	Statements uint64
+	Rows       int
+}
+
+func (w *world) refusal(customer ident.ID, f authenticator.Finding) (c work) {
+	w.t.Helper()
+	c.Statements = w.cost(func() {
+		w.settle(customer, func(tx *db.Tx) error {
+			before := w.written(tx)
+			reason, err := authenticator.Settle(tx, by(), customer, w.policy, f)
+			if reason == authenticator.Accepted {
+				w.t.Error("a refusal was accepted")
+			}
+			if c.Rows = w.written(tx) - before; reason.Closed() {
+				c.Rows++
+			}
+			return err
+		})
+	})
+	return c
+}
+
+// written counts the rows that were written so far: since the connection was
+// opened, or in this transaction.
+func (w *world) written(tx *db.Tx) (n int) {
+	w.t.Helper()
+	sql := "SELECT total_changes()"
+	if tx.Dialect() == db.Postgres {
+		sql = "SELECT CAST(SUM(n_tup_ins + n_tup_upd + n_tup_del) AS BIGINT) FROM pg_stat_xact_user_tables"
+	}
+	if err := tx.Row(sql).Scan(&n); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
 }
 
 // cost counts the statements that f runs.

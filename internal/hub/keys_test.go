@@ -69,7 +69,6 @@ func TestKeyOfAnotherStart(t *testing.T) {
 			"no proof":              {CustomerNumber: "100", Key: "with"},
 			"a proof where none is": {CustomerNumber: "100", Key: "without", Proof: right},
 			"another channel":       {CustomerNumber: "100", Key: "without", Channel: "strict"},
-			"another purpose":       {CustomerNumber: "100", Key: "without", Purpose: "payment"},
 		} {
 			if got, err := w.start(in); !fault.Is(err, "authentication.key_reused") {
 				t.Errorf("%s: %+v, %v", name, got, err)

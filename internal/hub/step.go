@@ -143,6 +143,9 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		if !stored {
 			return errChanged
 		}
+		if err := n.even(tx, reason); err != nil {
+			return err
+		}
 		n.record(tx, a.by, a.request.Policy.Code, a.finding.Device)
 		out = h.outcome(&n, tx.Now)
 		return nil
@@ -151,6 +154,17 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		return Outcome{}, err // what was decided in a unit that was rolled back is nobody's to see
 	}
 	return out, nil
+}
+
+// even writes the row once more for a proof that was refused without being counted,
+// because one that was counted has written the customer's counter: all refusals
+// write as many rows. This row is nobody else's to wait for.
+func (r *row) even(tx *db.Tx, reason authenticator.Reason) error {
+	if reason == authenticator.Accepted {
+		return nil
+	}
+	_, err := tx.Exec("UPDATE authentication SET version = version + 1 WHERE customer = $1 AND id = $2 AND $3 = 1", r.customer, r.id, reason.Closed())
+	return err
 }
 
 func (r *row) store(tx *db.Tx, isNew bool) (bool, error) {

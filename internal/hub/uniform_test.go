@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/hub"
 )
 
@@ -14,13 +15,36 @@ import (
 type work struct {
 	Statements, Reads                  uint64
 	Authentications, Challenges, Facts int
+	Rows                               int // written; those of the audit log are Facts
+}
+
+// watch has the database note every row that is written from now on.
+func (w *world) watch() {
+	w.t.Helper()
+	w.sql("CREATE TABLE written (row_of TEXT NOT NULL)")
+	note := func(table string) string { return "INSERT INTO written (row_of) VALUES ('" + table + "');" }
+	do := func(table string) string { return "BEGIN " + note(table) + " END" }
+	if w.d.Dialect() == db.Postgres {
+		w.sql("CREATE FUNCTION note_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO written (row_of) VALUES (TG_TABLE_NAME); RETURN NULL; END'")
+		do = func(string) string { return "EXECUTE FUNCTION note_row()" }
+	}
+	for _, table := range []string{"customer", "device", "token_key", "authenticator", "challenge", "authentication"} {
+		for _, act := range []string{"INSERT", "UPDATE", "DELETE"} {
+			w.sql("CREATE TRIGGER note_" + table + "_" + act + " AFTER " + act + " ON " + table + " FOR EACH ROW " + do(table))
+		}
+	}
+	w.watched = true
 }
 
 // done measures f.
 func (w *world) done(f func()) work {
 	look := func() work {
 		s := w.d.Stats()
-		return work{s.Statements, s.Reads, w.count("authentication"), w.count("challenge"), w.count("journal")}
+		rows := 0
+		if w.watched {
+			rows = w.count("written")
+		}
+		return work{s.Statements, s.Reads, w.count("authentication"), w.count("challenge"), w.count("journal"), rows}
 	}
 	counting := look() // looking costs reads itself
 	before := look()
@@ -29,20 +53,25 @@ func (w *world) done(f func()) work {
 	return work{
 		after.Statements - before.Statements, after.Reads - before.Reads - (before.Reads - counting.Reads),
 		after.Authentications - before.Authentications, after.Challenges - before.Challenges, after.Facts - before.Facts,
+		after.Rows - before.Rows,
 	}
 }
 
 // TestUniform is invariant 4: a customer who does not exist, one with a wrong
-// code, a blocked and a suspended one, and one without a token get the same
-// answer after the same work, at every step.
+// code, a blocked, a disabled and a suspended one, and ones without a token or
+// without the policy get the same answer after the same work, at every step; they
+// write as many rows.
 func TestUniform(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customer("100", "PLAIN")
 		w.customer("200", "PLAIN")
 		w.customer("300", "PLAIN")
 		w.customer("400")
+		w.sql("UPDATE authenticator SET status = 'disabled' WHERE customer = $1", w.customer("500", "PLAIN").ID)
+		w.sql("DELETE FROM authenticator WHERE customer = $1", w.customer("600", "PLAIN").ID)
 		w.block("200")
 		w.suspend("300")
+		w.watch()
 		for name, flow := range map[string]func(number string) []hub.Outcome{
 			"one shot": func(n string) []hub.Outcome {
 				o, err := w.start(hub.Start{CustomerNumber: n, Channel: "strict", Proof: &hub.Proof{Code: wrong("PLAIN" + n)}})
@@ -60,10 +89,10 @@ func TestUniform(t *testing.T) {
 		} {
 			var wantOut []hub.Outcome
 			wantWork := w.done(func() { wantOut = flow("100") })
-			if wantWork.Statements == 0 || wantWork.Reads == 0 || wantWork.Authentications != 1 || wantWork.Facts == 0 {
+			if wantWork.Statements == 0 || wantWork.Reads == 0 || wantWork.Authentications != 1 || wantWork.Facts == 0 || wantWork.Rows == 0 {
 				t.Fatalf("%s: nothing was measured: %+v", name, wantWork)
 			}
-			for _, n := range []string{"200", "300", "400", "nobody", "100"} {
+			for _, n := range []string{"200", "300", "400", "500", "600", "nobody", "100"} {
 				var out []hub.Outcome
 				if got := w.done(func() { out = flow(n) }); got != wantWork {
 					t.Errorf("%s, customer %s: %s", name, n, cmp.Diff(wantWork, got))

@@ -33,6 +33,7 @@ type world struct {
 	tokens    *token.Tokens
 	policies  *policy.Book
 	hub       *hub.Hub
+	watched   bool // see watch
 }
 
 // rules are the policies of these tests: two of them, journeys of one and two

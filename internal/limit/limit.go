@@ -60,6 +60,7 @@ func (s State) Left(rule Rule, now time.Time) int {
 type Counter struct {
 	table, guard string
 	until        string // column of the moment after which claims are refused; "" when none
+	last         string // column of the moment of the last claim; "" when none
 	key          []string
 	claim        string // the one conditional UPDATE
 	clear        string
@@ -80,6 +81,14 @@ func In(table, guard string, key ...string) Counter {
 // not NULL and has passed, every claim is refused and changes nothing.
 func (c Counter) Until(column string) Counter {
 	c.until = column
+	c.claim = c.claimSQL()
+	return c
+}
+
+// Noting returns the counter of rows that keep in column (a stored time) when a
+// claim was counted last.
+func (c Counter) Noting(column string) Counter {
+	c.last = column
 	c.claim = c.claimSQL()
 	return c
 }
@@ -118,7 +127,11 @@ func (c Counter) Claim(tx *db.Tx, rule Rule, key ...any) (bool, error) {
 
 func (c Counter) claimSQL() string {
 	const next = "(CASE WHEN blocked_until IS NULL THEN failures + 1 ELSE 1 END)"
-	return "UPDATE " + c.table + " SET failures = " + next +
+	note := ""
+	if c.last != "" {
+		note = ", " + c.last + " = $2"
+	}
+	return "UPDATE " + c.table + " SET failures = " + next + note +
 		", blocks = CASE WHEN " + next + " >= $1 THEN blocks + 1 ELSE blocks END" +
 		", blocked_until = CASE WHEN " + next + " < $1 THEN NULL" +
 		" WHEN $4 > 0 AND blocks + 1 >= $4 THEN " + strconv.FormatInt(Forever.UnixMicro(), 10) +
