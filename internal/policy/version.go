@@ -46,6 +46,25 @@ func document(tx *db.Tx, version int64) (doc []byte, digest [32]byte, err error)
 	return doc, digest, err
 }
 
+// Stored returns what is known of a version that was stored and that this program
+// can read. Its document is hashed anew. Faults: "policy.unknown" (NotFound, also
+// for the embedded one, which is not stored), "policy.unreadable".
+func Stored(tx *db.Tx, version int64) (v Version, err error) {
+	if version == 0 {
+		return v, fault.NotFoundf("policy.unknown", "Version 0 came with the program and cannot be put in force again: export it, and propose the file.")
+	}
+	doc, _, err := document(tx, version)
+	if err != nil {
+		return v, err
+	}
+	if _, err := load(tx, version); err != nil {
+		return v, err
+	}
+	v = Version{Number: version, Digest: sha256.Sum256(doc)}
+	err = tx.Row("SELECT stored_at, stored_by FROM policy_version WHERE version = $1", version).Scan(&v.Stored, &v.By)
+	return v, err
+}
+
 // load reads a version.
 func load(tx *db.Tx, version int64) (*Set, error) {
 	doc, _, err := document(tx, version)

@@ -26,6 +26,7 @@ const (
 	AuditLoggedIn        = "staff.logged_in"
 	AuditLoginFailed     = "staff.login_failed"
 	AuditReauthenticated = "staff.reauthenticated"
+	AuditProved          = "staff.proved" // outside the console
 	AuditPasswordChanged = "staff.password_changed"
 	AuditLoggedOut       = "staff.logged_out"
 	AuditSessionsEnded   = "staff.sessions_ended"
