@@ -17,6 +17,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -43,6 +44,9 @@ type App struct {
 	Evidence  *evidence.Issuer
 	Hub       *hub.Hub
 	Metrics   *telemetry.Metrics
+
+	Identification *identification.Desk
+	Authenticators *authenticator.Keeper
 
 	handlers   map[string]outbox.Handler // by kind of message
 	background []func(context.Context)
@@ -105,6 +109,8 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.Outbox = outbox.New(a.DB, a.Ring, outbox.Config{Now: a.Now, Rand: a.Rand, Log: a.Log})
 	a.Desk = registration.New(registration.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand})
+	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
+	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
 	a.Hub = hub.New(hub.Config{
 		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/identification"
 )
 
 const (
@@ -40,7 +41,7 @@ func (a *App) Sweep(ctx context.Context) error {
 		}
 	}
 	for _, f := range []func(context.Context, int) (int64, error){
-		write(authenticator.Sweep), a.Staff.Sweep, a.Clients.Sweep, a.Answers.Sweep, a.Evidence.Sweep,
+		write(authenticator.Sweep), write(identification.Sweep), a.Staff.Sweep, a.Clients.Sweep, a.Answers.Sweep, a.Evidence.Sweep,
 	} {
 		for {
 			n, err := f(ctx, sweepBatch)

@@ -24,6 +24,8 @@ const (
 	PoliciesRead
 	EvidenceRead
 	AuditRead
+	IdentificationsWrite
+	AuthenticatorsWrite
 	end
 )
 
@@ -51,6 +53,8 @@ var scopes = [...]ScopeInfo{
 	{PoliciesRead, "policies:read", "Read the policies in force."},
 	{EvidenceRead, "evidence:read", "Fetch the signed evidence of past authentications."},
 	{AuditRead, "audit:read", "Read the audit log and proofs of inclusion."},
+	{IdentificationsWrite, "identifications:write", "Record that a customer was identified, for acts that need it."},
+	{AuthenticatorsWrite, "authenticators:write", "Reset, disable and enable customers' authenticators."},
 }
 
 // Describe lists every scope with its name and description.

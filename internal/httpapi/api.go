@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -35,6 +37,9 @@ type Config struct {
 	Limiter   *client.Limiter
 	Audit     *audit.Log
 	Evidence  *evidence.Issuer
+
+	Identification *identification.Desk
+	Authenticators *authenticator.Keeper
 
 	Now  func() time.Time
 	Rand io.Reader // for request ids and the keys of uploads
@@ -107,6 +112,7 @@ func New(c Config) *API {
 func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
+		a.authenticatorOperations(), a.identificationOperations(),
 		a.tokenOperations(), a.auditOperations(), a.policyOperations(), a.serviceOperations(),
 	)
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/httpapi"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -95,6 +96,9 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Version:   "0.1.0",
 		Spool:     t.TempDir(),
 		MaxImport: 1 << 20,
+
+		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader},
+		Authenticators: &authenticator.Keeper{DB: d, Policies: book},
 	}
 	w.serve()
 	return w
