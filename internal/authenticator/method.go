@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -56,7 +57,8 @@ type Request struct {
 	Authentication ident.ID // the running authentication or registration
 	Customer       ident.ID // may belong to nobody: then nothing will be right
 	Policy         policy.Policy
-	Set            *policy.Set // the version that the authentication runs under
+	Payment        payment.Payment // what a policy of use sign is asked about; zero where there is none
+	Set            *policy.Set     // the version that the authentication runs under
 	Now            time.Time
 }
 
@@ -80,6 +82,7 @@ type Finding struct {
 	Factors Factor   // what the proof showed; meaningful when Right
 	Device  ident.ID // the device that it came from; zero when not Right
 	Reason  Reason   // why not, when not Right
+	Holder  bool     // whether the customer holds a device that serves the policy, right or not
 	// Consume spends what may be used once. It runs in the settling transaction
 	// and answers false when somebody else was first. Nil means nothing to spend.
 	Consume func(*db.Tx) (bool, error)

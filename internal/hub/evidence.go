@@ -74,7 +74,7 @@ func (h *Hub) Assert(ctx context.Context, by audit.Actor, handle, audience strin
 // Granted makes the assertion that belongs to the answer which grants a payment; one
 // without text for any other outcome.
 func (h *Hub) Granted(ctx context.Context, by audit.Actor, o Outcome) (a evidence.Assertion, err error) {
-	if o.State != Granted || !o.Payment {
+	if o.State != Granted || o.Payment.IsZero() {
 		return a, nil
 	}
 	f, err := h.facts(ctx, by, o.Handle)
@@ -97,9 +97,12 @@ func (h *Hub) facts(ctx context.Context, by audit.Actor, handle string) (f evide
 		case r.state != Granted:
 			return fault.Conflictf("evidence.not_granted", "This authentication was not granted, so there is nothing to assert about it.")
 		}
+		if err := r.loadPayment(tx); err != nil {
+			return err
+		}
 		f = evidence.Facts{
 			Authentication: handle, ID: r.id, Customer: r.customer, Client: by,
-			Purpose: r.purpose, Channel: r.channel, Policies: r.policies, Granted: r.ended,
+			Purpose: r.purpose, Channel: r.channel, Payment: r.paid, Policies: r.policies, Granted: r.ended,
 		}
 		return r.describe(tx, &f)
 	})

@@ -62,7 +62,7 @@ func TestOneShot(t *testing.T) {
 func TestTwoSteps(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customer("100", "PLAIN", "PINNED")
-		in := hub.Start{CustomerNumber: "100", Purpose: "payment", Channel: "twice"}
+		in := hub.Start{CustomerNumber: "100", Purpose: "consent", Channel: "twice"}
 		o := w.begun(in)
 		if _, err := w.step(o.Handle, hub.Proof{Policy: "second", Code: code("PLAIN100", 0)}); !fault.Is(err, "authentication.policy") {
 			t.Errorf("the second step first: %v", err)
@@ -89,15 +89,15 @@ func TestOneFactorIsNotSCA(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customer("100", "PLAIN")
 		w.customer("200", "PINNED")
-		one := hub.Start{CustomerNumber: "100", Purpose: "payment", Proof: &hub.Proof{Code: code("PLAIN100", 0)}}
+		one := hub.Start{CustomerNumber: "100", Purpose: "consent", Proof: &hub.Proof{Code: code("PLAIN100", 0)}}
 		if o, err := w.start(one); err != nil || o.State != hub.Denied || o.Reason != hub.NoSCA {
 			t.Errorf("one factor: %+v, %v", o, err)
 		}
-		two := hub.Start{CustomerNumber: "200", Purpose: "payment", Proof: &hub.Proof{Code: code("PINNED200", 0)}}
+		two := hub.Start{CustomerNumber: "200", Purpose: "consent", Proof: &hub.Proof{Code: code("PINNED200", 0)}}
 		if o, err := w.start(two); err != nil || o.State != hub.Granted {
 			t.Errorf("two factors: %+v, %v", o, err)
 		}
-		twice := w.begun(hub.Start{CustomerNumber: "100", Purpose: "payment", Channel: "twice"})
+		twice := w.begun(hub.Start{CustomerNumber: "100", Purpose: "consent", Channel: "twice"})
 		for c := range uint64(2) {
 			o, err := w.step(twice.Handle, hub.Proof{Code: code("PLAIN100", c+1)})
 			if want := []hub.State{hub.Open, hub.Denied}[c]; err != nil || o.State != want {
@@ -248,7 +248,7 @@ func TestPolicyChangesUnderway(t *testing.T) {
 func TestPolicyChangesBetweenSteps(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.customer("100", "PLAIN", "PINNED")
-		o := w.begun(hub.Start{CustomerNumber: "100", Purpose: "payment", Channel: "twice"})
+		o := w.begun(hub.Start{CustomerNumber: "100", Purpose: "consent", Channel: "twice"})
 		if o, err := w.step(o.Handle, hub.Proof{Code: code("PLAIN100", 0)}); err != nil || o.Step != 2 {
 			t.Fatalf("the first step: %+v, %v", o, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -78,9 +79,10 @@ type Outcome struct {
 	Accepted bool                 // whether the last proof counted; false when there was none
 	Reason   authenticator.Reason // why the last proof did not count; not for the customer
 	Factors  authenticator.Factor // what was shown so far
+	Signing  []Signing            // what is typed into tokens for the awaited step, where it takes signatures of tokens
 	Version  int64                // of the policy set
 	Expires  time.Time
-	Payment  bool // whether a payment is at stake: the answer that grants it carries an assertion, see Granted
+	Payment  payment.Hash // what is to be approved; zero where there is no payment. The answer that grants one carries an assertion, see Granted
 }
 
 // method returns who checks the proofs of a policy.

@@ -43,7 +43,7 @@ func TestRepeatedStart(t *testing.T) {
 		if err != nil || foreign.Handle == first.Handle {
 			t.Errorf("another application's key gave the same authentication: %v", err)
 		}
-		if _, err := w.start(hub.Start{CustomerNumber: "100", Key: "k", Payment: make([]byte, 32)}); !fault.Is(err, "authentication.key_reused") {
+		if _, err := w.start(hub.Start{CustomerNumber: "100", Key: "k", Purpose: "consent"}); !fault.Is(err, "authentication.key_reused") {
 			t.Errorf("the key of another authentication: %v", err)
 		}
 		shot := hub.Start{CustomerNumber: "100", Key: "m", Proof: &hub.Proof{Code: code("PLAIN100", 0)}}
@@ -88,7 +88,7 @@ func TestRepeatedStepAtOnce(t *testing.T) {
 		for round := range 8 {
 			number := strconv.Itoa(100 + round)
 			c := w.customer(number, "PLAIN")
-			o := w.begun(hub.Start{CustomerNumber: number, Purpose: "payment", Channel: "twice"})
+			o := w.begun(hub.Start{CustomerNumber: number, Purpose: "consent", Channel: "twice"})
 			out := w.all(32, func(int) (hub.Outcome, error) {
 				return w.step(o.Handle, hub.Proof{Code: code("PLAIN"+number, 0), Key: "k"})
 			})

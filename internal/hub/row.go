@@ -9,6 +9,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -17,8 +18,8 @@ type row struct {
 	customer, id     ident.ID
 	client           string // who started it
 	purpose, channel string
-	payment          []byte // hash of the payment; nil when there is none
-	policies         int64  // version of the policy set it was last decided under
+	payment          payment.Hash // of what is to be paid; zero when there is nothing
+	policies         int64        // version of the policy set it was last decided under
 	state            State
 	version          int  // counts changes of the row; 0: not stored yet
 	keyed            bool // the id was made from an idempotency key; not stored
@@ -31,7 +32,8 @@ type row struct {
 	created, expires time.Time
 	ended            time.Time
 
-	subject ident.ID // whose proofs are checked; not stored, see the function
+	subject ident.ID        // whose proofs are checked; not stored, see the function
+	paid    payment.Payment // what is to be paid; in a table of its own, see loadPayment
 }
 
 // Results of a proof, as stored.
@@ -85,6 +87,9 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 	n, err := tx.Exec(sql,
 		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
 		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs))
+	if n == 1 && err == nil {
+		err = r.keepPayment(tx)
+	}
 	return n == 1, err
 }
 
@@ -129,7 +134,7 @@ func (r *row) record(tx *db.Tx, by audit.Actor, policyCode string, device ident.
 		kind = map[State]string{Open: AuditStep, Granted: AuditGranted, Denied: AuditDenied}[r.state]
 	}
 	audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
-		Purpose: r.purpose, Channel: r.channel, Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(),
+		Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(),
 	}})
 }
 
@@ -137,6 +142,7 @@ func (r *row) record(tx *db.Tx, by audit.Actor, policyCode string, device ident.
 type detail struct {
 	Purpose string               `json:"purpose"`
 	Channel string               `json:"channel"`
+	Payment string               `json:"payment,omitempty"` // its hash
 	Policy  string               `json:"policy"`
 	Version int64                `json:"policy_version"`
 	Reason  authenticator.Reason `json:"reason,omitempty"`
@@ -148,7 +154,7 @@ type detail struct {
 func (h *Hub) outcome(r *row, now time.Time) Outcome {
 	o := Outcome{
 		Handle: h.handles.Seal(r.customer, r.id), State: r.state, Step: r.step + 1, Factors: r.factors, Version: r.policies, Expires: r.expires,
-		Accepted: r.result == accepted, Reason: r.reason, Payment: r.payment != nil,
+		Accepted: r.result == accepted, Reason: r.reason, Payment: r.payment,
 	}
 	set := h.policies.Active()
 	if r.state == Open && r.over(now, set.Version) {
@@ -158,6 +164,7 @@ func (h *Hub) outcome(r *row, now time.Time) Outcome {
 		o.Steps = len(j.Steps)
 		if o.State == Open && r.step < len(j.Steps) {
 			o.Policies = j.Steps[r.step]
+			o.Signing, _ = signings(set, o.Policies, r.paid)
 		}
 	}
 	o.Step = min(o.Step, max(o.Steps, 1))

@@ -10,37 +10,44 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/payment"
 )
 
 // Start says which authentication is wanted.
 type Start struct {
-	CustomerNumber string // as typed
-	Purpose        string // login, payment …
-	Channel        string // web, branch …
-	Payment        []byte // hash of the payment, 32 bytes; nil when there is none
-	Key            string // idempotency key of the caller; "" for none
-	Proof          *Proof // the first proof, when it is at hand already; nil for none
+	CustomerNumber string          // as typed
+	Purpose        string          // login, payment …
+	Channel        string          // web, branch …
+	Payment        payment.Payment // what is to be paid; only for the purpose payment, and always for it
+	Key            string          // idempotency key of the caller; "" for none
+	Proof          *Proof          // the first proof, when it is at hand already; nil for none
 }
 
 // Proof is one proof as a client submits it.
 type Proof struct {
-	Policy    string // the policy that it is for; "" when the step allows one only
-	Code      string // as typed
-	Challenge string // id of the challenge that it answers; "" when none
-	Key       string // idempotency key; "" for none. The proof of a Start has that of the Start
+	Policy    string          // the policy that it is for; "" when the step allows one only
+	Code      string          // as typed
+	Payment   payment.Payment // what the code was made for, to be compared with that of the start; zero to leave it out
+	Challenge string          // id of the challenge that it answers; "" when none
+	Key       string          // idempotency key; "" for none. The proof of a Start has that of the Start
 }
 
 // Start begins an authentication; with a proof it also takes the first step, all
 // in one transaction. The same request under the same key again gives the same
 // authentication. It is by's: nobody else can go on with it or look at it.
 //
-// Faults: "authentication.journey" (Invalid), "authentication.key_reused" and
+// Faults: "authentication.journey", "authentication.payment_missing",
+// "authentication.payment_unexpected" and "payment.not_typeable" (Invalid; see
+// the package comment), "authentication.payment_differs", "authentication.key_reused" and
 // "authentication.superseded" (Conflict; see the package comment), and those of
 // the proof, as with Step.
 func (h *Hub) Start(ctx context.Context, by audit.Actor, in Start) (out Outcome, err error) {
 	if in.Proof != nil {
 		proof := *in.Proof
 		proof.Key = in.Key
+		if !proof.Payment.IsZero() && proof.Payment.Hash() != in.Payment.Hash() {
+			return out, differs()
+		}
 		in.Proof = &proof
 	}
 	for range maxLooks {
@@ -59,6 +66,9 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 	if !known {
 		return Outcome{}, fault.Invalidf("authentication.journey", "There is no journey for the purpose %q on the channel %q.", in.Purpose, in.Channel)
 	}
+	if err := payable(set, j, in.Payment); err != nil {
+		return Outcome{}, err
+	}
 	var r row
 	var now time.Time
 	again := false
@@ -69,7 +79,7 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 			return err
 		}
 		r = row{
-			customer: id, subject: id, id: h.newID(by, in.Key, now), keyed: in.Key != "", client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment,
+			customer: id, subject: id, id: h.newID(by, in.Key, now), keyed: in.Key != "", client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment.Hash(), paid: in.Payment,
 			policies: set.Version, state: Open, created: now, expires: now.Add(j.TTL),
 		}
 		if in.Key == "" {
@@ -78,6 +88,7 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 		old, found, err := load(tx, by, r.customer, r.id)
 		if again = found; found {
 			r = old
+			r.paid = in.Payment // or it is not the same request
 		}
 		return err
 	})
@@ -118,7 +129,7 @@ func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err
 			return errChanged
 		}
 		audit.Record(tx, audit.Event{Kind: AuditStarted, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
-			Purpose: r.purpose, Channel: r.channel, Version: r.policies,
+			Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Version: r.policies,
 		}})
 		out = h.outcome(&r, tx.Now)
 		return nil
@@ -149,6 +160,9 @@ func (h *Hub) Get(ctx context.Context, by audit.Actor, handle string) (out Outco
 		}
 		if !found {
 			return unknown()
+		}
+		if err := r.loadPayment(tx); err != nil {
+			return err
 		}
 		out = h.outcome(&r, tx.Now)
 		return nil

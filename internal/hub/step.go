@@ -24,7 +24,7 @@ const maxLooks = 4
 // same idempotency key again gets the answer that it got.
 //
 // Faults: "authentication.unknown" (NotFound), "authentication.policy" and
-// "authentication.challenge" (Invalid), "authentication.over",
+// "authentication.challenge" (Invalid), "authentication.payment_differs", "authentication.over",
 // "authentication.key_reused", "authentication.superseded" and
 // "authentication.busy" (Conflict), and those of the method.
 func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) (out Outcome, err error) {
@@ -39,6 +39,9 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 			if r, found, err = load(tx, by, customerID, id); err == nil {
 				r.subject, err = subject(tx, customerID)
 			}
+			if err == nil {
+				err = r.loadPayment(tx)
+			}
 			return err
 		})
 		switch {
@@ -46,6 +49,9 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 			return out, err
 		case !found:
 			return out, unknown()
+		}
+		if err := r.same(p.Payment); err != nil {
+			return out, err
 		}
 		switch again, err := h.answered(by, &r, p); {
 		case err != nil:
@@ -85,7 +91,7 @@ func (h *Hub) request(r *row, policyCode string, set *policy.Set, now time.Time)
 	}
 	p, _ := set.Policy(policyCode)
 	m, err = h.method(p)
-	return authenticator.Request{Authentication: r.id, Customer: r.subject, Policy: p, Set: set, Now: now}, m, err
+	return authenticator.Request{Authentication: r.id, Customer: r.subject, Policy: p, Payment: r.paid, Set: set, Now: now}, m, err
 }
 
 // prove checks and settles one proof. A row of version 0 is not stored yet.
@@ -130,6 +136,9 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 	err = h.db.Settle(ctx, a.row.customer, func(tx *db.Tx) error {
 		n := a.row
 		reason, err := authenticator.Settle(tx, a.by, n.subject, a.request.Policy, a.finding)
+		if err == nil && reason == authenticator.None && a.finding.Holder && a.request.Policy.Use == policy.UseSign {
+			reason, err = first(tx, a)
+		}
 		if err != nil {
 			return err
 		}
@@ -165,6 +174,16 @@ func (r *row) even(tx *db.Tx, reason authenticator.Reason) error {
 	}
 	_, err := tx.Exec("UPDATE authentication SET version = version + 1 WHERE customer = $1 AND id = $2 AND $3 = 1", r.customer, r.id, reason.Closed())
 	return err
+}
+
+// first enrolls a customer whose token signs and who has never signed, and settles
+// again: tokens were registered before there was a policy for signatures, and come
+// by other ways than a registration. It happens once for each customer.
+func first(tx *db.Tx, a attempt) (authenticator.Reason, error) {
+	if err := authenticator.Enroll(tx, a.by, a.row.subject, a.request.Policy); err != nil {
+		return "", err
+	}
+	return authenticator.Settle(tx, a.by, a.row.subject, a.request.Policy, a.finding)
 }
 
 func (r *row) store(tx *db.Tx, isNew bool) (bool, error) {

@@ -75,6 +75,9 @@ func look(tx *db.Tx, at place, n int) (old [][]any, last place, end bool, err er
 }
 
 func remove(tx *db.Tx, old [][]any) (deleted int64, err error) {
+	if _, err := tx.Many("DELETE FROM authentication_payment WHERE customer = $1 AND id = $2", old); err != nil {
+		return 0, err
+	}
 	changed, err := tx.Many("DELETE FROM authentication WHERE customer = $1 AND id = $2", old)
 	for _, n := range changed {
 		deleted += n

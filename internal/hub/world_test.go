@@ -47,8 +47,8 @@ journeys:
   - {purpose: login, channel: web, ttl: 10m, steps: [[secure-code]]}
   - {purpose: login, channel: strict, ttl: 10m, steps: [[strict]]}
   - {purpose: login, channel: choice, ttl: 10m, steps: [[secure-code, second]]}
-  - {purpose: payment, channel: web, sca: true, ttl: 10m, steps: [[secure-code]]}
-  - {purpose: payment, channel: twice, sca: true, ttl: 10m, steps: [[secure-code], [second]]}
+  - {purpose: consent, channel: web, sca: true, ttl: 10m, steps: [[secure-code]]}
+  - {purpose: consent, channel: twice, sca: true, ttl: 10m, steps: [[secure-code], [second]]}
 models:
   - {code: plain, name: Button, manufacturer: oath.PLAIN, policies: [secure-code, second, strict]}
   - {code: pinned, name: Keypad, manufacturer: oath.PINNED, device_pin: true, policies: [secure-code, second, strict]}

@@ -163,6 +163,10 @@ func (x *importer) convert(e *entry, p *pskc.KeyPackage) {
 		e.refuse(err.Error())
 		return
 	}
+	if err := e.key.signatures(x.Set, m); err != nil {
+		e.refuse(err.Error())
+		return
+	}
 	if e.key.PINMode == PINNone && m.ServerPIN != policy.PINNone && e.key.Usage == UseCode && e.key.Algorithm != OCRA {
 		e.key.PINMode = PINMode(m.ServerPIN)
 	}

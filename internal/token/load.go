@@ -13,14 +13,14 @@ type candidate struct {
 }
 
 var candidatesSQL = "SELECT " + prefixed + ", d.model FROM token_key k JOIN " + device.Usable("k.device") + `
-	WHERE k.usage = 'code' AND k.resync_first = 0 AND (k.max_uses IS NULL OR k.uses < k.max_uses)
+	WHERE k.usage = $3 AND k.resync_first = 0 AND (k.max_uses IS NULL OR k.uses < k.max_uses)
 	AND (k.starts_at IS NULL OR k.starts_at <= $2) AND (k.expires_at IS NULL OR k.expires_at >= $2)`
 
-// candidates returns the code keys of the customer's usable devices that may be
-// used now (RFC 6030, section 5: dates, usage, number of transactions).
-func candidates(tx *db.Tx, customer ident.ID) (all []candidate, err error) {
+// candidates returns the keys of a usage in the customer's usable devices that may
+// be used now (RFC 6030, section 5: dates, usage, number of transactions).
+func candidates(tx *db.Tx, customer ident.ID, usage Usage) (all []candidate, err error) {
 	err = tx.Each(candidatesSQL,
-		[]any{customer, tx.Now}, func(r db.Row) error {
+		[]any{customer, tx.Now, string(usage)}, func(r db.Row) error {
 			var c candidate
 			if err := c.scan(r, &c.model); err != nil {
 				return err

@@ -55,7 +55,7 @@ func (t *trial) totp() (match, error) {
 	if err != nil {
 		return match{}, err
 	}
-	m, ok := h.Find(t.code, t.now, t.window())
+	m, ok := h.Find(t.code, t.now, t.window(oath.Suite{}))
 	last := uint64(max(t.key.Next-1, 0))
 	return match{found: ok, replayed: t.key.Next > 0 && same(h.CodeAt(last), t.code), value: int64(m.Step), drift: m.Drift, counted: true}, nil //nolint:gosec // below 2^62
 }
@@ -73,13 +73,27 @@ func (t *trial) ocra() (match, error) {
 	if suite.PIN != oath.NoPIN {
 		in.PIN = suite.HashPIN(string(t.pin))
 	}
-	m, ok, err := o.Find(t.code, in, t.events(), t.window())
+	m, ok, err := o.Find(t.code, in, t.events(), t.window(suite))
 	if err != nil {
 		return match{}, nil //nolint:nilerr // the question does not fit this key's suite: another key was meant
 	}
+	if t.key.Usage == UseSign && !suite.Counter {
+		return match{found: ok, value: int64(m.Step), drift: m.Drift, counted: true}, nil //nolint:gosec // below 2^62
+	}
 	// Without a counter the challenge is what is spent: the clock may serve
 	// several challenges within one step.
-	return match{found: ok, value: int64(m.Counter), drift: m.Drift, counted: suite.Counter}, nil //nolint:gosec // below 2^63
+	return match{found: ok, replayed: t.signedBefore(o, in), value: int64(m.Counter), drift: m.Drift, counted: suite.Counter}, nil //nolint:gosec // below 2^63
+}
+
+// signedBefore reports whether the code is the signature that was accepted last,
+// sent again for the same payment.
+func (t *trial) signedBefore(o *oath.OCRA, in oath.Input) bool {
+	if t.key.Usage != UseSign || t.key.Next == 0 {
+		return false
+	}
+	in.Counter--
+	last, err := o.Code(in)
+	return err == nil && same(last, t.code)
 }
 
 // events is how many counters ahead are searched.
@@ -90,10 +104,11 @@ func (t *trial) events() int {
 	return t.policy.Events.Window
 }
 
-// window is which time steps are searched.
-func (t *trial) window() oath.Window {
+// window is which time steps are searched. Where a time step is what is spent,
+// those that were are left out.
+func (t *trial) window(s oath.Suite) oath.Window {
 	w := oath.Window{Steps: t.policy.Time.Skew, Drift: t.key.Drift, MaxDrift: t.policy.Time.MaxDrift}
-	if t.key.Algorithm == TOTP {
+	if t.key.Algorithm == TOTP || t.key.Usage == UseSign && !s.Counter {
 		w.From = uint64(t.key.Next) //nolint:gosec // not negative
 	}
 	if !t.key.Proven {

@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -26,8 +27,12 @@ type Tokens struct {
 	db     *db.DB
 	ring   *keyring.Ring
 	random io.Reader
-	decoy  candidate
+	decoys map[Usage]*candidate
 }
+
+// decoyID is the key id of decoys, and of nothing else that is tried: a key without
+// an id is not imported.
+const decoyID = ""
 
 // New returns the method over the given database and keyring.
 func New(d *db.DB, ring *keyring.Ring, random io.Reader) (*Tokens, error) {
@@ -36,10 +41,14 @@ func New(d *db.DB, ring *keyring.Ring, random io.Reader) (*Tokens, error) {
 	if _, err := io.ReadFull(random, seed); err != nil {
 		return nil, err
 	}
-	// The decoy stands in for the key of a customer who has none. Nobody knows
+	// A decoy stands in for the key of a customer who has none. Nobody knows
 	// its seed, and a match on it is thrown away.
-	t.decoy.Key = Key{Device: ident.Derive("decoy"), KeyID: "decoy", Usage: UseCode, Algorithm: HOTP, Digits: 6, Proven: true}
-	t.decoy.seed = ring.Seal(sealLabel, t.decoy.Device, seed)
+	id := ident.Derive("decoy")
+	sealed := ring.Seal(sealLabel, id, seed)
+	t.decoys = map[Usage]*candidate{
+		UseCode: {Key: Key{Device: id, KeyID: decoyID, Usage: UseCode, Algorithm: HOTP, Digits: 6, Proven: true, seed: sealed}},
+		UseSign: {Key: Key{Device: id, KeyID: decoyID, Usage: UseSign, Algorithm: OCRA, Suite: decoySuite, Digits: 8, Proven: true, seed: sealed}},
+	}
 	return t, nil
 }
 
@@ -48,8 +57,12 @@ func (t *Tokens) Factor() authenticator.Factor {
 	return authenticator.Possession | authenticator.Knowledge
 }
 
-// Begin issues a challenge for tokens that need one.
+// Begin issues a challenge for tokens that need one. A signature needs none: its
+// question is the payment.
 func (t *Tokens) Begin(tx *db.Tx, r authenticator.Request) (authenticator.Challenge, error) {
+	if r.Policy.Use == policy.UseSign {
+		return authenticator.Challenge{}, fault.Invalidf("token.no_challenge", "A signature needs no challenge: what is typed into the token is the payment.").WithField("policy")
+	}
 	return authenticator.Issue(tx, r, authenticator.Digits(r.Policy.Challenge.Length, t.random), t.random)
 }
 
@@ -59,10 +72,14 @@ func (t *Tokens) Check(ctx context.Context, r authenticator.Request, p authentic
 	if err != nil {
 		return authenticator.Finding{}, err
 	}
+	usage := usageOf(r.Policy)
+	if usage == UseSign && r.Payment.IsZero() {
+		return authenticator.Finding{}, fmt.Errorf("token: the policy %q signs payments, and there is none", r.Policy.Code)
+	}
 	var keys []candidate
 	var asked authenticator.Challenge
 	err = t.db.Read(ctx, func(tx *db.Tx) error {
-		if keys, err = candidates(tx, r.Customer); err != nil || p.Challenge.IsZero() {
+		if keys, err = candidates(tx, r.Customer, usage); err != nil || p.Challenge.IsZero() || usage == UseSign {
 			return err
 		}
 		asked, _, err = authenticator.Asked(tx, r, p.Challenge)
@@ -72,7 +89,7 @@ func (t *Tokens) Check(ctx context.Context, r authenticator.Request, p authentic
 		return authenticator.Finding{}, err
 	}
 	if len(keys) == 0 {
-		_, err := t.try(&t.decoy, r, code, asked)
+		_, err := t.try(t.decoys[usage], r, code, asked)
 		return authenticator.Finding{Reason: authenticator.Wrong}, err
 	}
 	return t.tryAll(keys, r, code, asked)
@@ -90,8 +107,10 @@ func (t *Tokens) tryAll(keys []candidate, r authenticator.Request, code string, 
 		if !serves(k, r) {
 			continue
 		}
+		found.Holder = true
 		if m.found && !found.Right {
 			found = t.finding(k, r, m, asked)
+			found.Holder = true
 		}
 		if m.replayed && !found.Right {
 			found.Reason = authenticator.Replayed
@@ -108,7 +127,11 @@ func (t *Tokens) try(k *candidate, r authenticator.Request, code string, asked a
 		return match{}, err
 	}
 	defer clear(seed)
-	x := trial{key: &k.Key, seed: seed, question: asked.Question, now: r.Now, policy: r.Policy}
+	question := k.question(r, asked)
+	if question == "" && k.Usage == UseSign {
+		return match{}, nil // whatever the key computes, it is not about this payment
+	}
+	x := trial{key: &k.Key, seed: seed, question: question, now: r.Now, policy: r.Policy}
 	var pinRight bool
 	if x.code, pinRight = t.split(&k.Key, code); x.code == "" {
 		x.code, pinRight = code, false // not of this key's form: searched all the same, never right
@@ -132,7 +155,7 @@ func (t *Tokens) finding(k *candidate, r authenticator.Request, m match, asked a
 		Factors: factors(k, r.Set),
 		Device:  k.Device,
 		Consume: func(tx *db.Tx) (bool, error) {
-			if key.Algorithm == OCRA {
+			if key.Algorithm == OCRA && key.Usage != UseSign {
 				if won, err := authenticator.Answer(tx, customer, asked.ID); !won || err != nil {
 					return false, err
 				}
