@@ -18,7 +18,7 @@ func Usable(on string) string {
 
 // InsertSQL adds a device to the stock and skips one that is there already; use
 // it with [Device.Row], alone or in bulk.
-const InsertSQL = `INSERT INTO device (` + columns + `)
+const InsertSQL = `INSERT INTO device (` + inserted + `)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 	ON CONFLICT (serial, manufacturer) DO NOTHING`
 
@@ -30,41 +30,31 @@ func (d Device) Row() []any {
 	}
 }
 
-// Assign takes a device out of stock and gives it to customer. It reports false
-// when the device is not in stock any more. A life greater than zero ends the
-// device that long from now, but never later than its own expiry.
+// Assign gives a device to customer and makes it usable: one in stock, or one
+// that was given to this customer before. It reports false when it is neither. A
+// life greater than zero ends the device that long from now, but never later than
+// its own expiry.
 func Assign(tx *db.Tx, id, customer ident.ID, life time.Duration) (bool, error) {
 	var ends time.Time
 	if life > 0 {
 		ends = tx.Now.Add(life)
 	}
-	n, err := tx.Exec(`UPDATE device SET status = 'active', customer = $2, assigned_at = $3,
+	n, err := tx.Exec(`UPDATE device SET status = 'active', customer = $2, assigned_at = $3, changed_at = $3, note = '',
 		expires_at = CASE WHEN CAST($4 AS BIGINT) IS NULL OR expires_at < $4 THEN expires_at ELSE $4 END
-		WHERE id = $1 AND status = 'stock' AND customer IS NULL`, id, customer, tx.Now, ends)
+		WHERE id = $1 AND (status = 'stock' AND customer IS NULL OR status = 'assigned' AND customer = $2)`, id, customer, tx.Now, ends)
 	return n == 1, err
 }
-
-// Suspend takes a customer's device out of use for a while.
-func Suspend(tx *db.Tx, id ident.ID) (bool, error) { return move(tx, id, Active, Suspended) }
-
-// Resume puts a suspended device back into use.
-func Resume(tx *db.Tx, id ident.ID) (bool, error) { return move(tx, id, Suspended, Active) }
 
 // Block takes a device out of stock for good; note says why.
 func Block(tx *db.Tx, id ident.ID, note string) (bool, error) {
-	n, err := tx.Exec("UPDATE device SET status = 'blocked', note = $2 WHERE id = $1 AND status = 'stock'", id, note)
-	return n == 1, err
-}
-
-func move(tx *db.Tx, id ident.ID, from, to Status) (bool, error) {
-	n, err := tx.Exec("UPDATE device SET status = $3 WHERE id = $1 AND status = $2", id, string(from), string(to))
+	n, err := tx.Exec("UPDATE device SET status = 'blocked', note = $2, changed_at = $3 WHERE id = $1 AND status = 'stock'", id, note, tx.Now)
 	return n == 1, err
 }
 
 // Rename sets what the owner calls the device, at most 60 characters; it
-// reports false when the device is not that customer's.
+// reports false when the device is not that customer's, or is retired.
 func Rename(tx *db.Tx, id, customer ident.ID, name string) (bool, error) {
-	n, err := tx.Exec("UPDATE device SET name = $3 WHERE id = $1 AND customer = $2", id, customer, name)
+	n, err := tx.Exec("UPDATE device SET name = $3 WHERE id = $1 AND customer = $2 AND status <> 'retired'", id, customer, name)
 	return n == 1, err
 }
 

@@ -41,7 +41,7 @@ func (w *world) write(f func(*db.Tx) error) {
 func (w *world) add(serial string, s device.Status, change func(*device.Device)) device.Device {
 	w.t.Helper()
 	d := device.Device{ID: ident.Derive("device", serial), Kind: device.Token, Manufacturer: "oath.TEST", Serial: serial, Model: "m", Status: s, Created: w.clock.Now()}
-	if s == device.Active || s == device.Suspended {
+	if s != device.Stock && s != device.Blocked {
 		d.Customer, d.Assigned = owner, w.clock.Now()
 	}
 	if change != nil {
@@ -72,27 +72,57 @@ func (w *world) get(id ident.ID) (d device.Device) {
 
 var owner, stranger = ident.Derive("owner"), ident.Derive("stranger")
 
-// TestTransitions is the table of the package comment: everything else is refused
-// by value and changes nothing.
+// by is an act in the table of states: it reports whether it happened.
+type by func(*db.Tx, device.Device) (bool, error)
+
+func change(c device.Change) by {
+	return func(tx *db.Tx, d device.Device) (bool, error) { return d.Change(tx, c) }
+}
+
+// acts are all acts, those of [device.Acts] and the two that are functions.
+func acts() map[string]by {
+	all := map[string]by{
+		"assign": func(tx *db.Tx, d device.Device) (bool, error) { return device.Assign(tx, d.ID, owner, 0) },
+		"block":  func(tx *db.Tx, d device.Device) (bool, error) { return device.Block(tx, d.ID, "a note") },
+	}
+	for _, a := range device.Acts() {
+		all[string(a)] = change(device.Change{Act: a, Note: "a note", Customer: owner, By: stranger, Ends: time.Unix(2e9, 0)})
+	}
+	return all
+}
+
+// table is the one of the package comment: state by act and state.
+func table() map[string]map[device.Status]device.Status {
+	const (
+		stock, assigned, active, suspended = device.Stock, device.Assigned, device.Active, device.Suspended
+		lost, retired, blocked             = device.Lost, device.Retired, device.Blocked
+	)
+	type row = map[device.Status]device.Status
+	return map[string]row{
+		"assign":  {stock: active, assigned: active},
+		"block":   {stock: blocked},
+		"give":    {stock: assigned},
+		"suspend": {active: suspended},
+		"resume":  {suspended: active},
+		"lose":    {assigned: lost, active: lost, suspended: lost},
+		"find":    {lost: assigned},
+		"return":  {assigned: stock, active: stock, suspended: stock, lost: stock},
+		"retire":  {stock: retired, assigned: retired, active: retired, suspended: retired, lost: retired, blocked: retired},
+		"replace": {active: retired, suspended: retired, lost: lost},
+		"extend":  {stock: stock, assigned: assigned, active: active, suspended: suspended},
+	}
+}
+
+// TestTransitions tries every act in every state: what is not in the table is
+// refused by value and changes nothing.
 func TestTransitions(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		acts := map[string]func(*db.Tx, ident.ID) (bool, error){
-			"assign":  func(tx *db.Tx, id ident.ID) (bool, error) { return device.Assign(tx, id, stranger, 0) },
-			"suspend": device.Suspend,
-			"resume":  device.Resume,
-			"block":   func(tx *db.Tx, id ident.ID) (bool, error) { return device.Block(tx, id, "a note") },
-		}
-		to := map[string]map[device.Status]device.Status{
-			"assign":  {device.Stock: device.Active},
-			"suspend": {device.Active: device.Suspended},
-			"resume":  {device.Suspended: device.Active},
-			"block":   {device.Stock: device.Blocked},
-		}
-		for name, act := range acts {
+		to := table()
+		for name, act := range acts() {
 			for _, from := range device.Statuses() {
 				d := w.add(name+string(from), from, nil)
 				var done bool
-				w.write(func(tx *db.Tx) (err error) { done, err = act(tx, d.ID); return err })
+				w.write(func(tx *db.Tx) (err error) { done, err = act(tx, d); return err })
 				after := w.get(d.ID)
 				want, allowed := to[name][from]
 				switch {
@@ -102,14 +132,123 @@ func TestTransitions(t *testing.T) {
 					t.Errorf("%s from %s leads to %s", name, from, after.Status)
 				case !allowed && !cmp.Equal(d, after):
 					t.Errorf("%s from %s changed something: %s", name, from, cmp.Diff(d, after))
+				case allowed && (after.Status == device.Stock) != after.Customer.IsZero() && from != device.Stock && from != device.Blocked:
+					t.Errorf("%s from %s: the owner is %s", name, from, after.Customer)
 				}
 			}
 			var done bool
-			w.write(func(tx *db.Tx) (err error) { done, err = act(tx, ident.Derive("nothing")); return err })
+			w.write(func(tx *db.Tx) (err error) {
+				done, err = act(tx, device.Device{ID: ident.Derive("nothing"), Status: device.Stock})
+				return err
+			})
 			if done {
 				t.Errorf("%s of a device that is not there", name)
 			}
 		}
+	})
+}
+
+// TestOverlookedChange: an act on a device as it was read does nothing once the
+// device has changed its state or its owner, whoever did it.
+func TestOverlookedChange(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, a := range device.Acts() {
+			for _, from := range device.Statuses() {
+				if _, allowed := a.To(from); !allowed {
+					continue
+				}
+				read := w.add("A"+string(a)+string(from), from, nil)
+				stale := read
+				stale.Customer = stranger
+				other := read
+				other.Status = device.Suspended
+				if from == device.Suspended {
+					other.Status = device.Active
+				}
+				for _, d := range []device.Device{stale, other} {
+					var done bool
+					w.write(func(tx *db.Tx) (err error) {
+						done, err = d.Change(tx, device.Change{Act: a, Customer: owner, By: stranger, Ends: time.Unix(2e9, 0)})
+						return err
+					})
+					if after := w.get(read.ID); done || !cmp.Equal(read, after) {
+						t.Errorf("%s from %s: %t, %s", a, from, done, cmp.Diff(read, after))
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestWhatActsLeave: what an act leaves in the row, beside the state.
+func TestWhatActsLeave(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		do := func(id ident.ID, c device.Change) device.Device {
+			t.Helper()
+			d := w.get(id)
+			w.write(func(tx *db.Tx) error {
+				if done, err := d.Change(tx, c); err != nil || !done {
+					t.Errorf("%s: %t, %v", c.Act, done, err)
+				}
+				return nil
+			})
+			return w.get(id)
+		}
+		id := w.add("1", device.Active, func(d *device.Device) { d.Name, d.Note = "mine", "a note" }).ID
+		w.clock.Advance(time.Hour)
+		if d := do(id, device.Change{Act: device.Lose, Note: "in a bus"}); d.Note != "in a bus" || d.Name != "mine" || d.Customer != owner || !d.Changed.Equal(w.clock.Now()) {
+			t.Errorf("lost: %+v", d)
+		}
+		if d := do(id, device.Change{Act: device.Replace, By: stranger, Note: "in a bus"}); d.ReplacedBy != stranger || d.Status != device.Lost {
+			t.Errorf("replaced: %+v", d)
+		}
+		for _, a := range []device.Act{device.Find, device.Replace} {
+			d := w.get(id)
+			w.write(func(tx *db.Tx) error {
+				if done, err := d.Change(tx, device.Change{Act: a, By: owner}); err != nil || done {
+					t.Errorf("%s of what has a successor: %t, %v", a, done, err)
+				}
+				return nil
+			})
+		}
+		d := do(id, device.Change{Act: device.Return, Note: "ignored"})
+		want := device.Device{ID: id, Kind: device.Token, Manufacturer: "oath.TEST", Serial: "1", Model: "m", Status: device.Stock, Created: d.Created, Changed: d.Changed}
+		if !cmp.Equal(d, want) {
+			t.Errorf("something survives the return: %s", cmp.Diff(want, d))
+		}
+		if d := do(id, device.Change{Act: device.Give, Customer: stranger}); d.Customer != stranger || !d.Assigned.Equal(w.clock.Now()) {
+			t.Errorf("given: %+v", d)
+		}
+		if d := do(id, device.Change{Act: device.Extend, Ends: w.clock.Now().Add(time.Hour)}); !d.Expires.Equal(w.clock.Now().Add(time.Hour)) {
+			t.Errorf("extended: %+v", d)
+		}
+		w.write(func(tx *db.Tx) error {
+			if done, err := device.Assign(tx, id, owner, 0); done || err != nil {
+				t.Errorf("somebody else proved what was given to a customer: %v", err)
+			}
+			if done, err := device.Assign(tx, id, stranger, 0); !done || err != nil {
+				t.Errorf("the customer could not prove it: %v", err)
+			}
+			return nil
+		})
+	})
+}
+
+// TestHoldUsable: only devices that can be used now count.
+func TestHoldUsable(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, s := range device.Statuses() {
+			w.add(string(s), s, func(d *device.Device) { d.Customer = owner })
+		}
+		w.add("ended", device.Active, func(d *device.Device) { d.Expires = w.clock.Now().Add(-time.Second) })
+		w.add("not yet", device.Active, func(d *device.Device) { d.Starts = w.clock.Now().Add(time.Second) })
+		w.add("other", device.Active, func(d *device.Device) { d.Customer = stranger })
+		w.write(func(tx *db.Tx) error {
+			if n, err := device.HoldUsable(tx, device.Token, owner); n != 1 || err != nil {
+				t.Errorf("%d, %v", n, err)
+			}
+			return nil
+		})
 	})
 }
 
@@ -183,6 +322,9 @@ func TestUsable(t *testing.T) {
 			"stock":         {device.Stock, nil, false},
 			"suspended":     {device.Suspended, nil, false},
 			"blocked":       {device.Blocked, func(d *device.Device) { d.Customer = owner }, false},
+			"assigned":      {device.Assigned, nil, false},
+			"lost":          {device.Lost, nil, false},
+			"retired":       {device.Retired, nil, false},
 			"somebody's":    {device.Active, func(d *device.Device) { d.Customer = stranger }, false},
 			"starts now":    {device.Active, func(d *device.Device) { d.Starts = now }, true},
 			"starts later":  {device.Active, func(d *device.Device) { d.Starts = now.Add(time.Microsecond) }, false},

@@ -25,8 +25,11 @@ type Status string
 // States of a device; the transitions are in the package comment.
 const (
 	Stock     Status = "stock"
+	Assigned  Status = "assigned"
 	Active    Status = "active"
 	Suspended Status = "suspended"
+	Lost      Status = "lost"
+	Retired   Status = "retired"
 	Blocked   Status = "blocked"
 )
 
@@ -42,14 +45,22 @@ type Device struct { //nolint:recvcheck // dest fills it, the rest only look
 	Customer     ident.ID  // zero: nobody's
 	Import       ident.ID  // the import that brought it; may be zero
 	Created      time.Time // import
-	Assigned     time.Time // zero: never
+	Assigned     time.Time // to its owner; zero: nobody's
 	Starts       time.Time // not to be used before; zero: no limit
 	Expires      time.Time // not to be used after; zero: no limit
-	Note         string    // why it is blocked
+	Note         string    // why it is in its state; may be empty
+	ReplacedBy   ident.ID  // the device that took its place; zero: none did
+	Changed      time.Time // of its state; zero: never since the import
 }
 
 // Expired reports whether the device's life ended before now.
 func (d Device) Expired(now time.Time) bool { return !d.Expires.IsZero() && now.After(d.Expires) }
+
+// Ending reports whether the device's end matters: it does not to one that is
+// lost, retired or blocked.
+func (d Device) Ending() bool {
+	return d.Status != Lost && d.Status != Retired && d.Status != Blocked
+}
 
 // maxSerial is the longest serial number, in bytes.
 const maxSerial = 256
@@ -85,13 +96,16 @@ func fold(typed string) string {
 	}, strings.ToUpper(norm.NFKC.String(typed)))
 }
 
-const columns = `id, kind, manufacturer, serial, model, name, status, customer, import_id,
+const (
+	inserted = `id, kind, manufacturer, serial, model, name, status, customer, import_id,
 	created_at, assigned_at, starts_at, expires_at, note`
+	columns = inserted + ", replaced_by, changed_at"
+)
 
 func (d *Device) dest() []any {
 	return []any{
 		&d.ID, &d.Kind, &d.Manufacturer, &d.Serial, &d.Model, &d.Name, &d.Status, &d.Customer, &d.Import,
-		&d.Created, &d.Assigned, &d.Starts, &d.Expires, &d.Note,
+		&d.Created, &d.Assigned, &d.Starts, &d.Expires, &d.Note, &d.ReplacedBy, &d.Changed,
 	}
 }
 

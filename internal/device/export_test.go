@@ -1,4 +1,8 @@
 package device
 
-// Unfiltered is the query of a list without a filter.
-const Unfiltered = "SELECT " + columns + " FROM device WHERE " + unfiltered
+// Queries whose plans are looked at.
+const (
+	Unfiltered = "SELECT " + columns + " FROM device WHERE " + unfiltered // of a list without a filter
+	EndingSQL  = "SELECT " + columns + " FROM device WHERE " + ending
+	HandedSQL  = handed
+)

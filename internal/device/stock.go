@@ -29,7 +29,9 @@ func Counts(tx *db.Tx, kind Kind) (all []Count, err error) {
 }
 
 // Statuses lists all states that a row can be in.
-func Statuses() []Status { return []Status{Stock, Active, Suspended, Blocked} }
+func Statuses() []Status {
+	return []Status{Stock, Assigned, Active, Suspended, Lost, Retired, Blocked}
+}
 
 // Place is a device's place in the order of serial numbers.
 type Place struct{ Serial, Manufacturer string }

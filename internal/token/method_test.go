@@ -126,7 +126,7 @@ func TestSuspendedAndForeignTokensGiveNothing(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, err = device.Suspend(tx, all[0].ID)
+			_, err = all[0].Change(tx, device.Change{Act: device.Suspend})
 			return err
 		})
 		if got := w.verify(c, hotp("S1", 0)); got != authenticator.Wrong {

@@ -96,7 +96,7 @@ func stateIcon(s device.Status) string {
 		return "circle-check"
 	case device.Suspended:
 		return "power"
-	case device.Blocked:
+	case device.Blocked, device.Lost, device.Retired:
 		return "ban"
 	}
 	return "key-round"

@@ -19,7 +19,7 @@ func tone(state string) ui.Tone {
 		return ui.Good
 	case "suspended", "invited", "expired", "running", "cooling":
 		return ui.Warn
-	case "blocked", "disabled", "held", "failed":
+	case "blocked", "disabled", "held", "failed", "lost":
 		return ui.Bad
 	}
 	return ui.Plain
@@ -33,7 +33,7 @@ func (v *visit) badge(group, state string) ui.Badge {
 // deviceBadge is a device's state; expiry, which no row says, included.
 func (v *visit) deviceBadge(d device.Device) ui.Badge {
 	state := string(d.Status)
-	if d.Status != device.Blocked && d.Expired(v.now) {
+	if d.Ending() && d.Expired(v.now) {
 		state = "expired"
 	}
 	return v.badge("console.status.device", state)
