@@ -38,7 +38,7 @@
 // decides says so (proposer <> decider), and so does a constraint of the table: no
 // row can exist that its own proposer decided. The command line without a proved
 // member of staff, applications and parts of the program can neither propose nor
-// decide, because nobody knows who is behind them (docs/adr/0008-four-eyes.md).
+// decide, because nobody knows who is behind them (docs/adr/0009-four-eyes.md).
 //
 // # What was approved is what happens
 //

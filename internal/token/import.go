@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/pskc"
@@ -33,6 +34,7 @@ type Import struct {
 	Now          time.Time                      // for dry runs, which have no transaction
 	Sink         func(Row) error                // receives the report row by row; may be nil
 	Progress     func(rows int64, offset int64) // called now and then; may be nil
+	Warrant      foureyes.Warrant               // of the approved proposal, where the policies want one
 }
 
 // DryRun reads the whole file and reports what an import would do, changing
@@ -68,8 +70,13 @@ func (x *importer) look(ctx context.Context, d *db.DB) error {
 }
 
 // ImportFile imports a file into stock. It returns what became of the rows, also
-// together with an error: row by row, what was reported as imported stays.
+// together with an error: row by row, what was reported as imported stays. Faults:
+// "foureyes.needed" (Denied) and "foureyes.other" (Conflict) where the policies of
+// in.Set want a second member of staff.
 func (t *Tokens) ImportFile(ctx context.Context, by audit.Actor, in Import) (Summary, error) {
+	if err := in.allowed(); err != nil {
+		return Summary{}, err
+	}
 	if in.AllOrNothing {
 		return t.importWhole(ctx, by, in)
 	}
@@ -83,6 +90,9 @@ func (t *Tokens) ImportFile(ctx context.Context, by audit.Actor, in Import) (Sum
 		}
 		return x.report.addAll(batch)
 	})
+	if err == nil {
+		err = x.asApproved()
+	}
 	return x.report.summary(), t.end(ctx, by, x, err)
 }
 
@@ -111,6 +121,9 @@ func (t *Tokens) importWhole(ctx context.Context, by audit.Actor, in Import) (Su
 			}
 			return x.report.addAll(batch)
 		}); err != nil {
+			return err
+		}
+		if err := x.asApproved(); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
