@@ -33,6 +33,8 @@ type Authenticator struct { //nolint:recvcheck // dest fills it, the rest only l
 	Status    Status
 	Failures  limit.State
 	Successes int64     // right proofs ever
+	Mistakes  int64     // wrong proofs ever
+	Streak    int64     // right proofs in a row; when negative, wrong ones
 	Open      int       // challenges issued since the last right answer or cool-down
 	Created   time.Time // enrollment
 	Expires   time.Time // zero: no end
@@ -46,13 +48,14 @@ func (a Authenticator) Expired(now time.Time) bool {
 }
 
 // failures is the counter in the authenticator's row.
-var failures = limit.In("authenticator", "status = 'enabled'", "customer", "policy").Until("expires_at").Noting("failed_at")
+var failures = limit.In("authenticator", "status = 'enabled'", "customer", "policy").Until("expires_at").
+	Also("failed_at = $2, mistakes = mistakes + 1, streak = CASE WHEN streak < 0 THEN streak - 1 ELSE -1 END")
 
-const columns = "customer, policy, status, " + limit.Columns + ", successes, challenges, created_at, expires_at, succeeded_at, failed_at"
+const columns = "customer, policy, status, " + limit.Columns + ", successes, mistakes, streak, challenges, created_at, expires_at, succeeded_at, failed_at"
 
 func (a *Authenticator) dest() []any {
 	d := append([]any{&a.Customer, &a.Policy, &a.Status}, a.Failures.Dest()...)
-	return append(d, &a.Successes, &a.Open, &a.Created, &a.Expires, &a.Succeeded, &a.Failed)
+	return append(d, &a.Successes, &a.Mistakes, &a.Streak, &a.Open, &a.Created, &a.Expires, &a.Succeeded, &a.Failed)
 }
 
 // Get returns the customer's authenticator for a policy; false when there is none.
@@ -88,7 +91,7 @@ func Enroll(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy) error
 		ends = tx.Now.Add(p.Valid)
 	}
 	n, err := tx.Exec(`INSERT INTO authenticator (`+columns+`)
-		VALUES ($1, $2, 'enabled', 0, 0, NULL, 0, 0, $3, $4, NULL, NULL)
+		VALUES ($1, $2, 'enabled', 0, 0, NULL, 0, 0, 0, 0, $3, $4, NULL, NULL)
 		ON CONFLICT (customer, policy) DO UPDATE SET expires_at = excluded.expires_at WHERE authenticator.expires_at < excluded.created_at`,
 		customer, p.Code, tx.Now, ends)
 	if err == nil && n == 1 {

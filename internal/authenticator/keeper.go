@@ -72,9 +72,10 @@ type Act struct {
 	Reason   string // for the audit log, 1 to MaxReason characters
 }
 
-// resetSQL takes back the counting since the last right proof. What a right proof
-// would count from then on, it counts as ever.
-const resetSQL = "UPDATE authenticator SET " + limit.Cleared + `, challenges = 0, challenged_at = NULL
+// resetSQL takes back what was counted since the last right proof, wrong proofs
+// ever excepted.
+const resetSQL = "UPDATE authenticator SET " + limit.Cleared + `, challenges = 0, challenged_at = NULL,
+		streak = CASE WHEN streak < 0 THEN 0 ELSE streak END
 	WHERE customer = $1 AND policy = $2 AND (failures > 0 OR blocks > 0 OR blocked_until IS NOT NULL OR challenges > 0)`
 
 // Reset clears the failures, blocks and unanswered challenges of an

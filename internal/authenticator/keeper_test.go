@@ -133,7 +133,7 @@ func TestReset(t *testing.T) {
 				t.Errorf("%s: %v, want %q", c.state, err, c.code)
 			}
 			want := before
-			want.Failures, want.Open = limit.State{}, 0
+			want.Failures, want.Open, want.Streak = limit.State{}, 0, 0
 			if d := cmp.Diff(want, w.get(id)); d != "" {
 				t.Errorf("%s: after the reset: %s", c.state, d)
 			}

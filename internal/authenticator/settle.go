@@ -81,7 +81,8 @@ func count(tx *db.Tx, customer ident.ID, p policy.Policy) (bool, error) {
 	return failures.Claim(tx, p.Failures, customer, p.Code)
 }
 
-var passSQL = "UPDATE authenticator SET " + limit.Cleared + `, challenges = 0, successes = successes + 1, succeeded_at = $3
+var passSQL = "UPDATE authenticator SET " + limit.Cleared + `, challenges = 0, successes = successes + 1, succeeded_at = $3,
+		streak = CASE WHEN streak > 0 THEN streak + 1 ELSE 1 END
 	WHERE customer = $1 AND policy = $2 AND status = 'enabled' AND ` + failures.Open("$3")
 
 // pass claims an attempt and clears the counter at once; false, and nothing, where

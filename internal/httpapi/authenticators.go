@@ -29,6 +29,9 @@ type Authenticator struct {
 	BlockedUntil *time.Time `json:"blocked_until,omitempty" doc:"When a block ends by itself."`
 	Resettable   bool       `json:"resettable" doc:"Whether there is something that a reset would clear."`
 	Successes    int64      `json:"successes" doc:"Right proofs ever."`
+	Mistakes     int64      `json:"mistakes" doc:"Wrong proofs ever."`
+	RightInRow   int64      `json:"right_in_row" doc:"Right proofs since the last wrong one."`
+	WrongInRow   int64      `json:"wrong_in_row" doc:"Wrong proofs since the last right one or reset. Unlike failures, it goes on after a block."`
 	CreatedAt    time.Time  `json:"created_at" doc:"When the customer got it."`
 	ExpiresAt    *time.Time `json:"expires_at,omitempty" doc:"When it ends."`
 	SucceededAt  *time.Time `json:"succeeded_at,omitempty" doc:"The last right proof."`
@@ -61,7 +64,8 @@ func known(t time.Time) *time.Time {
 func authenticatorOf(x authenticator.Holding, now time.Time) Authenticator {
 	out := Authenticator{
 		Policy: x.Policy, Name: x.Name, State: string(x.Status), Failures: x.Failures.Count, Threshold: x.Threshold, AttemptsLeft: x.Outlook.Left,
-		NextBlock: nextBlock(x.Outlook), Blocks: x.Failures.Blocks, Resettable: x.Resettable(), Successes: x.Successes, CreatedAt: x.Created,
+		NextBlock: nextBlock(x.Outlook), Blocks: x.Failures.Blocks, Resettable: x.Resettable(), CreatedAt: x.Created,
+		Successes: x.Successes, Mistakes: x.Mistakes, RightInRow: max(x.Streak, 0), WrongInRow: max(-x.Streak, 0),
 		ExpiresAt: known(x.Expires), SucceededAt: known(x.Succeeded), FailedAt: known(x.Failed),
 	}
 	switch {
@@ -86,10 +90,10 @@ func nextBlock(o authenticator.Outlook) string {
 func (a *API) authenticatorOperations() []operation {
 	example := Authenticator{
 		Policy: "secure-code", Name: "Secure code from a hardware token", State: "enabled", Failures: 1, Threshold: 5, AttemptsLeft: 4, NextBlock: "cool_down", Resettable: true,
-		Successes: 42, CreatedAt: exampleTime(0), SucceededAt: new(exampleTime(10)), FailedAt: new(exampleTime(11)),
+		Successes: 42, Mistakes: 3, WrongInRow: 1, CreatedAt: exampleTime(0), SucceededAt: new(exampleTime(10)), FailedAt: new(exampleTime(11)),
 	}
 	reset, off := example, example
-	reset.Failures, reset.AttemptsLeft, reset.Resettable = 0, 5, false
+	reset.Failures, reset.AttemptsLeft, reset.Resettable, reset.WrongInRow = 0, 5, false, 0
 	off.State, off.AttemptsLeft = "disabled", 0
 	at := func(id, method, rest, summary, text string, scopes client.Scopes) route {
 		return route{id: id, method: method, path: "/v1/customers/{customer_number}/authenticators" + rest, tag: tagCustomers, scopes: scopes, summary: summary, text: text}

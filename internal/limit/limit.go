@@ -60,7 +60,7 @@ func (s State) Left(rule Rule, now time.Time) int {
 type Counter struct {
 	table, guard string
 	until        string // column of the moment after which claims are refused; "" when none
-	last         string // column of the moment of the last claim; "" when none
+	also         string // further assignments of a claim; "" when none
 	key          []string
 	claim        string // the one conditional UPDATE
 	clear        string
@@ -85,10 +85,11 @@ func (c Counter) Until(column string) Counter {
 	return c
 }
 
-// Noting returns the counter of rows that keep in column (a stored time) when a
-// claim was counted last.
-func (c Counter) Noting(column string) Counter {
-	c.last = column
+// Also returns the counter of rows in which a counted claim makes further
+// assignments, a SET list in SQL: owners keep statistics so, without a write
+// more. In it $2 is the moment of the claim.
+func (c Counter) Also(set string) Counter {
+	c.also = set
 	c.claim = c.claimSQL()
 	return c
 }
@@ -127,11 +128,11 @@ func (c Counter) Claim(tx *db.Tx, rule Rule, key ...any) (bool, error) {
 
 func (c Counter) claimSQL() string {
 	const next = "(CASE WHEN blocked_until IS NULL THEN failures + 1 ELSE 1 END)"
-	note := ""
-	if c.last != "" {
-		note = ", " + c.last + " = $2"
+	also := ""
+	if c.also != "" {
+		also = ", " + c.also
 	}
-	return "UPDATE " + c.table + " SET failures = " + next + note +
+	return "UPDATE " + c.table + " SET failures = " + next + also +
 		", blocks = CASE WHEN " + next + " >= $1 THEN blocks + 1 ELSE blocks END" +
 		", blocked_until = CASE WHEN " + next + " < $1 THEN NULL" +
 		" WHEN $4 > 0 AND blocks + 1 >= $4 THEN " + strconv.FormatInt(Forever.UnixMicro(), 10) +
