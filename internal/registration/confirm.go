@@ -128,7 +128,7 @@ func (d *Desk) register(tx *db.Tx, by audit.Actor, r *row, proof checked, set *p
 	if !known {
 		return fault.Conflictf("registration.policy_gone", "The policy %q was withdrawn. Ask the bank.", r.policy)
 	}
-	if err := authenticator.Enroll(tx, by, c.ID, p); err != nil {
+	if err := enroll(tx, by, c.ID, dev, p, set); err != nil {
 		return err
 	}
 	if won, err := device.Assign(tx, r.device, c.ID, model.Life); err != nil || !won {
