@@ -39,6 +39,7 @@ type App struct {
 	Answers   *client.Answers
 	Staff     *staff.Roster
 	Tokens    *token.Tokens
+	Upkeep    *token.Upkeep
 	Outbox    *outbox.Outbox
 	Desk      *registration.Desk
 	Evidence  *evidence.Issuer
@@ -100,6 +101,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.Tokens, err = token.New(a.DB, a.Ring, a.Rand); err != nil {
 		return err
 	}
+	a.Upkeep = token.NewUpkeep(a.Tokens, a.Policies.Active)
 	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Answers = &client.Answers{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Staff = &staff.Roster{DB: a.DB, Ring: a.Ring, Hasher: argon.New(argon.Options{Rand: a.Rand}), Rand: a.Rand, Now: a.Now, Issuer: "Countersign " + a.Config.Origin}

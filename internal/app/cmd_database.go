@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -55,6 +56,7 @@ func (m migrateCmd) Run(e *env, c *cli) error {
 // recoverCmd takes a restored database into service.
 type recoverCmd struct {
 	Force bool `help:"Do it although no anchor shows that the database was restored."`
+	Spent int  `default:"20" placeholder:"CODES" help:"How many codes one event-based token may have given since the backup at most, 0 to 1000. Nothing that it gave within them can be used again; a token that gave fewer must be made to show the rest before it can be resynchronized."`
 	JSON  bool `name:"json" help:"Print JSON."`
 }
 
@@ -69,7 +71,10 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 		return err
 	}
 	defer a.Close() //nolint:errcheck // nothing more to lose
-	done, err := a.Recover(e.ctx, audit.System("cli"), r.Force)
+	if r.Spent < 0 || r.Spent > 1000 {
+		return fault.Invalidf("app.spent", "--spent takes 0 to 1000 codes.")
+	}
+	done, err := a.Recover(e.ctx, audit.System("cli"), r.Force, r.Spent)
 	if err != nil {
 		return err
 	}
@@ -80,13 +85,14 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 	if done.Lost >= 0 {
 		lost = fmt.Sprintf("%d sealed records are lost", done.Lost)
 	}
-	return e.line(fmt.Sprintf("Epoch %d begins; %s. Event-based tokens that were in use must be resynchronized, time-based ones are refused for the steps of the policies' max_drift, and activation codes and invitations of staff must be issued anew. Stop all nodes, copy nothing else, and start them again.", done.Epoch, lost))
+	return e.line(fmt.Sprintf("Epoch %d begins; %s. Event-based tokens that were in use must be resynchronized by the help desk, time-based ones are refused for the steps of the policies' max_drift, and activation codes and invitations of staff must be issued anew. Stop all nodes, copy nothing else, and start them again.", done.Epoch, lost))
 }
 
 // Recover accepts a restored database: nothing that may have been spent since the
-// backup can be used again.
-func (a *App) Recover(ctx context.Context, by audit.Actor, force bool) (audit.Recovery, error) {
-	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active()), registration.Restored, authenticator.Restored, staff.Restored)
+// backup can be used again. spent is how many codes one event-based token may have
+// given since then.
+func (a *App) Recover(ctx context.Context, by audit.Actor, force bool, spent int) (audit.Recovery, error) {
+	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, staff.Restored)
 }
 
 // doctorCmd checks an installation.

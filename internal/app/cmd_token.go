@@ -17,7 +17,8 @@ import (
 type tokenCmd struct {
 	Import tokenImportCmd `cmd:"" help:"Import token seeds (PSKC, or OATH CSV) into stock."`
 	Show   tokenShowCmd   `cmd:"" help:"Show a token: state, owner, keys. Never a seed."`
-	Resync tokenResyncCmd `cmd:"" help:"Resynchronize a token with two or three codes that it showed one after another."`
+	Resync tokenResyncCmd `cmd:"" help:"Bring a token back into step, by codes that it showed one after another, or by the counter or clock that it shows."`
+	Unlock tokenUnlockCmd `cmd:"" help:"Print the unlock code for the challenge of a token that locked itself."`
 }
 
 type tokenImportCmd struct {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -62,41 +61,6 @@ func stamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format("2006-01-02 15:04:05")
-}
-
-type tokenResyncCmd struct {
-	Serial string   `arg:"" help:"Serial number, as on the token."`
-	Codes  []string `arg:"" help:"Two or three codes, in the order in which they were shown."`
-	Policy string   `default:"secure-code" help:"Policy whose windows count."`
-}
-
-// Run resynchronizes.
-func (r *tokenResyncCmd) Run(e *env, c *cli) error {
-	s, err := e.setup(c)
-	if err != nil {
-		return err
-	}
-	a, err := s.openTools(e.ctx)
-	if err != nil {
-		return err
-	}
-	defer a.Close() //nolint:errcheck // nothing more to lose
-	dev, err := a.oneDevice(e.ctx, r.Serial)
-	if err != nil {
-		return err
-	}
-	p, known := a.Policies.Active().Policy(r.Policy)
-	if !known {
-		return fault.NotFoundf("app.policy", "There is no policy %q.", r.Policy)
-	}
-	done, err := a.Tokens.Resync(e.ctx, audit.System("cli"), dev.ID, r.Codes, p)
-	if err != nil {
-		return err
-	}
-	if !done {
-		return fault.Conflictf("app.resync", "These codes do not follow one another within the policy's window; nothing was changed.")
-	}
-	return e.line("The token is synchronized; the codes are spent.")
 }
 
 // oneDevice finds the one device with a serial number.

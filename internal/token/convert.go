@@ -55,8 +55,10 @@ func checkRow(p *pskc.KeyPackage, now time.Time) error {
 		return fmt.Errorf("the device expired on %s", p.Device.ExpiryDate.Format(time.DateOnly))
 	case !p.Key.Policy.ExpiryDate.IsZero() && now.After(p.Key.Policy.ExpiryDate):
 		return fmt.Errorf("the key expired on %s", p.Key.Policy.ExpiryDate.Format(time.DateOnly))
-	case p.Key.Response != nil && p.Key.Response.CheckDigit, p.Key.Challenge != nil && p.Key.Challenge.CheckDigit:
+	case p.Key.Response != nil && p.Key.Response.CheckDigit, p.Key.Challenge != nil && p.Key.Challenge.CheckDigit && usage(p) != UseUnlock:
 		return errors.New("the device works with check digits in its codes or challenges, which cannot be used here")
+	case p.Key.Challenge != nil && !p.Key.Challenge.CheckDigit && usage(p) == UseUnlock:
+		return errors.New("the device shows unlock challenges without a check digit, which cannot be used here")
 	case p.Key.Drift.Value < -1<<31 || p.Key.Drift.Value >= 1<<31:
 		return errors.New("the time drift is out of range")
 	}
@@ -109,6 +111,8 @@ func (k *Key) ocra(p *pskc.KeyPackage, seed []byte) error {
 	switch {
 	case s.Digits == 0 && k.Usage == UseCode:
 		return errors.New("the suite gives the whole HMAC; nobody can type that")
+	case k.Usage == UseUnlock && !unlocks(s):
+		return errors.New("the suite cannot give unlock codes: it must take a decimal challenge of 6 to 16 digits and nothing else, and give 6 digits or more")
 	case s.Session > 0:
 		return errors.New("the suite asks for session data, which a token without connection cannot know")
 	case (s.PIN != oath.NoPIN) != (k.PINMode == PINAlgorithmic):

@@ -137,10 +137,25 @@ func (k *Key) row() []any {
 }
 
 // Timed reports whether the key's codes depend on a clock.
-func (k *Key) Timed() bool {
+func (k *Key) Timed() bool { return k.step() > 0 }
+
+// step is the time step of a key with a clock; 0 without.
+func (k *Key) step() time.Duration {
 	if k.Algorithm != OCRA {
-		return k.Algorithm == TOTP
+		return k.Step
 	}
 	s, err := oath.ParseSuite(k.Suite)
-	return err == nil && s.Step > 0
+	if err != nil {
+		return 0
+	}
+	return s.Step
+}
+
+// Counted reports whether the key's codes depend on an event counter.
+func (k *Key) Counted() bool {
+	if k.Algorithm != OCRA {
+		return k.Algorithm == HOTP
+	}
+	s, err := oath.ParseSuite(k.Suite)
+	return err == nil && s.Counter
 }

@@ -49,12 +49,17 @@ func KeysOf(tx *db.Tx, id ident.ID) (all []Key, err error) {
 // neither.
 func CodeKey(tx *db.Tx, id ident.ID) (k Key, found bool, err error) {
 	keys, err := KeysOf(tx, id)
+	k, found = codeKey(keys)
+	return k, found, err
+}
+
+func codeKey(keys []Key) (k Key, found bool) {
 	for _, x := range keys {
 		if x.Usage == UseCode && (!found || k.Algorithm == OCRA && x.Algorithm != OCRA) {
 			k, found = x, true
 		}
 	}
-	return k, found, err
+	return k, found
 }
 
 // consume spends the code that a match stands for; see the package comment. The

@@ -9,25 +9,37 @@ import (
 // Restored returns the hook for a database that was restored from a backup: the
 // counters in it may stand below codes that were spent since (invariant 1).
 //
-// Keys with an event counter that were in use must be resynchronized first. Keys
-// with a clock refuse every step that may have been accepted: no drift beyond a
+// Keys with an event counter that were in use are moved up by spent, the number of
+// codes that one token may have given since the backup at most, and must be
+// resynchronized first, by staff and with two codes. Nothing that a counter's code
+// is made of says when it was made, so the move is what keeps two codes that were
+// spent since the backup from resynchronizing the token: they are below it. A
+// token that gave fewer codes is made to show more of them
+// ([TooEarly]). What the counter was in the backup is kept to tell that.
+//
+// Keys with a clock refuse every step that may have been accepted: no drift beyond a
 // policy's max_drift ever is, whatever was learned since the backup, so they
 // work again that many steps from now.
 //
 // Challenge-response keys need nothing: a spent response belongs to a challenge
-// that is gone.
+// that is gone. Nor do unlock challenges: one that was answered since the backup
+// would get the same code again, and the token does not show it again.
 //
 // Event-based keys that were in stock in the backup stay as they are, or a box of
 // new tokens would be of no use: whoever registers with one has a new activation
 // code.
-func Restored(set *policy.Set) func(*db.Tx, audit.Recovery) error {
+func Restored(set *policy.Set, spent int) func(*db.Tx, audit.Recovery) error {
 	ahead := 0
 	for _, p := range set.Policies {
 		ahead = max(ahead, p.Time.MaxDrift)
 	}
+	const used = " WHERE (proven = 1 OR uses > 0) AND algorithm = 'hotp'"
 	return func(tx *db.Tx, _ audit.Recovery) error {
-		if _, err := tx.Exec(`UPDATE token_key SET resync_first = 1
-			WHERE proven = 1 AND algorithm = 'hotp'`); err != nil {
+		if _, err := tx.Exec("INSERT INTO token_restored (device, key_id, known) SELECT device, key_id, next_value FROM token_key" + used +
+			" ON CONFLICT (device, key_id) DO NOTHING"); err != nil {
+			return err
+		}
+		if _, err := tx.Exec("UPDATE token_key SET resync_first = 1, next_value = next_value + $1"+used, spent); err != nil {
 			return err
 		}
 		_, err := tx.Exec(`UPDATE token_key SET next_value = ($1 - epoch) / NULLIF(step, 0) + $2

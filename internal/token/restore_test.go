@@ -27,8 +27,9 @@ func (w *world) keep() {
 	})
 }
 
-// restore puts the copy back and takes it into service.
-func (w *world) restore() {
+// restore puts the copy back and takes it into service; no token gave more than
+// spent codes since.
+func (w *world) restore(spent int) {
 	w.t.Helper()
 	w.write(func(tx *db.Tx) error {
 		for _, column := range []string{"next_value", "drift", "proven", "uses"} {
@@ -37,7 +38,7 @@ func (w *world) restore() {
 				return err
 			}
 		}
-		if err := token.Restored(w.set)(tx, audit.Recovery{}); err != nil {
+		if err := token.Restored(w.set, spent)(tx, audit.Recovery{}); err != nil {
 			return err
 		}
 		if err := authenticator.Restored(tx, audit.Recovery{}); err != nil {
@@ -73,7 +74,7 @@ func TestNoSpentCodeAfterRestore(t *testing.T) {
 			x.drift += rapid.IntRange(-8, 8).Draw(r, "gain")
 			x.resync(timed)
 			x.logins(r, event, timed, "after")
-			w.restore()
+			w.restore(40)
 			for range 24 { // twelve minutes: longer than max_drift
 				for code, s := range x.spent {
 					if got := w.verify(x.customers[s], code); got == authenticator.Accepted {
@@ -154,14 +155,14 @@ func TestRestoredTokensComeBack(t *testing.T) {
 		w.verify(timed, totp("T1", w.clock.Now()))
 		w.prove(counted)
 		w.keep()
-		w.restore()
+		w.restore(5)
 		if got := w.verify(event, hotp("E1", 1)); got != authenticator.Wrong || !w.item("E1").Keys[0].ResyncFirst || w.item("C1").Keys[0].ResyncFirst || w.item("S1").Keys[0].ResyncFirst {
 			t.Errorf("an event-based token before it was resynchronized: %q", got)
 		}
-		if !w.resync("E1", hotp("E1", 1), hotp("E1", 2)) {
+		if !w.resync("E1", hotp("E1", 6), hotp("E1", 7)) {
 			t.Fatal("it cannot be resynchronized")
 		}
-		if got := w.verify(event, hotp("E1", 3)); got != authenticator.Accepted {
+		if got := w.verify(event, hotp("E1", 8)); got != authenticator.Accepted {
 			t.Errorf("after that: %q", got)
 		}
 		if got := w.verify(timed, totp("T1", w.clock.Now().Add(30*time.Second))); got != authenticator.Wrong {

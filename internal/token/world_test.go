@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,29 @@ func (w *world) assign(serial string, customer ident.ID) {
 		}
 		return authenticator.Enroll(tx, by(), customer, w.policy)
 	})
+}
+
+// upkeep is the help desk's, under the world's policy.
+func (w *world) upkeep() *token.Upkeep {
+	return token.NewUpkeep(w.tokens, func() *policy.Set {
+		s := *w.set
+		s.Policies = slices.Clone(s.Policies)
+		s.Policies[0] = w.policy
+		return &s
+	})
+}
+
+// sure is a warrant for tests of what comes after it.
+type sure struct{}
+
+func (sure) Check(*db.Tx, ident.ID, audit.Actor) error { return nil }
+func (sure) Note() (key, value string)                  { return "identification", "sure" }
+
+// target is the token with a serial number, and its owner.
+func (w *world) target(serial string) token.Target {
+	w.t.Helper()
+	d := w.device(serial)
+	return token.Target{Device: d.ID, Customer: d.Customer}
 }
 
 func (w *world) write(f func(*db.Tx) error) {

@@ -64,6 +64,22 @@ func TestYesterdaysDatabase(t *testing.T) {
 	if r := bank.Begin(t, ola.Number, unspent); r.State != "refused" {
 		t.Errorf("an activation code that was spent today: %+v", r)
 	}
-	in.Must(t, "token", "resync", kari.Serial, kari.Code(5), kari.Code(6))
+	// Codes that were spent today do not synchronize the token, nor do the next ones:
+	// how many were is not known, only that they were not more than 20.
+	resync := func(first uint64) (said string, code int) {
+		_, said, code = in.Command("token", "resync", kari.Serial, kari.Code(first), kari.Code(first+1), "--right", "birth-date,address,document")
+		return said, code
+	}
+	for from, skip := range map[uint64]string{2: "18", 3: "17", 5: "15"} {
+		if said, code := resync(from); code != 1 || !strings.Contains(said, "show "+skip+" more") {
+			t.Errorf("the codes %d and %d: %d, %s", from, from+1, code, said)
+		}
+	}
+	if said, code := resync(22); code != 0 {
+		t.Errorf("codes beyond all that were spent: %s", said)
+	}
+	if got := bank.MustLogin(t, kari.Number, kari.Code(24)); got.State != "granted" {
+		t.Errorf("after that: %+v", got)
+	}
 	in.Must(t, "audit", "verify")
 }

@@ -253,7 +253,8 @@ func (c *course) commands() {
 		{"staff", "list"},
 		{"doctor"},
 		{"audit", "verify", "--json"},
-		{"token", "resync", "SECRET1", "123456789", "12345678x"},
+		{"token", "resync", "SECRET1", "123456789", "12345678x", "--right", "birth-date,address,document"},
+		{"token", "unlock", "SECRET1", "12345674", "--right", "birth-date,address,document"},
 		{"oath", "hotp", "--key", "x" + hex.EncodeToString(c.seed), "--counter", "1"},
 	} {
 		out, errs, _ := c.in.Command(args...)
