@@ -94,8 +94,10 @@ func (evidenceVerifyCmd) print(e *env, c evidence.Claims, kid string) error {
 	if p := c.Payment; p != nil {
 		lines = append(lines, [2]string{"payment", p.Currency + " " + p.Amount + orders(p)}, [2]string{"hash", c.PaymentHash})
 		for _, o := range p.Orders {
-			to := strings.TrimSpace(o.Payee.AccountText() + " " + o.Payee.Name)
-			lines = append(lines, [2]string{"order", strings.TrimSpace(o.Currency + " " + o.Amount + " to " + to + " " + o.Reference)})
+			lines = append(lines, [2]string{"order", o.Currency + " " + o.Amount + " to " + o.Payee.String()})
+			if o.Reference != "" {
+				lines = append(lines, [2]string{"", "reference " + o.Reference})
+			}
 		}
 	}
 	lines = append(lines, [2]string{"policies", fmt.Sprintf("version %d", c.Policies)}, [2]string{"name", c.Txn}, [2]string{"audit log", c.Record})
