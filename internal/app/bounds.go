@@ -5,8 +5,9 @@ import (
 	"net/http"
 )
 
-// bounded applies limits.body and limits.request_timeout to a face. Imports have
-// their own limits in the faces that take them.
+// bounded applies limits.body and limits.request_timeout to a face. The API and
+// the console are told of limits.body too, because they answer to what breaks it.
+// Imports have their own limits in the faces that take them.
 func (a *App) bounded(h http.Handler) http.Handler {
 	lim := a.Config.Limits
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

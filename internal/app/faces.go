@@ -40,7 +40,7 @@ func (a *App) api() http.Handler {
 		Identification: a.Identification, Authenticators: a.Authenticators,
 		Limiter: client.NewLimiter(a.Now, sourceRate), Audit: a.Audit, Evidence: a.Evidence, Now: a.Now, Rand: a.Rand, Log: a.Log,
 		URL: a.url(a.Config.API), Version: Version, Proxies: a.Config.TrustedProxies, Ready: a.ready,
-		MaxImport: int64(a.Config.Limits.Import), Observe: newObserver(a.Metrics),
+		MaxBody: int64(a.Config.Limits.Body), MaxImport: int64(a.Config.Limits.Import), Observe: newObserver(a.Metrics),
 	})
 }
 

@@ -14,9 +14,9 @@ import (
 	"github.com/countersign-auth/countersign/internal/app"
 )
 
-// serve runs `countersign serve` on a new database until the test ends and returns
-// the address of its console; more is environment.
-func serve(t *testing.T, more ...string) string {
+// serve runs `countersign serve` with one listener ("API", "CONSOLE") on a new
+// database until the test ends, and returns its address; more is environment.
+func serve(t *testing.T, face string, more ...string) string {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -27,10 +27,11 @@ func serve(t *testing.T, more ...string) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	env := append([]string{
-		"COUNTERSIGN_ORIGIN=test.example", "COUNTERSIGN_KEYS_FILE=" + filepath.Join(dir, "key"), "COUNTERSIGN_AUDIT_ANCHOR=" + filepath.Join(dir, "anchor"),
-		"COUNTERSIGN_DATABASE_DSN=sqlite:" + filepath.Join(dir, "cs.db"), "COUNTERSIGN_CONSOLE_ADDRESS=" + address, "COUNTERSIGN_API_ADDRESS=", "COUNTERSIGN_METRICS_ADDRESS=",
-	}, more...)
+	env := append(only(face, address),
+		"COUNTERSIGN_ORIGIN=test.example", "COUNTERSIGN_KEYS_FILE="+filepath.Join(dir, "key"), "COUNTERSIGN_AUDIT_ANCHOR="+filepath.Join(dir, "anchor"),
+		"COUNTERSIGN_DATABASE_DSN=sqlite:"+filepath.Join(dir, "cs.db"),
+	)
+	env = append(env, more...)
 	log := &testLog{t: t}
 	for _, args := range [][]string{{"migrate"}, {"keys", "init"}} {
 		if code := app.Main(t.Context(), args, nil, io.Discard, log, env); code != 0 {
@@ -56,11 +57,23 @@ func serve(t *testing.T, more ...string) string {
 	return address
 }
 
+// only switches all listeners off but one.
+func only(face, address string) (env []string) {
+	for _, f := range []string{"API", "CONSOLE", "METRICS"} {
+		at := ""
+		if f == face {
+			at = address
+		}
+		env = append(env, "COUNTERSIGN_"+f+"_ADDRESS="+at)
+	}
+	return env
+}
+
 // TestSlowBody: a body that does not come ends the connection, also where no
 // handler reads it: strangers could else hold all connections of a listener.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
-	address := serve(t, "COUNTERSIGN_LIMITS_REQUEST_TIMEOUT=1s")
+	address := serve(t, "CONSOLE", "COUNTERSIGN_LIMITS_REQUEST_TIMEOUT=1s")
 	for _, path := range []string{"/login", "/import", "/nowhere"} {
 		c, err := net.Dial("tcp", address)
 		if err != nil {

@@ -70,7 +70,7 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 		Metrics:  config.Listener{Address: "127.0.0.1:8083"},
 		Audit:    config.Audit{Anchor: "countersign.anchor"},
 		Limits: config.Limits{
-			Body: 1 << 20, Import: 2 << 30, Connections: 4096, HeaderTimeout: 5 * time.Second,
+			Body: 64 << 10, Import: 2 << 30, Connections: 4096, HeaderTimeout: 5 * time.Second,
 			RequestTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, Grace: 20 * time.Second,
 		},
 		Log: config.Log{Level: "info", Format: "json"},
@@ -86,7 +86,7 @@ func TestEnvironmentOverridesFile(t *testing.T) {
 	c, err := load(enough+`
 trusted_proxies: [10.0.0.0/8]
 api: {address: 127.0.0.1:1}
-limits: {body: 2MiB}
+limits: {body: 256KiB}
 `, files,
 		"COUNTERSIGN_DATABASE_DSN_FILE=/run/dsn", // by file over by value
 		"COUNTERSIGN_API_ADDRESS=127.0.0.1:2",
@@ -101,7 +101,7 @@ limits: {body: 2MiB}
 	}
 	want := []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::/32")}
 	if string(c.Database.DSN) != "postgres://u:p@h/db" || c.API.Address != "127.0.0.1:2" || c.Limits.Grace != time.Minute ||
-		c.Limits.Body != 2<<20 || !c.API.PlainHTTP || c.Metrics.Address != "" || !cmp.Equal(want, c.TrustedProxies, cmpopts.EquateComparable(netip.Prefix{})) {
+		c.Limits.Body != 256<<10 || !c.API.PlainHTTP || c.Metrics.Address != "" || !cmp.Equal(want, c.TrustedProxies, cmpopts.EquateComparable(netip.Prefix{})) {
 		t.Errorf("got %+v", c)
 	}
 }

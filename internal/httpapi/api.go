@@ -53,6 +53,8 @@ type Config struct {
 	Ready func(context.Context) error
 	// Spool is the directory for uploads that are read twice; "" for the system's.
 	Spool string
+	// MaxBody bounds the body of a request, imports excepted, in bytes; 64 KiB when 0.
+	MaxBody int64
 	// MaxImport bounds an uploaded file of tokens, in bytes; 2 GiB when 0.
 	MaxImport int64
 }
@@ -83,7 +85,7 @@ type scripted struct {
 }
 
 const (
-	maxBody        = 64 << 10 // bytes of a request, imports excepted
+	defaultMaxBody = 64 << 10
 	importsAtOnce  = 2
 	defaultMaxFile = 2 << 30
 )
@@ -91,6 +93,9 @@ const (
 // New makes the API. It panics when the table of operations contradicts itself,
 // which every test would show.
 func New(c Config) *API {
+	if c.MaxBody == 0 {
+		c.MaxBody = defaultMaxBody
+	}
 	if c.MaxImport == 0 {
 		c.MaxImport = defaultMaxFile
 	}

@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// readBody reads a JSON body of at most maxBody bytes into a buffer that
+// readBody reads a JSON body of at most MaxBody bytes into a buffer that
 // releaseBody takes back.
 func (a *API) readBody(r *http.Request) (*[]byte, error) {
 	if err := wantType(r, jsonType); err != nil {
 		return nil, err
 	}
-	if r.ContentLength > maxBody {
-		return nil, tooLarge()
+	if r.ContentLength > a.MaxBody {
+		return nil, a.tooLarge()
 	}
 	buf, ok := a.buffers.Get().(*[]byte)
 	if !ok {
 		buf = new([]byte)
 		*buf = make([]byte, 0, 2048)
 	}
-	b, err := readInto((*buf)[:0], r.Body)
+	b, err := a.readInto((*buf)[:0], r.Body)
 	*buf = b
 	if err != nil {
 		a.releaseBody(buf)
@@ -31,17 +31,19 @@ func (a *API) readBody(r *http.Request) (*[]byte, error) {
 	return buf, nil
 }
 
-// readInto appends all of r to b, up to maxBody bytes.
-func readInto(b []byte, r io.Reader) ([]byte, error) {
+// readInto appends all of r to b, up to MaxBody bytes. Whoever serves the API may
+// have set the same limit before.
+func (a *API) readInto(b []byte, r io.Reader) ([]byte, error) {
 	for {
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]
 		}
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
+		_, over := errors.AsType[*http.MaxBytesError](err)
 		switch {
-		case len(b) > maxBody:
-			return b, tooLarge()
+		case over || int64(len(b)) > a.MaxBody:
+			return b, a.tooLarge()
 		case errors.Is(err, io.EOF):
 			return b, nil
 		case err != nil:
@@ -54,7 +56,7 @@ func readInto(b []byte, r io.Reader) ([]byte, error) {
 // next request unless it has grown large.
 func (a *API) releaseBody(buf *[]byte) {
 	clear(*buf)
-	if cap(*buf) <= maxBody/4 {
+	if cap(*buf) <= defaultMaxBody/4 {
 		a.buffers.Put(buf)
 	}
 }
@@ -67,8 +69,8 @@ func content(buf *[]byte) []byte {
 	return *buf
 }
 
-func tooLarge() error {
-	return refuse(http.StatusRequestEntityTooLarge, "request.too_large", "", "The body has more than %d bytes.", maxBody)
+func (a *API) tooLarge() error {
+	return refuse(http.StatusRequestEntityTooLarge, "request.too_large", "", "The body has more than %d bytes.", a.MaxBody)
 }
 
 // wantType checks the media type: the one given, in UTF-8, not compressed.

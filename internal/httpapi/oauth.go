@@ -62,7 +62,7 @@ func (o tokenEndpoint) bind(*API) func(http.ResponseWriter, *http.Request, *call
 }
 
 func (o tokenEndpoint) serve(w http.ResponseWriter, r *http.Request, c *call) error {
-	form, err := readTokenForm(r)
+	form, err := o.api.readTokenForm(r)
 	if err != nil {
 		return err
 	}
@@ -83,19 +83,19 @@ func (o tokenEndpoint) serve(w http.ResponseWriter, r *http.Request, c *call) er
 	return nil
 }
 
-// readTokenForm reads a form of at most maxBody bytes. Parameters in the query are
+// readTokenForm reads a form of at most MaxBody bytes. Parameters in the query are
 // refused: secrets do not belong there.
-func readTokenForm(r *http.Request) (url.Values, error) {
+func (a *API) readTokenForm(r *http.Request) (url.Values, error) {
 	if err := wantType(r, formURL); err != nil {
 		return nil, err
 	}
 	if r.URL.RawQuery != "" {
 		return nil, refuse(http.StatusBadRequest, "oauth.invalid_request", "", "Send all parameters in the body.")
 	}
-	if r.ContentLength > maxBody {
-		return nil, tooLarge()
+	if r.ContentLength > a.MaxBody {
+		return nil, a.tooLarge()
 	}
-	b, err := readInto(make([]byte, 0, 1024), r.Body)
+	b, err := a.readInto(make([]byte, 0, 1024), r.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ type Config struct {
 	// goroutine that nobody waits for.
 	Go        func(work func(context.Context))
 	TempDir   string // for import files; "": the system's
+	MaxBody   int64  // of a form, bytes; 0: ui.DefaultMaxBody
 	MaxUpload int64  // bytes; 0: DefaultMaxUpload
 
 	Notice string         // a line above every page, such as "Demonstration"; may be empty
@@ -102,7 +103,7 @@ func New(cfg Config) (http.Handler, error) {
 	var err error
 	c.kit, err = ui.New(ui.Config{
 		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css"},
-		Chrome: c.chrome, Secure: cfg.Secure, Zone: cfg.Zone, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log,
+		Chrome: c.chrome, MaxBody: cfg.MaxBody, Secure: cfg.Secure, Zone: cfg.Zone, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ type route struct {
 	Open    bool             // for everybody, logged in or not
 	Fresh   string           // key of what is confirmed by a fresh proof; "": none is needed
 	Upload  bool             // the handler reads the body itself
-	MaxBody int64            // bytes; 0: ui.DefaultMaxBody
+	MaxBody int64            // bytes; 0: that of all forms
 	Serve   func(*visit) error
 }
 

@@ -51,8 +51,9 @@ type Config struct {
 	// Chrome gives navigation, user and notice for a request; nil: none.
 	Chrome func(*http.Request, *Locale) Chrome
 
-	Secure bool           // served over TLS: __Host- cookies and HSTS
-	Zone   *time.Location // of the times shown; nil: UTC
+	MaxBody int64          // of a request's body, bytes; 0: DefaultMaxBody
+	Secure  bool           // served over TLS: __Host- cookies and HSTS
+	Zone    *time.Location // of the times shown; nil: UTC
 
 	Now  func() time.Time
 	Rand io.Reader // request ids

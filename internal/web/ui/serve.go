@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -11,15 +12,15 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 )
 
-// DefaultMaxBody is the limit of a request body in bytes, unless a route says
-// otherwise: ample for any form.
+// DefaultMaxBody is the limit of a request body in bytes, unless the Config or a
+// route says otherwise: ample for any form.
 const DefaultMaxBody = 64 << 10
 
 // Route is one row of a face's route table.
 type Route struct {
 	Pattern string // "POST /login", as http.ServeMux reads it
 	Serve   func(http.ResponseWriter, *http.Request) error
-	MaxBody int64 // bytes; 0: DefaultMaxBody
+	MaxBody int64 // bytes; 0: that of the Config
 }
 
 // Handler serves a route table behind all protections, together with assets
@@ -40,7 +41,7 @@ func (k *Kit) Handler(routes []Route) http.Handler {
 func (k *Kit) serve(rt Route) http.Handler {
 	limit := rt.MaxBody
 	if limit == 0 {
-		limit = DefaultMaxBody
+		limit = cmp.Or(k.cfg.MaxBody, DefaultMaxBody)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)

@@ -168,6 +168,15 @@ func TestBodiesAreLimited(t *testing.T) {
 	if w := v.do(http.MethodPost, "/large", big); w.Code != http.StatusNoContent {
 		t.Errorf("large: %d", w.Code)
 	}
+	cfg := config(ui.Bank)
+	cfg.MaxBody = 4 * ui.DefaultMaxBody
+	larger := visit(t, newKit(t, cfg).Handler([]ui.Route{{Pattern: "POST /small", Serve: read}}))
+	if w := larger.do(http.MethodPost, "/small", big); w.Code != http.StatusNoContent {
+		t.Errorf("within what the configuration says: %d", w.Code)
+	}
+	if w := larger.do(http.MethodPost, "/small", url.Values{"x": {strings.Repeat("a", 4*ui.DefaultMaxBody)}}); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("beyond what the configuration says: %d", w.Code)
+	}
 	v.header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r := httptest.NewRequest(http.MethodPost, "/small", strings.NewReader("a=%zz"))
 	r.Header = v.header
