@@ -45,35 +45,49 @@ var ErrLost = errors.New("authenticator: somebody else was first")
 // Lost is the finding of a proof whose unit ended with ErrLost.
 func Lost() Finding { return Finding{Reason: Replayed} }
 
-// Settle makes a finding count, as the package comment says. It returns
-// Accepted, or why the proof did not count. by is who submitted the proof.
+// Result is what became of a proof.
+type Result struct {
+	Reason  Reason  // Accepted, or why it did not count
+	Outlook Outlook // of the counter, when it did not count
+}
+
+// Settle is Try for callers to whom the outlook is no matter.
+func Settle(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy, f Finding) (Reason, error) {
+	r, err := Try(tx, by, customer, p, f)
+	return r.Reason, err
+}
+
+// Try makes a finding count, as the package comment says. by is who submitted the
+// proof.
 //
 // Whoever is refused, for whatever reason, costs the same statements: how long
 // an answer takes tells nobody whether a customer exists or is blocked, nor, of
 // somebody who is blocked, whether the code was right. A proof that is counted
 // writes one row, the counter's; one that is not ([Reason.Closed]) writes none, and
 // the caller writes one row more of its own for it.
-func Settle(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy, f Finding) (Reason, error) {
+func Try(tx *db.Tx, by audit.Actor, customer ident.ID, p policy.Policy, f Finding) (Result, error) {
 	attempt := count
 	if f.Right {
 		attempt = pass
 	}
 	open, err := attempt(tx, customer, p)
 	if err != nil {
-		return "", err
+		return Result{}, err
 	}
 	if open && f.Right {
-		return Accepted, f.consume(tx)
+		return Result{}, f.consume(tx)
 	}
 	a, found, err := Get(tx, customer, p.Code)
 	if err != nil {
-		return "", err
+		return Result{}, err
 	}
-	if !open {
-		return a.closed(found, tx.Now), nil
+	r := Result{Reason: f.Reason, Outlook: a.outlook(p.Failures, tx.Now)}
+	if open {
+		a.noteBlock(tx, by, p)
+	} else {
+		r.Reason = a.closed(found, tx.Now)
 	}
-	a.noteBlock(tx, by)
-	return f.Reason, nil
+	return r, nil
 }
 
 // count claims an attempt; false when none is allowed.
@@ -105,13 +119,13 @@ func (f *Finding) consume(tx *db.Tx) error {
 }
 
 // noteBlock records a block that the failure just counted has caused.
-func (a *Authenticator) noteBlock(tx *db.Tx, by audit.Actor) {
+func (a *Authenticator) noteBlock(tx *db.Tx, by audit.Actor, p policy.Policy) {
 	if !a.Failures.Blocked(tx.Now) {
 		return
 	}
 	audit.Record(tx, audit.Event{
 		Kind: AuditBlocked, By: by, Customer: a.Customer, Object: "policy:" + a.Policy,
-		Details: map[string]any{"failures": a.Failures.Count, "blocks": a.Failures.Blocks, "permanent": a.Failures.Held()},
+		Details: map[string]any{"failures": a.Failures.Count, "blocks": a.Failures.Blocks, "permanent": a.Failures.Held(), "next_permanent": a.Failures.NextForever(p.Failures)},
 	})
 }
 

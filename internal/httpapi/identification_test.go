@@ -95,3 +95,21 @@ func TestAuthenticatorsAreSwitched(t *testing.T) {
 		w.login("10023", hotp("7700001", 1)).has(fields{"accepted": true})
 	})
 }
+
+// TestWarningsAreForTheBank: how many attempts are left is told with the scope for
+// reasons only, and in the same fields for a customer who does not exist.
+func TestWarningsAreForTheBank(t *testing.T) {
+	each(t, func(w *world) {
+		w.registered("10023", "7700001")
+		start := func(number, code string, scopes client.Scopes) *response {
+			return w.do(request{method: http.MethodPost, path: "/v1/authentications", scopes: scopes, body: fields{
+				"customer_number": number, "purpose": "login", "channel": "web", "proof": fields{"code": code},
+			}}).status(http.StatusCreated)
+		}
+		start("10023", "000000", usual).has(fields{"accepted": false, "attempts_left": nil, "next_block": nil})
+		start("10023", "000000", client.AllScopes).has(fields{"accepted": false, "reason": "wrong", "attempts_left": 3, "next_block": "cool_down"})
+		start("nobody", "000000", client.AllScopes).has(fields{"accepted": false, "reason": "none", "attempts_left": 0, "next_block": "cool_down"})
+		start("nobody", "000000", usual).has(fields{"accepted": false, "attempts_left": nil, "next_block": nil})
+		start("10023", hotp("7700001", 1), client.AllScopes).has(fields{"accepted": true, "attempts_left": nil, "next_block": nil})
+	})
+}

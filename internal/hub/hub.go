@@ -71,16 +71,17 @@ func New(c Config) *Hub {
 
 // Outcome is what is answered about an authentication.
 type Outcome struct {
-	Handle   string               // its opaque name
-	State    State                // how far it has come
-	Step     int                  // which step is awaited, from 1
-	Steps    int                  // how many there are
-	Policies []string             // the policies of which one will do for the awaited step
-	Accepted bool                 // whether the last proof counted; false when there was none
-	Reason   authenticator.Reason // why the last proof did not count; not for the customer
-	Factors  authenticator.Factor // what was shown so far
-	Signing  []Signing            // what is typed into tokens for the awaited step, where it takes signatures of tokens
-	Version  int64                // of the policy set
+	Handle   string                // its opaque name
+	State    State                 // how far it has come
+	Step     int                   // which step is awaited, from 1
+	Steps    int                   // how many there are
+	Policies []string              // the policies of which one will do for the awaited step
+	Accepted bool                  // whether the last proof counted; false when there was none
+	Reason   authenticator.Reason  // why the last proof did not count; not for the customer
+	Outlook  authenticator.Outlook // what further wrong proofs lead to, when the last one was refused; not for the customer
+	Factors  authenticator.Factor  // what was shown so far
+	Signing  []Signing             // what is typed into tokens for the awaited step, where it takes signatures of tokens
+	Version  int64                 // of the policy set
 	Expires  time.Time
 	Payment  payment.Hash // what is to be approved; zero where there is no payment. The answer that grants one carries an assertion, see Granted
 }

@@ -29,6 +29,7 @@ type row struct {
 	keys             keys    // idempotency keys of its proofs, in the column last_key
 	result           string  // of the last proof: "accepted", "refused", or ""
 	reason           authenticator.Reason
+	outlook          authenticator.Outlook // of the counter, after a refused proof
 	created, expires time.Time
 	ended            time.Time
 
@@ -43,7 +44,8 @@ const (
 )
 
 const columns = `customer, id, client, purpose, channel, payment_hash, policy_version, state, version, step, factors,
-	last_key, last_result, last_reason, created_at, expires_at, ended_at, proofs`
+	last_key, last_result, last_reason, created_at, expires_at, ended_at, proofs,
+	last_left, last_permanent`
 
 // load reads an authentication that by has started; to everybody else there is none.
 func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool, err error) {
@@ -51,7 +53,7 @@ func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool
 	var proofs string
 	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2 AND client = $3", customerID, id, by.String()).Scan(
 		&r.customer, &r.id, &r.client, &r.purpose, &r.channel, &r.payment, &r.policies, &r.state, &r.version, &r.step, &factors,
-		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended, &proofs)
+		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended, &proofs, &r.outlook.Left, &r.outlook.Permanent)
 	r.factors = authenticator.Factor(factors) //nolint:gosec // three bits
 	if errors.Is(err, db.ErrNoRow) {
 		return r, false, nil
@@ -73,7 +75,7 @@ func (r *row) over(now time.Time, version int64) bool {
 // many units as one.
 const (
 	insertFresh = "INSERT INTO authentication (" + columns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
 	insertKeyed = insertFresh + " ON CONFLICT (customer, id) DO NOTHING"
 )
 
@@ -86,7 +88,7 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 	}
 	n, err := tx.Exec(sql,
 		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
-		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs))
+		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs), r.outlook.Left, r.outlook.Permanent)
 	if n == 1 && err == nil {
 		err = r.keepPayment(tx)
 	}
@@ -96,8 +98,10 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 // update is the compare-and-swap from the version that was read.
 func (r *row) update(tx *db.Tx) (bool, error) {
 	n, err := tx.Exec(`UPDATE authentication SET policy_version = $4, state = $5, version = version + 1, step = $6, factors = $7,
-		last_key = $8, last_result = $9, last_reason = $10, ended_at = $11, proofs = $12 WHERE customer = $1 AND id = $2 AND version = $3`,
-		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), []byte(r.keys), r.result, string(r.reason), r.ended, shownText(r.proofs))
+		last_key = $8, last_result = $9, last_reason = $10, ended_at = $11, proofs = $12,
+		last_left = $13, last_permanent = $14 WHERE customer = $1 AND id = $2 AND version = $3`,
+		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), []byte(r.keys), r.result, string(r.reason), r.ended, shownText(r.proofs),
+		r.outlook.Left, r.outlook.Permanent)
 	return n == 1, err
 }
 
@@ -111,9 +115,9 @@ func (r *row) journey(set *policy.Set) (policy.Journey, error) {
 }
 
 // settled moves the row by the result of a proof.
-func (r *row) settled(now time.Time, j policy.Journey, set *policy.Set, f authenticator.Finding, reason authenticator.Reason) {
-	r.policies, r.reason, r.result = set.Version, reason, refused
-	if reason != authenticator.Accepted {
+func (r *row) settled(now time.Time, j policy.Journey, set *policy.Set, f authenticator.Finding, got authenticator.Result) {
+	r.policies, r.reason, r.outlook, r.result = set.Version, got.Reason, got.Outlook, refused
+	if got.Reason != authenticator.Accepted {
 		return
 	}
 	r.result = accepted
@@ -154,7 +158,7 @@ type detail struct {
 func (h *Hub) outcome(r *row, now time.Time) Outcome {
 	o := Outcome{
 		Handle: h.handles.Seal(r.customer, r.id), State: r.state, Step: r.step + 1, Factors: r.factors, Version: r.policies, Expires: r.expires,
-		Accepted: r.result == accepted, Reason: r.reason, Payment: r.payment,
+		Accepted: r.result == accepted, Reason: r.reason, Outlook: r.outlook, Payment: r.payment,
 	}
 	set := h.policies.Active()
 	if r.state == Open && r.over(now, set.Version) {

@@ -135,15 +135,15 @@ type attempt struct {
 func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 	err = h.db.Settle(ctx, a.row.customer, func(tx *db.Tx) error {
 		n := a.row
-		reason, err := authenticator.Settle(tx, a.by, n.subject, a.request.Policy, a.finding)
-		if err == nil && reason == authenticator.None && a.finding.Holder && a.request.Policy.Use == policy.UseSign {
-			reason, err = first(tx, a)
+		got, err := authenticator.Try(tx, a.by, n.subject, a.request.Policy, a.finding)
+		if err == nil && got.Reason == authenticator.None && a.finding.Holder && a.request.Policy.Use == policy.UseSign {
+			got, err = first(tx, a)
 		}
 		if err != nil {
 			return err
 		}
 		n.keys = n.keys.add(a.came)
-		n.settled(tx.Now, a.journey, a.set, a.finding, reason)
+		n.settled(tx.Now, a.journey, a.set, a.finding, got)
 		n.show(a.request.Policy, a.finding)
 		stored, err := n.store(tx, a.row.version == 0)
 		if err != nil {
@@ -152,7 +152,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		if !stored {
 			return errChanged
 		}
-		if err := n.even(tx, reason); err != nil {
+		if err := n.even(tx, got.Reason); err != nil {
 			return err
 		}
 		n.record(tx, a.by, a.request.Policy.Code, a.finding.Device)
@@ -179,11 +179,11 @@ func (r *row) even(tx *db.Tx, reason authenticator.Reason) error {
 // first enrolls a customer whose token signs and who has never signed, and settles
 // again: tokens were registered before there was a policy for signatures, and come
 // by other ways than a registration. It happens once for each customer.
-func first(tx *db.Tx, a attempt) (authenticator.Reason, error) {
+func first(tx *db.Tx, a attempt) (authenticator.Result, error) {
 	if err := authenticator.Enroll(tx, a.by, a.row.subject, a.request.Policy); err != nil {
-		return "", err
+		return authenticator.Result{}, err
 	}
-	return authenticator.Settle(tx, a.by, a.row.subject, a.request.Policy, a.finding)
+	return authenticator.Try(tx, a.by, a.row.subject, a.request.Policy, a.finding)
 }
 
 func (r *row) store(tx *db.Tx, isNew bool) (bool, error) {
