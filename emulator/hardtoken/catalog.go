@@ -8,7 +8,7 @@ import (
 
 // Models returns the models of the made-up maker, simplest first. The numbers
 // follow a pattern: 1xx has a button, 2xx a keypad and a PIN, 3xx answers
-// challenges too.
+// challenges and signs, 4xx signs without being asked.
 func Models() []Model {
 	return append(buttons(), keypads()...)
 }
@@ -27,20 +27,29 @@ func buttons() []Model {
 
 func keypads() []Model {
 	const lit = 60 * time.Second
-	keypad := Model{PIN: DevicePIN, MinPIN: 4, MaxPIN: 8, MaxTries: 5, PowerOff: lit}
-	build := func(id, name string, pin PINRule, f ...Function) Model {
-		m := keypad
-		m.ID, m.Name, m.PIN, m.Functions = id, name, pin, f
+	build := func(id, name string, f ...Function) Model {
+		return Model{
+			ID: id, Name: name, Functions: f, PIN: DevicePIN, MinPIN: 4, MaxPIN: 8, MaxTries: 5, PowerOff: lit,
+			Unlock: "OCRA-1:HOTP-SHA256-8:QN08",
+		}
+	}
+	computed := func(m Model) Model {
+		m.PIN, m.MaxTries, m.Unlock = ComputedPIN, 0, "" // it cannot tell a wrong PIN, so it never locks
 		return m
 	}
 	timed := Function{Name: "login", Key: Login, Algorithm: TOTP, Hash: oath.SHA256, Digits: 8}
+	respond := func(suite string) Function {
+		return Function{Name: "respond", Key: Respond, Algorithm: OCRA, Suite: suite}
+	}
+	sign := func(suite string) Function {
+		return Function{Name: "sign", Key: Sign, Algorithm: OCRA, Suite: suite, Entries: true}
+	}
 	return []Model{
-		build("k200", "Keypad 200", DevicePIN, Function{Name: "login", Key: Login, Algorithm: HOTP, Hash: oath.SHA1, Digits: 6}),
-		build("k210", "Keypad 210", DevicePIN, timed),
-		build("k300", "Keypad 300", DevicePIN, timed,
-			Function{Name: "respond", Key: Respond, Algorithm: OCRA, Suite: "OCRA-1:HOTP-SHA1-6:QN08"}),
-		build("k310", "Keypad 310", ComputedPIN,
-			Function{Name: "respond", Key: Respond, Algorithm: OCRA, Suite: "OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1"}),
+		build("k200", "Keypad 200", Function{Name: "login", Key: Login, Algorithm: HOTP, Hash: oath.SHA1, Digits: 6}),
+		build("k210", "Keypad 210", timed),
+		build("k300", "Keypad 300", timed, respond("OCRA-1:HOTP-SHA1-6:QN08"), sign("OCRA-1:HOTP-SHA1-8:C-QN64")),
+		computed(build("k310", "Keypad 310", respond("OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1"), sign("OCRA-1:HOTP-SHA256-8:C-QN64-PSHA1"))),
+		build("k400", "Keypad 400", timed, sign("OCRA-1:HOTP-SHA256-8:C-QN64")),
 	}
 }
 

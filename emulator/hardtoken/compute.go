@@ -32,7 +32,8 @@ func (t *Token) compute(question string, now time.Time) {
 	}
 }
 
-// respond computes the answer to a challenge (RFC 6287, section 7.1).
+// respond computes the answer to a challenge (RFC 6287, section 7.1) or the
+// signature of data (section 7.3.1).
 func (t *Token) respond(question string, now time.Time) {
 	s, g, f := &t.state, t.gens[t.state.Function], t.current()
 	in := oath.Input{Counter: s.Counters[f.Name], Question: question, PIN: s.PINHash, Time: s.Clock.At(now)}

@@ -33,7 +33,17 @@ const (
 	SayChallenge  Saying = "challenge"
 	SayCode       Saying = "code"
 	SayTyping     Saying = "typing"      // a PIN: so many digits
-	SayTypingOpen Saying = "typing_open" // a challenge: the digits themselves
+	SayTypingOpen Saying = "typing_open" // a challenge, data or unlock code: the digits themselves
+	SayData       Saying = "data"        // type the data to be signed, Entry says which
+	SayTooLong    Saying = "too_long"    // so much data cannot be signed
+	SayUnlock     Saying = "unlock"      // the challenge; type the unlock code
+	SayWrongCode  Saying = "wrong_code"  // that is not the unlock code
+	SayRenewed    Saying = "renewed"     // nor was that: there is a new challenge
+	SayReady      Saying = "ready"       // unlocked, with a new PIN
+	SayCounter    Saying = "counter"
+	SayDate       Saying = "date"
+	SayTime       Saying = "time"
+	SayExpires    Saying = "expires"
 )
 
 // Display is what can be seen on the token.
@@ -43,9 +53,17 @@ type Display struct {
 	Say   Saying
 	Code  string // the code alone, when Say is SayCode
 	Typed int    // digits typed so far, for SayTyping
-	Left  int    // tries left, for SayWrong
+	Left  int    // tries left, for SayWrong and SayWrongCode
 	Bars  int    // time left of a time-based code, 1 to 6; 0: no such code
 	Low   bool   // the battery ends soon
+
+	Open      string    // the digits, for SayTypingOpen; the display has room for the last Width
+	Entry     int       // which of the data to be signed is typed, from 1; 0: none
+	Locked    bool      // the padlock
+	Challenge string    // for SayUnlock
+	Function  string    // whose counter, for SayCounter
+	Counter   uint64    // of its next code, for SayCounter
+	Clock     time.Time // UTC, for SayDate, SayTime and SayExpires
 }
 
 // Display shows the token without touching it. Time passes all the same.
@@ -56,7 +74,10 @@ func (t *Token) Display() Display {
 		return Display{}
 	}
 	d := t.draw(now)
-	d.On, d.Low = true, now.After(t.unit.Expires.Add(-lowTime))
+	d.On, d.Low, d.Locked = true, t.Low(), t.state.Locked
+	if t.state.Phase == Entry {
+		d.Entry = len(t.state.Entries) + 1
+	}
 	return d
 }
 
@@ -73,14 +94,20 @@ func (t *Token) draw(now time.Time) Display {
 	case AskPIN:
 		return hidden("PIN", SayPIN, s.Typed)
 	case Ask:
-		if s.Typed == "" {
-			return Display{Text: "NUMBER", Say: SayChallenge}
-		}
-		return Display{Text: s.Typed, Say: SayTypingOpen}
+		return open(Display{Text: "NUMBER", Say: SayChallenge}, s.Typed)
+	case Entry:
+		return open(Display{Text: fmt.Sprintf("DATA %d", len(s.Entries)+1), Say: SayData}, s.Typed)
+	case Unlock:
+		c := t.challenge()
+		return open(Display{Text: inHalves(c), Say: SayUnlock, Challenge: c}, s.Typed)
 	case Locked:
 		return Display{Text: "LOCKED", Say: SayLocked}
+	case Ready:
+		return Display{Text: "PIN OK", Say: SayReady}
 	case Show:
 		return t.shown(now)
+	case ShowInfo:
+		return t.info(now)
 	case Off:
 	}
 	return Display{}
@@ -88,17 +115,35 @@ func (t *Token) draw(now time.Time) Display {
 
 // complaint is the answer to a refused entry; it stays until a key is pressed.
 func (t *Token) complaint() Display {
-	switch t.state.Said {
+	s := &t.state
+	d := Display{Say: s.Said}
+	switch s.Said {
 	case SayWrong:
-		left := t.model.MaxTries - t.state.Tries
-		return Display{Text: fmt.Sprintf("WRONG %d", left), Say: SayWrong, Left: left}
+		d.Left = t.model.MaxTries - s.Tries
+		d.Text = fmt.Sprintf("WRONG %d", d.Left)
+	case SayWrongCode:
+		d.Left = maxCodes - s.WrongCodes
+		d.Text = fmt.Sprintf("WRONG %d", d.Left)
+	case SayRenewed:
+		d.Text = "CHANGED"
+	case SayTooLong:
+		d.Text = "TOO LONG"
 	case SayDiffers:
-		return Display{Text: "DIFFERS", Say: SayDiffers}
+		d.Text = "DIFFERS"
 	case SaySimple:
-		return Display{Text: "SIMPLE", Say: SaySimple}
+		d.Text = "SIMPLE"
 	default:
-		return Display{Text: "SHORT", Say: SayShort}
+		d = Display{Text: "SHORT", Say: SayShort}
 	}
+	return d
+}
+
+// open shows what is typed as it is, or what to type.
+func open(prompt Display, typed string) Display {
+	if typed == "" {
+		return prompt
+	}
+	return Display{Text: typed[max(0, len(typed)-Width):], Say: SayTypingOpen, Open: typed}
 }
 
 // hidden shows a PIN being typed as dashes.

@@ -15,7 +15,7 @@ type Algorithm string
 const (
 	HOTP Algorithm = "hotp" // RFC 4226
 	TOTP Algorithm = "totp" // RFC 6238
-	OCRA Algorithm = "ocra" // RFC 6287, one-way challenge-response
+	OCRA Algorithm = "ocra" // RFC 6287, one-way challenge-response and plain signatures
 )
 
 // PINRule says what a PIN does on this model.
@@ -48,6 +48,7 @@ type Function struct {
 	Digits    int           // HOTP and TOTP: 6 to 10
 	Step      time.Duration // TOTP; 0: 30 s
 	Suite     string        // OCRA
+	Entries   bool          // OCRA: the question is made of data typed one after another, see question
 }
 
 // Model is how a type of token is built.
@@ -58,6 +59,7 @@ type Model struct {
 	MinPIN    int           // digits, 4 or more
 	MaxPIN    int           // digits, at most 8: the display's width
 	MaxTries  int           // wrong PINs in a row until it locks; DevicePIN only
+	Unlock    string        // OCRA suite of the unlock code; "": no way out of the lock. DevicePIN only
 	ServerPIN Place         // for codes that a server-side PIN is typed with
 	PowerOff  time.Duration // without a key
 }
@@ -65,9 +67,9 @@ type Model struct {
 // Keypad reports whether the model has digits, OK and Clear.
 func (m Model) Keypad() bool { return len(m.Functions) > 0 && m.Functions[0].Key != Button }
 
-// Has reports whether the model has the key.
+// Has reports whether the model has the key. Every model has Info.
 func (m Model) Has(k Key) bool {
-	if m.function(k) >= 0 {
+	if k == Info || m.function(k) >= 0 {
 		return true
 	}
 	return m.Keypad() && (k.digit() || k == OK || k == Clear)
@@ -94,6 +96,8 @@ func (m Model) check() error {
 		return fmt.Errorf("hardtoken: a PIN needs a keypad and 4 to %d digits", pinWidth)
 	case m.PIN == DevicePIN && m.MaxTries < 1:
 		return errors.New("hardtoken: MaxTries must be at least 1")
+	case m.Unlock != "" && m.PIN != DevicePIN:
+		return errors.New("hardtoken: only a token that locks can be unlocked")
 	case m.PowerOff <= 0:
 		return errors.New("hardtoken: PowerOff must be positive")
 	}
@@ -101,21 +105,29 @@ func (m Model) check() error {
 		if f.Algorithm == OCRA && !m.Keypad() {
 			return fmt.Errorf("hardtoken: %s: a challenge needs a keypad", f.Name)
 		}
-		if d := f.digits(); d < 4 || d > codeWidth {
+		if d := f.CodeLength(); d < 4 || d > codeWidth {
 			return fmt.Errorf("hardtoken: %s: the display shows codes of 4 to %d digits", f.Name, codeWidth)
 		}
 	}
 	return nil
 }
 
-// digits is the length of the code; 0 when the suite cannot be read.
-func (f Function) digits() int {
+// CodeLength is the number of digits of the code; 0 when the suite cannot be read.
+func (f Function) CodeLength() int {
 	if f.Algorithm != OCRA {
 		return f.Digits
 	}
-	s, err := oath.ParseSuite(f.Suite)
-	if err != nil {
-		return 0
-	}
-	return s.Digits
+	return f.suite().Digits
+}
+
+// Counts reports whether the function has an event counter.
+func (f Function) Counts() bool { return f.Algorithm == HOTP || f.suite().Counter }
+
+// Timed reports whether the function uses the clock.
+func (f Function) Timed() bool { return f.Algorithm == TOTP || f.suite().Step > 0 }
+
+// suite is empty for what is not OCRA, or not readable.
+func (f Function) suite() oath.Suite {
+	s, _ := oath.ParseSuite(f.Suite)
+	return s
 }

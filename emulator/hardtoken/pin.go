@@ -33,6 +33,10 @@ func (t *Token) repeatPIN(now time.Time) {
 		return
 	}
 	s.PIN, s.Tries, s.Unlocked = second, 0, true
+	if s.Renewing {
+		s.Renewing, s.Phase = false, Ready // unlocking makes no code
+		return
+	}
 	t.proceed(now)
 }
 
@@ -61,7 +65,7 @@ func (t *Token) wrongPIN() {
 	s.Tries++
 	s.Said = SayWrong
 	if s.Tries >= t.model.MaxTries {
-		s.Locked, s.Phase, s.Said, s.Unlocked = true, Locked, SayNothing, false
+		t.lock()
 	}
 }
 

@@ -28,6 +28,10 @@ func (t *Token) key(k Key, now time.Time) {
 		t.start(i, now)
 		return
 	}
+	if k == Info {
+		t.turn()
+		return
+	}
 	if t.state.Phase == Off {
 		return // only function keys switch on
 	}
@@ -38,17 +42,23 @@ func (t *Token) key(k Key, now time.Time) {
 		t.clear(said)
 	case k == OK:
 		t.enter(now)
+	case t.state.Phase == Entry:
+		t.typeEntry(k)
 	case len(t.state.Typed) < t.room():
 		t.state.Typed += k.String()
 	}
 }
 
-// clear takes the last digit back, or a complaint away, or switches off.
+// clear takes the last digit back, or a complaint away, or goes back to the
+// entry before, or switches off.
 func (t *Token) clear(said Saying) {
 	switch n := len(t.state.Typed); {
 	case n > 0:
 		t.state.Typed = t.state.Typed[:n-1]
-	case said == SayNothing:
+	case said != SayNothing:
+	case len(t.state.Entries) > 0:
+		t.state.reopen()
+	default:
 		t.state.off()
 	}
 }
@@ -60,7 +70,9 @@ func (t *Token) room() int {
 		return t.model.MaxPIN
 	case Ask:
 		return t.gens[t.state.Function].ocra.Suite().QuestionMax
-	case Off, Show, Locked:
+	case Unlock:
+		return t.unlock.Suite().Digits
+	case Off, Entry, Show, ShowInfo, Locked, Ready:
 	}
 	return 0
 }
@@ -68,7 +80,8 @@ func (t *Token) room() int {
 // start begins a function: by way of the PIN, unless it was typed already.
 func (t *Token) start(function int, now time.Time) {
 	s := &t.state
-	s.Function, s.Typed, s.Code, s.Said, s.First = function, "", "", SayNothing, nil
+	s.begin()
+	s.Function = function
 	switch {
 	case s.Locked:
 		s.Phase = Locked
@@ -81,14 +94,17 @@ func (t *Token) start(function int, now time.Time) {
 	}
 }
 
-// proceed goes on after the PIN: to the challenge, or to the code.
+// proceed goes on after the PIN: to the challenge, to the data, or to the code.
 func (t *Token) proceed(now time.Time) {
 	t.state.Typed = ""
-	if t.current().Algorithm == OCRA {
+	switch f := t.current(); {
+	case f.Entries:
+		t.state.Phase = Entry
+	case f.Algorithm == OCRA:
 		t.state.Phase = Ask
-		return
+	default:
+		t.compute("", now)
 	}
-	t.compute("", now)
 }
 
 // enter takes what was typed.
@@ -102,6 +118,14 @@ func (t *Token) enter(now time.Time) {
 		t.checkPIN(now)
 	case Ask:
 		t.takeChallenge(now)
-	case Off, Show, Locked:
+	case Entry:
+		t.takeEntry(now)
+	case Locked:
+		if t.unlock != nil {
+			t.state.Phase = Unlock
+		}
+	case Unlock:
+		t.takeUnlockCode()
+	case Off, Show, ShowInfo, Ready:
 	}
 }

@@ -44,7 +44,9 @@ func TestKeypad(t *testing.T) {
 		{"right PIN clears the tries", "L2580E2580E+L1111EL2580E+L1111E", hardtoken.SayWrong, "WRONG 4"},
 		{"power-off does not", "L2580E2580E+L1111E+L1111E", hardtoken.SayWrong, "WRONG 3"},
 		{"five wrong PINs lock", "L2580E2580E+L1111E1111E1111E1111E1111E", hardtoken.SayLocked, "LOCKED"},
-		{"locked stays locked", "L2580E2580E+L1111E1111E1111E1111E1111E+L2580E", hardtoken.SayLocked, "LOCKED"},
+		{"locked stays locked", "L2580E2580E+L1111E1111E1111E1111E1111E+L2580", hardtoken.SayLocked, "LOCKED"},
+		{"the PIN does not unlock", "L2580E2580E+L1111E1111E1111E1111E1111E+LE2580E", hardtoken.SayShort, "SHORT"},
+		{"nor do its counters", "L2580E2580E+L1111E1111E1111E1111E1111E+I", hardtoken.SayLocked, "LOCKED"},
 		{"off after a minute", "L2580E2580E+", "", ""},
 		{"a key it does not have", "BR", "", ""},
 	} {
@@ -92,9 +94,16 @@ func TestAnySequenceOfKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "n") {
-			keys := rapid.SampledFrom([]string{"0", "7", "2580E", "2580E2580E", "1111E", "12345678E", "E", "C", "L", "R", "B", "+"}).Draw(t, "keys")
-			if keys == "+" {
+			keys := rapid.SampledFrom([]string{
+				"0", "7", "2580E", "2580E2580E", "1111E", "1111E1111E1111E1111E1111E", "12345678E", "9999999999999", "E", "C", "L", "R", "S", "I", "B", "u", "+",
+			}).Draw(t, "keys")
+			switch c := tok.Display().Challenge; {
+			case keys == "+":
 				w.advance(time.Duration(rapid.IntRange(1, 90).Draw(t, "s")) * time.Second)
+			case keys == "u" && c != "":
+				keys = unlockCode(t, c) + "E"
+			case keys == "u":
+				keys = "E"
 			}
 			for _, r := range strings.TrimSuffix(keys, "+") {
 				before := tok.State()
@@ -105,6 +114,7 @@ func TestAnySequenceOfKeys(t *testing.T) {
 	})
 }
 
+// step judges one key.
 func step(t *rapid.T, m hardtoken.Model, tok *hardtoken.Token, before hardtoken.State, d hardtoken.Display) {
 	after := tok.State()
 	for _, f := range m.Functions {
@@ -116,14 +126,34 @@ func step(t *rapid.T, m hardtoken.Model, tok *hardtoken.Token, before hardtoken.
 	if d.Say == hardtoken.SayCode && m.PIN == hardtoken.DevicePIN && (after.PIN == nil || !after.Unlocked) {
 		t.Fatalf("a code without PIN: %+v", d)
 	}
-	if before.Locked && (!after.Locked || d.On && d.Say != hardtoken.SayLocked) {
-		t.Fatalf("a locked token came back: %+v", d)
-	}
-	if m.PIN == hardtoken.DevicePIN && after.Locked != (after.Tries >= m.MaxTries) {
-		t.Fatalf("%d tries and locked = %v", after.Tries, after.Locked)
+	stepLock(t, m, before, after, d)
+	switch after.Phase {
+	case hardtoken.NewPIN, hardtoken.RepeatPIN, hardtoken.AskPIN:
+		if d.Open != "" || strings.ContainsAny(d.Text, "0123456789") && d.Say != hardtoken.SayWrong {
+			t.Fatalf("a PIN can be read: %+v", d)
+		}
 	}
 	if len(d.Text) > hardtoken.Width || strings.Trim(d.Text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789- ") != "" {
 		t.Fatalf("the display cannot show %q", d.Text)
+	}
+}
+
+// stepLock judges what a key did to the lock: only the right code leads out.
+func stepLock(t *rapid.T, m hardtoken.Model, before, after hardtoken.State, d hardtoken.Display) {
+	if m.PIN == hardtoken.DevicePIN && after.Locked != (after.Tries >= m.MaxTries) {
+		t.Fatalf("%d tries and locked = %v", after.Tries, after.Locked)
+	}
+	switch {
+	case after.Challenges < before.Challenges || after.Challenges > before.Challenges+1:
+		t.Fatalf("%d challenges after %d", after.Challenges, before.Challenges)
+	case after.Challenges > before.Challenges && before.Locked && d.Say != hardtoken.SayRenewed:
+		t.Fatalf("another challenge at %+v", d)
+	case after.Challenges > before.Challenges && !before.Locked && !after.Locked:
+		t.Fatalf("a challenge without a lock at %+v", d)
+	case before.Locked && !after.Locked && (d.Say != hardtoken.SayNewPIN || after.PIN != nil || before.Phase != hardtoken.Unlock):
+		t.Fatalf("unlocked at %+v", d)
+	case after.Locked && d.On && after.Phase != hardtoken.Locked && after.Phase != hardtoken.Unlock:
+		t.Fatalf("a locked token shows %+v", d)
 	}
 }
 
@@ -153,7 +183,8 @@ func TestRestoreRefuses(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{
 		`x`, `{"function":1}`, `{"function":-1}`, `{"phase":"open"}`, `{"phase":"ask"}`, `{"tries":-1}`,
-		`{"typed":"12a"}`, `{"typed":"1234567890"}`, `{"phase":"show","code":"1234567890"}`,
+		`{"typed":"12a"}`, `{"typed":"1234567890"}`, `{"phase":"show","code":"1234567890"}`, `{"phase":"entry"}`, `{"phase":"unlock"}`,
+		`{"page":9}`, `{"page":-1}`, `{"wrong_codes":3}`, `{"wrong_codes":-1}`, `{"entries":["1"]}`,
 	} {
 		tok, _ := take(t, "k200", key20)
 		if err := tok.Restore([]byte(s)); err == nil {
@@ -162,8 +193,29 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
+func TestRestoreRefusesDataThatCannotBeTyped(t *testing.T) {
+	t.Parallel()
+	for s, ok := range map[string]bool{
+		`{"phase":"entry","function":2}`:                                                           true,
+		`{"phase":"entry","function":2,"entries":["1","2"],"typed":"3"}`:                           true,
+		`{"phase":"entry","function":2,"entries":["1x"]}`:                                          false,
+		`{"phase":"entry","function":2,"entries":[""]}`:                                            false,
+		`{"phase":"entry","function":2,"entries":["1","1","1","1","1","1","1","1","1"]}`:           false,
+		`{"phase":"entry","function":2,"entries":["1"],"typed":"` + strings.Repeat("1", 59) + `"}`: false,
+		`{"phase":"ask","function":2}`:                                                             false,
+		`{"phase":"unlock","locked":true}`:                                                         true,
+	} {
+		tok, _ := take(t, "k300", key20)
+		if err := tok.Restore([]byte(s)); (err == nil) != ok {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+}
+
 func FuzzRestore(f *testing.F) {
 	f.Add([]byte(`{"counters":{"login":3},"phase":"ask_pin","typed":"25","last":"2026-02-05T09:00:00Z"}`), "80E")
+	f.Add([]byte(`{"phase":"entry","function":2,"entries":["12"],"typed":"3","last":"2026-02-05T09:00:00Z"}`), "4EES9IC")
+	f.Add([]byte(`{"phase":"unlock","locked":true,"challenges":18446744073709551615,"wrong_codes":2,"last":"2026-02-05T09:00:00Z"}`), "12345678ECEI")
 	f.Add([]byte(`{"phase":"show","counters":null,"last":"2026-02-05T09:00:00Z"}`), "LRC")
 	f.Fuzz(func(t *testing.T, state []byte, keys string) {
 		tok, _ := take(t, "k300", key20)

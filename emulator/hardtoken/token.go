@@ -9,11 +9,12 @@ import (
 
 // Token is one token in somebody's hand. It serves one goroutine at a time.
 type Token struct {
-	model Model
-	unit  Unit
-	now   func() time.Time
-	state State
-	gens  []generator
+	model  Model
+	unit   Unit
+	now    func() time.Time
+	state  State
+	gens   []generator
+	unlock *oath.OCRA // nil: it cannot be unlocked
 }
 
 // generator computes the codes of one function. Exactly one is set.
@@ -38,7 +39,28 @@ func New(m Model, u Unit, now func() time.Time) (*Token, error) {
 		}
 		t.gens = append(t.gens, g)
 	}
+	if m.Unlock == "" {
+		return t, nil
+	}
+	var err error
+	if t.unlock, err = newUnlock(m.Unlock, u.Secrets[UnlockSecret]); err != nil {
+		return nil, fmt.Errorf("hardtoken: %s, unlock key: %w", u.Serial, err)
+	}
 	return t, nil
+}
+
+// newUnlock prepares the unlock key. The challenge is a number that the display
+// can show in two halves, and nothing else enters the code.
+func newUnlock(text string, key []byte) (*oath.OCRA, error) {
+	s, err := oath.ParseSuite(text)
+	if err != nil {
+		return nil, err
+	}
+	plain := oath.Suite{Hash: s.Hash, Digits: s.Digits, Question: oath.Numeric, QuestionMax: s.QuestionMax}
+	if s != plain || s.Digits < 6 || s.Digits > codeWidth || s.QuestionMax < 6 || s.QuestionMax > codeWidth {
+		return nil, fmt.Errorf("the suite %s does not fit: it needs a numeric question and a code of 6 to %d digits each, and nothing else", text, codeWidth)
+	}
+	return oath.NewOCRA(s, key)
 }
 
 func newGenerator(f Function, key []byte, pin PINRule) (g generator, err error) {
@@ -52,7 +74,7 @@ func newGenerator(f Function, key []byte, pin PINRule) (g generator, err error) 
 		if suite, err = oath.ParseSuite(f.Suite); err != nil {
 			return g, err
 		}
-		if suite.Question != oath.Numeric || suite.QuestionMax > Width || suite.Session > 0 || (suite.PIN != oath.NoPIN) != (pin == ComputedPIN) {
+		if suite.Question != oath.Numeric || suite.QuestionMax > Width && !f.Entries || suite.Session > 0 || (suite.PIN != oath.NoPIN) != (pin == ComputedPIN) {
 			return g, fmt.Errorf("the suite %s does not fit the keypad, display or PIN rule of the model", f.Suite)
 		}
 		g.ocra, err = oath.NewOCRA(suite, key)
@@ -71,10 +93,14 @@ func (t *Token) Serial() string { return t.unit.Serial }
 // Expires is the date printed on its back: the battery lasts until then.
 func (t *Token) Expires() time.Time { return t.unit.Expires }
 
+// Low reports whether the battery ends within 60 days, or has ended.
+func (t *Token) Low() bool { return t.now().After(t.unit.Expires.Add(-lowTime)) }
+
 // State returns a copy of the token's memory, for tools that look inside. What
 // it shows to a person is Display.
 func (t *Token) State() State {
 	s := t.state
+	s.Entries = append([]string(nil), s.Entries...)
 	s.Counters = make(map[string]uint64, len(t.state.Counters))
 	for name, n := range t.state.Counters {
 		s.Counters[name] = n

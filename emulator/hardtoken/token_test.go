@@ -24,9 +24,10 @@ func (w *watch) advance(d time.Duration) { w.t = w.t.Add(d) }
 
 func unit(key string, names ...string) hardtoken.Unit {
 	u := hardtoken.Unit{Serial: "CS-1", Made: made, Expires: made.AddDate(5, 0, 0), Secrets: map[string][]byte{}}
-	for _, n := range append(names, "login", "respond") {
+	for _, n := range append(names, "login", "respond", "sign") {
 		u.Secrets[n] = []byte(key)
 	}
+	u.Secrets[hardtoken.UnlockSecret] = []byte(unlockKey)
 	return u
 }
 

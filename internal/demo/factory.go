@@ -51,6 +51,9 @@ func (f factory) make(modelID, serial, label string) (made, error) {
 	for _, fn := range m.Functions {
 		t.unit.Secrets[fn.Name] = f.seed(serial, fn.Name, hashOf(fn).Size())
 	}
+	if m.Unlock != "" {
+		t.unit.Secrets[hardtoken.UnlockSecret] = f.seed(serial, hardtoken.UnlockSecret, suiteOf(m.Unlock).Hash.Size())
+	}
 	if m.PIN == hardtoken.ComputedPIN {
 		sum := sha256.Sum256(f.seed(serial, "pin", 32))
 		t.pin = fmt.Sprintf("%04d", 1000+int(sum[0])<<5)
@@ -59,10 +62,16 @@ func (f factory) make(modelID, serial, label string) (made, error) {
 }
 
 func hashOf(fn hardtoken.Function) oath.Hash {
-	if s, err := oath.ParseSuite(fn.Suite); err == nil {
-		return s.Hash
+	if fn.Suite != "" {
+		return suiteOf(fn.Suite).Hash
 	}
 	return fn.Hash
+}
+
+// suiteOf reads the suite of a model, which the emulator has checked.
+func suiteOf(text string) oath.Suite {
+	s, _ := oath.ParseSuite(text)
+	return s
 }
 
 // box writes the tokens as the encrypted PSKC file that comes with them.
@@ -96,7 +105,23 @@ func (t made) packages() (all []*pskc.KeyPackage) {
 		t.algorithm(&k, fn)
 		all = append(all, &pskc.KeyPackage{Device: device, Key: k})
 	}
+	if t.model.Unlock != "" {
+		all = append(all, &pskc.KeyPackage{Device: device, Key: t.unlockKey()})
+	}
 	return all
+}
+
+// unlockKey describes the key of the unlock codes: no PIN protects it, for it is
+// used when the PIN is lost, and its challenges end in a check digit.
+func (t made) unlockKey() pskc.Key {
+	s := suiteOf(t.model.Unlock)
+	return pskc.Key{
+		ID: t.keyID(hardtoken.UnlockSecret), Secret: pskc.NewSecret(t.unit.Secrets[hardtoken.UnlockSecret]),
+		Algorithm: pskc.AlgorithmOCRA, Profile: pskc.ProfileOCRA, Suite: t.model.Unlock, Hash: pskc.Hash(s.Hash.String()),
+		Challenge: &pskc.ChallengeFormat{Encoding: pskc.Decimal, Min: s.QuestionMax, Max: s.QuestionMax, CheckDigit: true},
+		Response:  &pskc.ResponseFormat{Encoding: pskc.Decimal, Length: s.Digits},
+		Policy:    pskc.Policy{Usage: pskc.UseUnlock},
+	}
 }
 
 // keyID names a key: letters and digits only (RFC 6030, section 4.1).
@@ -113,11 +138,22 @@ func (t made) algorithm(k *pskc.Key, fn hardtoken.Function) {
 	case hardtoken.TOTP:
 		k.Algorithm, k.Profile, k.Interval = pskc.AlgorithmTOTP, pskc.ProfileTOTP, pskc.Some(30)
 	case hardtoken.OCRA:
-		s, _ := oath.ParseSuite(fn.Suite)
 		k.Algorithm, k.Profile, k.Suite, k.Counter = pskc.AlgorithmOCRA, pskc.ProfileOCRA, fn.Suite, pskc.Some(0)
-		k.Response.Length = s.Digits
-		k.Policy.Usage = pskc.UseCR
+		k.Response.Length = suiteOf(fn.Suite).Digits
 	}
+	k.Policy.Usage = use(fn)
+}
+
+// use is what a key may be used for (RFC 6030, section 5). Integrity is that of
+// data: the registry has no other name for the key of a signing function.
+func use(fn hardtoken.Function) pskc.Usage {
+	switch {
+	case fn.Entries:
+		return pskc.UseIntegrity
+	case fn.Algorithm == hardtoken.OCRA:
+		return pskc.UseCR
+	}
+	return pskc.UseOTP
 }
 
 func (t made) pinPolicy() *pskc.PINPolicy {

@@ -22,11 +22,13 @@ func box() []piece {
 		{"k300", "CS-4407-417720", "Dario Conti"},
 		{"k310", "CS-4407-500913", "Emil Novak"},
 		{"b110", "CS-4407-610038", "Freya Holm"},
+		{"k400", "CS-4407-903641", "Greta Wallin"},
+		{"k400", "CS-4407-912250", "Henrik Solberg"},
 		{"b100", "CS-4407-710246", "on the desk"},
 		{"b130", "CS-4407-810377", "on the desk"},
 	}
 	for i := range 24 {
-		pieces = append(pieces, piece{[]string{"k200", "k210", "b110"}[i%3], fmt.Sprintf("CS-4408-%06d", 100101+i*137), ""})
+		pieces = append(pieces, piece{[]string{"k200", "k210", "b110", "k400"}[i%4], fmt.Sprintf("CS-4408-%06d", 100101+i*137), ""})
 	}
 	return pieces
 }
@@ -46,6 +48,8 @@ func population() []person {
 		{"10002004", "Dario Conti", "en", "+393471000004", "dario@alder.example", "CS-4407-417720", "1973"},
 		{"10002005", "Emil Novak", "de", "+420601000005", "emil@alder.example", "CS-4407-500913", ""},
 		{"10002006", "Freya Holm", "de", "+4740000006", "freya@alder.example", "CS-4407-610038", "none"},
+		{"10002007", "Greta Wallin", "en", "+46701000007", "greta@alder.example", "CS-4407-903641", "4711"},
+		{"10002008", "Henrik Solberg", "de", "+4740000008", "henrik@alder.example", "CS-4407-912250", ""},
 	}
 }
 

@@ -98,6 +98,115 @@ func TestBrowser(t *testing.T) {
 		p.Follow(`button[value="-300"]`)
 		p.Click("details.tools summary")
 		p.WaitText("#inside", "5 minutes behind")
+		p.Fill("#many", "2")
+		p.Follow(`.shift button[value="1"]`)
+		p.Click("details.tools summary")
+		p.WaitText("#inside", "115 minutes ahead")
+		p.Phone()
+		p.Axe()
+		p.Shot("lab-tools-phone")
+		if wide := webtest.Eval[int](p, "document.documentElement.scrollWidth"); wide > 390 {
+			t.Errorf("the tools are %d wide on a phone", wide)
+		}
+	})
+
+	t.Run("a payment is signed", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url + "/tokens/CS-k400")
+		p.Click(".howtos details:first-of-type summary")
+		p.Click("#key-S")
+		for _, part := range []struct{ keys, says string }{
+			{"2580E", "same PIN again"}, {"2580E", "Data 1"}, {"12345678", "1 2 3 4 5 6 7 8"}, {"E", "Data 2"}, {"990E", "Data 3"}, {"978", "9 7 8"},
+		} {
+			for _, k := range part.keys {
+				p.Click("#key-" + string(k))
+			}
+			p.WaitText("#says", part.says)
+		}
+		p.Axe()
+		p.Shot("lab-sign-data")
+		p.Click("#key-E")
+		p.WaitText("#says", "Data 4")
+		p.Click("#key-E")
+		p.WaitText("#says", "Your code")
+		if got, want := p.Attr("#code", "data-value"), answer(t, signSuite, payment, 0); got != want {
+			t.Errorf("the code is %s, want %s", got, want)
+		}
+		p.Shot("lab-sign")
+		p.Phone()
+		p.Axe()
+		p.Shot("lab-sign-phone")
+		if wide := webtest.Eval[int](p, "document.documentElement.scrollWidth"); wide > 390 {
+			t.Errorf("the token is %d wide on a phone", wide)
+		}
+		p.Dark(true)
+		p.Axe()
+		p.Shot("lab-sign-phone-dark")
+	})
+
+	t.Run("locked, unlocked and a new PIN, by the computer's keyboard", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url + "/tokens/CS-k300")
+		p.Keys("s2580<Enter>2580<Enter>")
+		p.WaitText("#says", "Data 1")
+		p.Keys("<Back>l")
+		p.WaitText("#says", "PIN")
+		p.Keys("1111<Enter>1111<Enter>1111<Enter>1111<Enter>")
+		p.WaitText("#says", "1 try left")
+		p.Shot("lab-wrong-pin")
+		p.Keys("1111<Enter>")
+		p.WaitText("#badge", "Locked")
+		p.Shot("lab-locked")
+		p.Keys("<Enter>")
+		p.WaitText("#says", "Read this number")
+		challenge := p.Attr("#challenge", "data-value")
+		p.Axe()
+		p.Shot("lab-unlock")
+		p.Keys("00000000<Enter>")
+		p.WaitText("#says", "2 tries left")
+		p.Keys(answer(t, unlockSuite, challenge, 0) + "<Enter>")
+		p.WaitText("#says", "Choose a PIN")
+		p.Keys("1973<Enter>1973<Enter>")
+		p.WaitText("#says", "Unlocked")
+		p.WaitText("#badge", "Ready")
+		p.Axe()
+		p.Shot("lab-unlocked")
+		p.Keys("l")
+		p.WaitText("#says", "Your code")
+	})
+
+	t.Run("counter and clock", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url + "/tokens/CS-k400")
+		p.Keys("i")
+		p.WaitText("#says", "signatures so far")
+		p.Shot("lab-counter")
+		p.Keys("i")
+		p.WaitText("#says", "date on its own clock")
+		p.Keys("i")
+		p.WaitText("#clock", "12:00:00")
+		p.Axe()
+		p.Shot("lab-clock")
+	})
+
+	t.Run("the button held down", func(t *testing.T) {
+		url, p := open(t)
+		p.Open(url + "/tokens/CS-b100")
+		p.Click("#key-B")
+		p.WaitText("#code", "755224")
+		hold := func(kind string) {
+			webtest.Eval[bool](p, `document.querySelector("#key-B").dispatchEvent(new PointerEvent("`+kind+`", {bubbles: true}))`)
+		}
+		hold("pointerdown")
+		p.WaitText("#counter", "1")
+		hold("pointerup")
+		webtest.Eval[bool](p, `document.querySelector("#key-B").click() ?? true`) // what a browser does when the button is let go
+		p.Click("#key-I")
+		p.WaitText("#says", "battery")
+		p.Axe()
+		p.Shot("lab-held")
+		p.Click("#key-B")
+		p.WaitText("#code", "287082")
 	})
 
 	t.Run("style guide", func(t *testing.T) {

@@ -19,7 +19,10 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-const key20 = "12345678901234567890"
+const (
+	key20 = "12345678901234567890"
+	key32 = key20 + "123456789012"
+)
 
 // serials gives each model of the catalog a number: "CS-b100" and so on.
 func serial(id string) string { return "CS-" + id }
@@ -30,7 +33,7 @@ func shelf(t testing.TB, store lab.Store, now func() time.Time) *lab.Shelf {
 	for _, m := range hardtoken.Models() {
 		err := s.Add(m, hardtoken.Unit{
 			Serial: serial(m.ID), Made: noon.AddDate(0, -3, 0), Expires: noon.AddDate(4, 0, 0),
-			Secrets: map[string][]byte{"login": []byte(key20), "respond": []byte(key20 + key20[:12])},
+			Secrets: map[string][]byte{"login": []byte(key20), "respond": []byte(key32), "sign": []byte(key32), hardtoken.UnlockSecret: []byte(key32)},
 		}, "Ada Palmer")
 		if err != nil {
 			t.Fatal(err)
@@ -132,7 +135,7 @@ func TestEveryKeyHasANameAndEveryModelItsKeys(t *testing.T) {
 				t.Errorf("%s has the key %v", m.ID, b.Attr)
 			}
 		}
-		want := len(m.Functions)
+		want := len(m.Functions) + 1 // counters and clock
 		if m.Keypad() {
 			want += 12
 		}
@@ -158,7 +161,7 @@ func TestToolsActOnTheEmulatedTokenOnly(t *testing.T) {
 	if _, page := tool("b100", "skip", "50"); !strings.Contains(page.One(t, "#inside").Text(), "50") {
 		t.Errorf("skipped: %q", page.One(t, "#inside").Text())
 	}
-	for _, bad := range [][2]string{{"shift", ""}, {"shift", "x"}, {"shift", "99999999999999"}, {"drift", "1001"}, {"skip", "0"}, {"skip", "-1"}, {"melt", "1"}, {"", "1"}} {
+	for _, bad := range [][2]string{{"shift", ""}, {"shift", "x"}, {"shift", "99999999999999"}, {"drift", "1001"}, {"skip", "0"}, {"skip", "-1"}, {"melt", "1"}, {"", "1"}, {"exact", "1"}, {"exact", ""}} {
 		if status, _ := tool("b110", bad[0], bad[1]); status != http.StatusBadRequest {
 			t.Errorf("%v: status %d", bad, status)
 		}

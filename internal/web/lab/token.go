@@ -20,13 +20,19 @@ type tokenView struct {
 	Display  hardtoken.Display
 	Segments template.HTML
 	Bars     []bool
-	Says     string // the display in words
-	Spoken   string // the code with blanks, so that it is read digit by digit
+	Says     string  // the display in words
+	Reading  reading // the value on it
 
 	Functions, Digits []keyView
+	Info              keyView // counters and clock
+	Howtos            []howto
 	Badge             ui.Badge
 	Inside            inside
+	Units             []choice
 }
+
+// choice is an option of a list.
+type choice struct{ Value, Text string }
 
 // keyView is one key of the token.
 type keyView struct{ Key, Text, Label, Class string }
@@ -63,8 +69,11 @@ func (l *lab) view(t *ui.Locale, tok *hardtoken.Token, label string) tokenView {
 	m, d := tok.Model(), tok.Display()
 	v := tokenView{
 		Serial: tok.Serial(), Model: m.Name, Owner: label, Keypad: m.Keypad(), About: about(t, m), Expires: tok.Expires(),
-		Display: d, Segments: segments(d.Text), Says: says(t, d), Spoken: strings.Join(strings.Split(d.Code, ""), " "),
-		Functions: functionKeys(t, m), Badge: badge(t, tok, l.now()), Inside: l.inside(t, tok),
+		Display: d, Segments: segments(d.Text), Says: says(t, d), Reading: read(t, d),
+		Functions: functionKeys(t, m), Info: infoKey(t, m), Howtos: howtos(t, m), Badge: badge(t, tok, l.now()), Inside: l.inside(t, tok),
+	}
+	for _, u := range units() {
+		v.Units = append(v.Units, choice{u, t.T("lab.unit." + u)})
 	}
 	if d.Bars > 0 {
 		v.Bars = make([]bool, 6)
@@ -78,40 +87,22 @@ func (l *lab) view(t *ui.Locale, tok *hardtoken.Token, label string) tokenView {
 	return v
 }
 
-// says puts the display into words.
-func says(t *ui.Locale, d hardtoken.Display) string {
-	switch {
-	case !d.On:
-		return t.T("lab.say.off")
-	case d.Say == hardtoken.SayWrong:
-		return t.N("lab.say.wrong", d.Left)
-	case d.Say == hardtoken.SayTyping:
-		return t.N("lab.say.typing", d.Typed)
-	case d.Say == hardtoken.SayTypingOpen:
-		return t.T("lab.say.typing_open", "digits", strings.Join(strings.Split(d.Text, ""), " "))
-	}
-	return t.T("lab.say." + string(d.Say))
-}
-
-// about describes a model: what its functions are and how its PIN is used.
-func about(t *ui.Locale, m hardtoken.Model) []string {
-	var out []string
-	for _, f := range m.Functions {
-		out = append(out, t.T("lab.about."+string(f.Algorithm), "digits", f.Digits, "suite", f.Suite))
-	}
-	out = append(out, t.T("lab.about.pin_"+string(m.PIN)))
-	if m.ServerPIN != hardtoken.Nowhere {
-		out = append(out, t.T("lab.about.server_pin_"+string(m.ServerPIN)))
-	}
-	return out
-}
-
 func functionKeys(t *ui.Locale, m hardtoken.Model) (keys []keyView) {
 	for _, f := range m.Functions {
 		k := f.Key.String()
 		keys = append(keys, keyView{Key: k, Text: t.T("lab.key." + k + ".text"), Label: t.T("lab.key." + k + ".label"), Class: "fn fn-" + strings.ToLower(k)})
 	}
 	return keys
+}
+
+// infoKey is the key of the counters and the clock. A token with one button has
+// none; there it stands for the button held down.
+func infoKey(t *ui.Locale, m hardtoken.Model) keyView {
+	v := keyView{Key: hardtoken.Info.String(), Text: t.T("lab.key.I.text"), Label: t.T("lab.key.I.label"), Class: "fn fn-i"}
+	if !m.Keypad() {
+		v.Text, v.Label, v.Class = t.T("lab.key.hold.text"), t.T("lab.key.hold.label"), ""
+	}
+	return v
 }
 
 func digitKeys(t *ui.Locale) (keys []keyView) {
@@ -133,6 +124,8 @@ func badge(t *ui.Locale, tok *hardtoken.Token, now time.Time) ui.Badge {
 		return ui.Badge{Tone: ui.Bad, Text: t.T("lab.badge.spent")}
 	case s.Locked:
 		return ui.Badge{Tone: ui.Bad, Text: t.T("lab.badge.locked")}
+	case tok.Low():
+		return ui.Badge{Tone: ui.Warn, Text: t.T("lab.badge.low")}
 	case tok.Model().PIN == hardtoken.DevicePIN && s.PIN == nil:
 		return ui.Badge{Tone: ui.Info, Text: t.T("lab.badge.fresh")}
 	}
@@ -152,8 +145,8 @@ func (l *lab) inside(t *ui.Locale, tok *hardtoken.Token) inside {
 		in.AheadText = t.T("lab.inside.exact")
 	}
 	for _, f := range tok.Model().Functions {
-		in.Timed = in.Timed || f.Algorithm == hardtoken.TOTP
-		if f.Algorithm != hardtoken.TOTP {
+		in.Timed = in.Timed || f.Timed()
+		if f.Counts() {
 			in.Counters = append(in.Counters, counter{t.T("lab.function." + f.Name), s.Counters[f.Name]})
 		}
 	}

@@ -18,4 +18,23 @@
     setTimeout(() => key.classList.remove("down"), 120);
     key.click();
   });
+
+  // The button held down for a second does what a small key below it does.
+  const button = form.querySelector("#key-B");
+  const hold = form.querySelector("#key-I");
+  if (!button || !hold) return;
+  let timer = 0;
+  let held = false;
+  const stop = () => clearTimeout(timer);
+  button.addEventListener("pointerdown", () => {
+    held = false;
+    stop();
+    timer = setTimeout(() => { held = true; hold.click(); }, 1000);
+  });
+  for (const name of ["pointerup", "pointerleave", "pointercancel"]) button.addEventListener(name, stop);
+  button.addEventListener("contextmenu", (e) => e.preventDefault());
+  button.addEventListener("click", (e) => {
+    if (held) e.preventDefault();
+    held = false;
+  });
 })();
