@@ -11,10 +11,11 @@ import (
 
 // StartAuthentication is the request of startAuthentication.
 type StartAuthentication struct {
-	CustomerNumber string `json:"customer_number" minLength:"1" maxLength:"80" doc:"The bank's number of the customer, as typed."`
-	Purpose        string `json:"purpose" minLength:"1" maxLength:"40" doc:"What the customer wants to do, such as login. The policies say which purposes there are."`
-	Channel        string `json:"channel" minLength:"1" maxLength:"40" doc:"Where the customer is, such as web, mobile or branch."`
-	Proof          *Proof `json:"proof,omitempty" doc:"The first proof, when it is at hand already. It saves a call."`
+	CustomerNumber string   `json:"customer_number" minLength:"1" maxLength:"80" doc:"The bank's number of the customer, as typed."`
+	Purpose        string   `json:"purpose" minLength:"1" maxLength:"40" doc:"What the customer wants to do, such as login. The policies say which purposes there are."`
+	Channel        string   `json:"channel" minLength:"1" maxLength:"40" doc:"Where the customer is, such as web, mobile or branch."`
+	Payment        *Payment `json:"payment,omitempty" doc:"What the customer is to approve. The purpose payment needs it, and no other purpose may have it."`
+	Proof          *Proof   `json:"proof,omitempty" doc:"The first proof, when it is at hand already. It saves a call."`
 }
 
 // Proof is one proof as the customer gave it.
@@ -26,10 +27,11 @@ type Proof struct {
 
 // StepAuthentication is the request of stepAuthentication.
 type StepAuthentication struct {
-	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
-	Policy         string `json:"policy,omitempty" maxLength:"64" doc:"The policy that the proof is for. It can be left out when the step allows one only."`
-	Code           string `json:"code" maxLength:"64" doc:"The secure code, as typed: spaces and full-width digits are understood."`
-	Challenge      string `json:"challenge,omitempty" maxLength:"64" doc:"The challenge that the code answers, for tokens that were given one."`
+	Authentication string   `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
+	Policy         string   `json:"policy,omitempty" maxLength:"64" doc:"The policy that the proof is for. It can be left out when the step allows one only."`
+	Code           string   `json:"code" maxLength:"64" doc:"The secure code, as typed: spaces and full-width digits are understood."`
+	Challenge      string   `json:"challenge,omitempty" maxLength:"64" doc:"The challenge that the code answers, for tokens that were given one."`
+	Payment        *Payment `json:"payment,omitempty" doc:"What the code was made for. It must be the payment of the start: otherwise that is a conflict, and the code is not looked at."`
 }
 
 // AuthenticationRef names an authentication.
@@ -51,13 +53,13 @@ type Authentication struct {
 	Step           int       `json:"step" doc:"The step that is awaited, from 1."`
 	Steps          int       `json:"steps" doc:"How many steps there are."`
 	Policies       []string  `json:"policies" doc:"The policies of which one will do for the awaited step; empty when none is awaited."`
+	PaymentHash    string    `json:"payment_hash,omitempty" doc:"SHA-256 of the payment in its canonical form; only where there is one."`
+	Signing        []Signing `json:"signing,omitempty" doc:"What is typed into tokens that sign, by profile: the page shows what belongs to the customer's model, or asks for it. It is the same for every customer, so it says nothing about this one."`
 	Factors        []string  `json:"factors,omitempty" doc:"What was shown; only once granted."`
 	PolicyVersion  int64     `json:"policy_version" doc:"The version of the policies that decided."`
 	ExpiresAt      time.Time `json:"expires_at" doc:"Until when proofs are taken."`
 	Assertion      string    `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
 	Reason         string    `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
-	AttemptsLeft   *int      `json:"attempts_left,omitempty" doc:"After a refused proof: how many more wrong ones are taken until the next block; 0 when none is tried at present. Only with the scope authentications:reason. Before the login it would tell a stranger that the customer exists: warn the customer by another way."`
-	NextBlock      string    `json:"next_block,omitempty" enum:"cool_down,permanent" doc:"After a refused proof: whether the next block, or the present one, ends by itself or by a reset of the help desk only. Only with the scope authentications:reason."`
 }
 
 // Challenge is what the customer types into the token before it shows a code.
@@ -71,7 +73,7 @@ type Challenge struct {
 func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	out := Authentication{
 		Authentication: o.Handle, State: string(o.State), Accepted: o.Accepted, Step: o.Step, Steps: o.Steps, Policies: o.Policies,
-		PolicyVersion: o.Version, ExpiresAt: o.Expires,
+		PolicyVersion: o.Version, ExpiresAt: o.Expires, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing),
 	}
 	if out.Policies == nil {
 		out.Policies = []string{}
@@ -81,9 +83,6 @@ func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	}
 	if a.Scopes.Has(client.AuthenticationsReason) {
 		out.Reason = string(o.Reason)
-		if o.Reason != "" && !o.Accepted {
-			out.AttemptsLeft, out.NextBlock = new(o.Outlook.Left), nextBlock(o.Outlook)
-		}
 	}
 	return out
 }
@@ -94,7 +93,7 @@ func (a *API) authenticationOperations() []operation {
 			route: route{
 				id: "startAuthentication", method: http.MethodPost, path: "/v1/authentications", tag: tagAuthentications, scopes: client.Authentications,
 				summary: "Start an authentication",
-				text:    "Starts an authentication of a customer and, with a proof, takes the first step at once. It answers for every customer number, also for those that nobody has. Only the client that started an authentication can go on with it and look at it: to others there is none.",
+				text:    "Starts an authentication of a customer and, with a proof, takes the first step at once. It answers for every customer number, also for those that nobody has. Only the client that started an authentication can go on with it and look at it: to others there is none. For a payment the answer says what the customer types into a token that signs.",
 			},
 			status: http.StatusCreated, repeats: handed, do: a.startAuthentication,
 			names: map[string]string{"code": "/proof/code", "policy": "/proof/policy", "challenge": "/proof/challenge"},
@@ -130,7 +129,11 @@ func (a *API) authenticationOperations() []operation {
 }
 
 func (a *API) startAuthentication(ctx context.Context, c *call, in *StartAuthentication) (Authentication, error) {
-	start := hub.Start{CustomerNumber: in.CustomerNumber, Purpose: in.Purpose, Channel: in.Channel, Key: c.key}
+	pay, err := in.Payment.read()
+	if err != nil {
+		return Authentication{}, err
+	}
+	start := hub.Start{CustomerNumber: in.CustomerNumber, Purpose: in.Purpose, Channel: in.Channel, Payment: pay, Key: c.key}
 	if p := in.Proof; p != nil {
 		start.Proof = &hub.Proof{Policy: p.Policy, Code: p.Code, Challenge: p.Challenge, Key: c.key}
 	}
@@ -144,7 +147,11 @@ func (a *API) getAuthentication(ctx context.Context, c *call, in *Authentication
 }
 
 func (a *API) stepAuthentication(ctx context.Context, c *call, in *StepAuthentication) (Authentication, error) {
-	o, err := a.Hub.Step(ctx, c.access.Actor(), in.Authentication, hub.Proof{Policy: in.Policy, Code: in.Code, Challenge: in.Challenge, Key: c.key})
+	pay, err := in.Payment.read()
+	if err != nil {
+		return Authentication{}, err
+	}
+	o, err := a.Hub.Step(ctx, c.access.Actor(), in.Authentication, hub.Proof{Policy: in.Policy, Code: in.Code, Payment: pay, Challenge: in.Challenge, Key: c.key})
 	return a.answered(ctx, c, o, err)
 }
 

@@ -34,7 +34,9 @@ func (c *console) newCode(v *visit) error {
 		p.Fresh = ident.New(v.now, c.Rand).String()
 	}
 	for _, x := range set.Policies {
-		p.Policies = append(p.Policies, ui.Choice{Value: x.Code, Text: x.Name})
+		if x.Use == policy.UseCode { // signatures come with the token
+			p.Policies = append(p.Policies, ui.Choice{Value: x.Code, Text: x.Name})
+		}
 	}
 	p.Lives = []ui.Choice{{Value: "", Text: v.t.T("console.code.default", "span", v.t.Span(set.Registration.CodeValid))}}
 	for _, d := range []time.Duration{time.Hour, day, 14 * day, 30 * day} { //nolint:mnd // what people ask for
