@@ -9,7 +9,7 @@ import (
 
 // place is where the codes of a resynchronization stand in the wide windows.
 type place struct {
-	outcome     Outcome
+	outcome     Sync
 	first, last int64 // counters or time steps of the first and the last code
 	drift       int   // that the key has from now on, in its steps
 	counted     bool  // first and last mean something

@@ -3,6 +3,7 @@ package token
 import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -25,15 +26,15 @@ import (
 // that is gone. Nor do unlock challenges: one that was answered since the backup
 // would get the same code again, and the token does not show it again.
 //
-// Event-based keys that were in stock in the backup stay as they are, or a box of
-// new tokens would be of no use: whoever registers with one has a new activation
-// code.
+// Event-based keys that were in stock in the backup, or on their way to a
+// customer, stay as they are, or a box of new tokens would be of no use: whoever
+// registers with one has a new activation code.
 func Restored(set *policy.Set, spent int) func(*db.Tx, audit.Recovery) error {
 	ahead := 0
 	for _, p := range set.Policies {
 		ahead = max(ahead, p.Time.MaxDrift)
 	}
-	const used = " WHERE (proven = 1 OR uses > 0) AND algorithm = 'hotp'"
+	used := " WHERE algorithm = 'hotp' AND (proven = 1 OR uses > 0 OR " + device.InUse("token_key.device") + ")"
 	return func(tx *db.Tx, _ audit.Recovery) error {
 		if _, err := tx.Exec("INSERT INTO token_restored (device, key_id, known) SELECT device, key_id, next_value FROM token_key" + used +
 			" ON CONFLICT (device, key_id) DO NOTHING"); err != nil {

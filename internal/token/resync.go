@@ -31,20 +31,20 @@ type Resync struct {
 	Challenges []ident.ID
 }
 
-// Outcome says how a resynchronization ended. A wrong code is none of its faults.
-type Outcome string
+// Sync says how a resynchronization ended. A wrong code is none of its faults.
+type Sync string
 
-// Outcomes.
+// What comes of a resynchronization.
 const (
-	Synchronized Outcome = "synchronized" // in step, and the codes are spent
-	NoMatch      Outcome = "no_match"     // the codes do not follow one another within the windows; counted as a failure
-	Ambiguous    Outcome = "ambiguous"    // they stand at several places: give the next code as well
-	TooEarly     Outcome = "too_early"    // they may have been spent before the database was restored: see Resynced.Skip
+	Synchronized Sync = "synchronized" // in step, and the codes are spent
+	NoMatch      Sync = "no_match"     // the codes do not follow one another within the windows; counted as a failure
+	Ambiguous    Sync = "ambiguous"    // they stand at several places: give the next code as well
+	TooEarly     Sync = "too_early"    // they may have been spent before the database was restored: see Resynced.Skip
 )
 
 // Resynced is what came of a resynchronization.
 type Resynced struct {
-	Outcome   Outcome
+	Outcome   Sync
 	Skip      int64         // of TooEarly: how many more codes the token must be made to show first
 	Moved     int64         // events that the counter advanced
 	Drift     time.Duration // of the token's clock; positive: it is ahead

@@ -118,7 +118,7 @@ func (w *world) upkeep() *token.Upkeep {
 type sure struct{}
 
 func (sure) Check(*db.Tx, ident.ID, audit.Actor) error { return nil }
-func (sure) Note() (key, value string)                  { return "identification", "sure" }
+func (sure) Note() (key, value string)                 { return "identification", "sure" }
 
 // target is the token with a serial number, and its owner.
 func (w *world) target(serial string) token.Target {
