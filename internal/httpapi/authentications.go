@@ -60,6 +60,8 @@ type Authentication struct {
 	ExpiresAt      time.Time `json:"expires_at" doc:"Until when proofs are taken."`
 	Assertion      string    `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
 	Reason         string    `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
+	AttemptsLeft   *int      `json:"attempts_left,omitempty" doc:"After a refused proof: how many more wrong ones are taken until the next block; 0 when none is tried at present. Only with the scope authentications:reason. Before the login it would tell a stranger that the customer exists: warn the customer by another way."`
+	NextBlock      string    `json:"next_block,omitempty" enum:"cool_down,permanent" doc:"After a refused proof: whether the next block, or the present one, ends by itself or by a reset of the help desk only. Only with the scope authentications:reason."`
 }
 
 // Challenge is what the customer types into the token before it shows a code.
@@ -83,6 +85,9 @@ func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	}
 	if a.Scopes.Has(client.AuthenticationsReason) {
 		out.Reason = string(o.Reason)
+		if o.Reason != "" && !o.Accepted {
+			out.AttemptsLeft, out.NextBlock = new(o.Outlook.Left), nextBlock(o.Outlook)
+		}
 	}
 	return out
 }
