@@ -16,6 +16,8 @@ import (
 type evidenceCmd struct {
 	Verify evidenceVerifyCmd `cmd:"" help:"Verify an archived assertion and print what it says."`
 	Keys   evidenceKeysCmd   `cmd:"" help:"Show the keys that sign assertions, or print them for the archive."`
+
+	Withdraw evidenceWithdrawCmd `cmd:"" help:"Stop publishing a retired key, because it may have been stolen."`
 }
 
 type evidenceVerifyCmd struct {
@@ -178,6 +180,20 @@ func (k evidenceKeysCmd) Run(e *env, c *cli) error {
 			t.row(fmt.Sprint(x.Number), string(x.State), x.From.Format("2006-01-02 15:04:05"), until, x.KID)
 		}
 		return t.flush()
+	})
+}
+
+type evidenceWithdrawCmd struct {
+	Number int64 `arg:"" help:"The key's number, as \"evidence keys\" shows it."`
+}
+
+// Run withdraws a key.
+func (w evidenceWithdrawCmd) Run(e *env, c *cli) error {
+	return e.tools(c, func(a *App) error {
+		if err := a.Evidence.Withdraw(e.ctx, audit.System("cli"), w.Number); err != nil {
+			return err
+		}
+		return e.line("The key is withdrawn; nodes learn of it within half a minute. Tell whoever archived key sets: what it signed must be compared with the audit log.")
 	})
 }
 

@@ -1,6 +1,6 @@
 // Package evidence makes signed assertions: what a granted authentication has
 // shown, in a form that a bank can archive and that anybody can verify years
-// later with nothing but the published keys (F-4.3.7, SCA-17).
+// later with nothing but the published keys (F-4.3.7, SCA-28).
 //
 // # Assertion
 //
@@ -33,6 +33,7 @@
 //	retired   its successor is active: the private part is destroyed, the public
 //	          part stays published until expires, [Retention] later
 //	expired   no longer published; an archived key set still verifies
+//	withdrawn retired and perhaps stolen: not published, and not in the archive
 //
 //	from     to       by
 //	-        active   the first need
@@ -41,6 +42,7 @@
 //	-        active   Rotate at once, for a key that is not trusted any more
 //	active   retired  its successor's active_from comes
 //	retired  expired  time
+//	retired, expired  withdrawn  Withdraw
 //
 // Numbers are consecutive, and a key is added by INSERT under the next number
 // together with the conditional UPDATE that retires the one before, in one unit:
@@ -66,7 +68,8 @@
 // verifier gave, never from the header. A payment changed afterwards: payment_hash, which
 // Verify computes again from the orders. A thief of a private key signs what they like,
 // also with a date in the past: every grant is in the audit log under the name that the
-// claim record has, so an assertion without its record is a forgery.
+// claim record has, so an assertion without its record is a forgery;
+// [Issuer.Withdraw] takes the key away.
 //
 // Table: evidence_key.
 package evidence

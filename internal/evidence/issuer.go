@@ -20,9 +20,10 @@ import (
 
 // Kinds of audit records.
 const (
-	AuditKeyMade    = "evidence.key_made"
-	AuditKeyRotated = "evidence.key_rotated"
-	AuditIssued     = "evidence.issued"
+	AuditKeyMade      = "evidence.key_made"
+	AuditKeyRotated   = "evidence.key_rotated"
+	AuditKeyWithdrawn = "evidence.key_withdrawn"
+	AuditIssued       = "evidence.issued"
 )
 
 // Config is what an Issuer works with; all fields are needed.

@@ -46,10 +46,11 @@ type State string
 
 // States of a key.
 const (
-	Pending State = "pending"
-	Active  State = "active"
-	Retired State = "retired"
-	Expired State = "expired"
+	Pending   State = "pending"
+	Active    State = "active"
+	Retired   State = "retired"
+	Expired   State = "expired"
+	Withdrawn State = "withdrawn"
 )
 
 // Key is what may be known of a signing key.

@@ -42,6 +42,8 @@ func (v *view) state(k key, now time.Time) State {
 		return Active
 	case k.Number > active.Number && k.From.After(now):
 		return Pending
+	case !k.Expires.IsZero() && k.Expires.Equal(k.Retired):
+		return Withdrawn
 	case !k.Expires.IsZero() && !now.Before(k.Expires):
 		return Expired
 	}
@@ -138,7 +140,7 @@ func (i *Issuer) KeySet(ctx context.Context) ([]byte, error) {
 func (v *view) publish() error {
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range v.keys {
-		if v.state(k, v.read) != Expired {
+		if s := v.state(k, v.read); s != Expired && s != Withdrawn {
 			set.Keys = append(set.Keys, k.jwk())
 		}
 	}
@@ -164,15 +166,17 @@ func (i *Issuer) Keys(ctx context.Context) (all []Key, err error) {
 	return all, nil
 }
 
-// Archive returns every public key that there ever was, for Verify: evidence may be older
-// than what is published.
+// Archive returns every public key that there ever was but those withdrawn, for Verify:
+// evidence may be older than what is published.
 func (i *Issuer) Archive(ctx context.Context) (set jose.JSONWebKeySet, err error) {
 	v, err := i.read(ctx)
 	if err != nil {
 		return set, err
 	}
 	for _, k := range v.keys {
-		set.Keys = append(set.Keys, k.jwk())
+		if v.state(k, v.read) != Withdrawn {
+			set.Keys = append(set.Keys, k.jwk())
+		}
 	}
 	return set, nil
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -236,6 +238,50 @@ func TestForgedKeys(t *testing.T) {
 			if got := w.keySet(w.node()); got != good {
 				t.Fatalf("%s: not undone: %s", what, got)
 			}
+		}
+	})
+}
+
+// TestWithdraw: what a stolen key signed verifies no more, neither with the published set
+// nor with the archive; other keys stay.
+func TestWithdraw(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		f := facts(t)
+		old := w.issue(w.issuer, f, "")
+		for number, why := range map[int64]string{1: "active", 2: "unknown"} {
+			if err := w.issuer.Withdraw(context.Background(), audit.System("cli"), number); !fault.Is(err, "evidence.key_unknown") {
+				t.Errorf("%s: %v", why, err)
+			}
+		}
+		w.rotate(w.issuer, true)
+		if err := w.issuer.Withdraw(context.Background(), audit.System("cli"), 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.states(); !slices.Equal(got, []evidence.State{evidence.Withdrawn, evidence.Active}) {
+			t.Errorf("%q", got)
+		}
+		archive, err := w.issuer.Archive(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := evidence.ParseKeySet([]byte(w.keySet(w.issuer)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := w.issue(w.issuer, f, "")
+		for _, keys := range []jose.JSONWebKeySet{archive, set} {
+			if _, _, err := evidence.Verify(old.Text, keys); !fault.Is(err, "evidence.key") {
+				t.Errorf("the withdrawn key: %v", err)
+			}
+			if _, _, err := evidence.Verify(next.Text, keys); err != nil {
+				t.Errorf("its successor: %v", err)
+			}
+		}
+		if n := w.one("SELECT COUNT(*) FROM evidence_key WHERE private IS NOT NULL"); n != 1 {
+			t.Errorf("%d private keys are left", n)
+		}
+		if kinds := w.recorded(); !slices.Contains(kinds, evidence.AuditKeyWithdrawn) {
+			t.Errorf("recorded %q", kinds)
 		}
 	})
 }

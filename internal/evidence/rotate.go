@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -76,6 +77,26 @@ func (i *Issuer) succeed(tx *db.Tx, by audit.Actor, next *Key) error {
 	}
 	audit.Record(tx, audit.Event{Kind: AuditKeyRotated, By: by, Object: "evidence_key:" + next.KID, Details: keyDetail{Number: next.Number, From: next.From, Before: next.Number - 1}})
 	return nil
+}
+
+// Withdraw takes a retired key out of the published set and of the archive before its
+// time, because its private part may have been stolen: nothing that it signed is evidence
+// by itself any more. The fault "evidence.key_unknown" says that no retired key has the
+// number.
+func (i *Issuer) Withdraw(ctx context.Context, by audit.Actor, number int64) error {
+	err := i.DB.Write(ctx, func(tx *db.Tx) error {
+		var kid string
+		err := tx.Row("UPDATE evidence_key SET expires = retired, private = NULL WHERE number = $1 AND retired <= $2 RETURNING kid", number, tx.Now).Scan(&kid)
+		if errors.Is(err, db.ErrNoRow) {
+			return fault.NotFoundf("evidence.key_unknown", "There is no retired key %d. If the active key was stolen, replace it first: countersign keys rotate --evidence --now", number)
+		}
+		if err == nil {
+			audit.Record(tx, audit.Event{Kind: AuditKeyWithdrawn, By: by, Object: "evidence_key:" + kid})
+		}
+		return err
+	})
+	i.seen.Store(nil)
+	return err
 }
 
 // Sweep destroys up to limit private parts of keys that have retired, and says how
