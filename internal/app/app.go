@@ -16,6 +16,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/evidence"
+	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring"
@@ -34,6 +35,7 @@ type App struct {
 	Ring      *keyring.Ring
 	Audit     *audit.Log
 	Policies  *policy.Book
+	Proposals *foureyes.Desk
 	Customers *customer.Register
 	Clients   *client.Register
 	Answers   *client.Answers
@@ -98,6 +100,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.Policies, err = policy.Open(ctx, a.DB, a.Log); err != nil {
 		return err
 	}
+	a.Proposals = a.openProposals()
 	if a.Tokens, err = token.New(a.DB, a.Ring, a.Rand); err != nil {
 		return err
 	}

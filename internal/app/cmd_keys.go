@@ -63,6 +63,7 @@ type keysRotateCmd struct {
 	KEK      bool `name:"kek" xor:"which" help:"Replace the key-encryption key in the key file instead."`
 	Evidence bool `xor:"which" help:"Replace the key that signs assertions instead. The new one is published at once and signs 15 minutes later."`
 	Now      bool `help:"With --evidence: sign with the new key at once, because the old one is not trusted any more."`
+	underFourEyes
 }
 
 // Run rotates.
@@ -70,21 +71,42 @@ func (k keysRotateCmd) Run(e *env, c *cli) error {
 	if k.Now && !k.Evidence {
 		return errors.New("--now goes with --evidence only: data keys and key-encryption keys always change at once")
 	}
-	if k.Evidence {
-		return k.rotateEvidence(e, c)
-	}
 	s, err := e.setup(c)
 	if err != nil {
 		return err
 	}
-	if k.KEK {
-		if s.Config.Keys.Value != "" {
-			return hinted{errors.New("the key-encryption key comes from the environment, which this command cannot change"), "Put the new key in front of the old one, separated by a comma, and run: countersign keys rewrap"}
-		}
-		if _, err := keyring.AddToFile(s.Config.Keys.File, s.Rand); err != nil {
-			return err
-		}
+	if k.KEK && s.Config.Keys.Value != "" {
+		return hinted{errors.New("the key-encryption key comes from the environment, which this command cannot change"), "Put the new key in front of the old one, separated by a comma, and run: countersign keys rewrap"}
 	}
+	switch {
+	case k.KEK:
+		return k.rotation(e, s, rotateKEK, func() error { return e.rotateKEK(s) })
+	case k.Evidence && k.Now:
+		return k.rotation(e, s, rotateEvidenceNow, func() error { return k.rotateEvidence(e, c) })
+	case k.Evidence:
+		return k.rotation(e, s, rotateEvidence, func() error { return k.rotateEvidence(e, c) })
+	}
+	return k.rotation(e, s, rotateData, func() error { return e.rotateData(s) })
+}
+
+// rotateKEK puts a new key-encryption key into the key file, moves the data keys
+// under it and takes the old one out.
+func (e *env) rotateKEK(s Setup) error {
+	if _, err := keyring.AddToFile(s.Config.Keys.File, s.Rand); err != nil {
+		return err
+	}
+	moved, err := e.rewrap(s)
+	if err != nil {
+		return err
+	}
+	if _, err := keyring.TrimFile(s.Config.Keys.File, s.Rand); err != nil {
+		return err
+	}
+	return e.line(fmt.Sprintf("%d keys are wrapped by the new key-encryption key. Copy the key file to every node, and back it up.", moved))
+}
+
+// rotateData makes a new data key and moves everything under it.
+func (e *env) rotateData(s Setup) error {
 	d, err := s.openDB(e.ctx)
 	if err != nil {
 		return err
@@ -93,16 +115,6 @@ func (k keysRotateCmd) Run(e *env, c *cli) error {
 	ring, err := s.openRing(e.ctx, d)
 	if err != nil {
 		return err
-	}
-	if k.KEK {
-		moved, err := ring.Rewrap(e.ctx, commandLine)
-		if err != nil {
-			return err
-		}
-		if _, err := keyring.TrimFile(s.Config.Keys.File, s.Rand); err != nil {
-			return err
-		}
-		return e.line(fmt.Sprintf("%d keys are wrapped by the new key-encryption key. Copy the key file to every node, and back it up.", moved))
 	}
 	if err := ring.Rotate(e.ctx, commandLine); err != nil {
 		return err
@@ -121,32 +133,39 @@ func (k keysRotateCmd) Run(e *env, c *cli) error {
 	return e.line("A new data key is active and everything is sealed under it. Nodes learn of it within a second; run this again if they were sealing just now.")
 }
 
-type keysRewrapCmd struct{}
+type keysRewrapCmd struct{ underFourEyes }
 
 // Run wraps the data keys anew.
-func (keysRewrapCmd) Run(e *env, c *cli) error {
+func (k keysRewrapCmd) Run(e *env, c *cli) error {
 	s, err := e.setup(c)
 	if err != nil {
 		return err
 	}
-	d, err := s.openDB(e.ctx)
-	if err != nil {
-		return err
-	}
-	defer d.Close() //nolint:errcheck // nothing more to lose
 	kek, err := s.kek()
 	if err != nil {
 		return err
 	}
+	return k.rotation(e, s, rotateWrap, func() error {
+		moved, err := e.rewrap(s)
+		if err != nil {
+			return err
+		}
+		return e.line(fmt.Sprintf("%d keys are wrapped by %s. Older key-encryption keys are no longer needed.", moved, kek.ID()))
+	})
+}
+
+// rewrap wraps the data keys by the first key-encryption key.
+func (e *env) rewrap(s Setup) (moved int, err error) {
+	d, err := s.openDB(e.ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer d.Close() //nolint:errcheck // nothing more to lose
 	ring, err := s.openRing(e.ctx, d)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	moved, err := ring.Rewrap(e.ctx, commandLine)
-	if err != nil {
-		return err
-	}
-	return e.line(fmt.Sprintf("%d keys are wrapped by %s. Older key-encryption keys are no longer needed.", moved, kek.ID()))
+	return ring.Rewrap(e.ctx, commandLine)
 }
 
 // sealed lists every column of sealed values in the database.

@@ -40,6 +40,8 @@ type tokenImportCmd struct {
 	Legacy       bool   `help:"Accept drafts of RFC 6030 and vendors' variants."`
 	InsecureMAC  bool   `name:"insecure-no-mac" help:"Accept encrypted values without MAC: whoever can change the file can change seeds."`
 	SameMACKey   bool   `name:"encryption-key-as-mac-key" help:"Take the encryption key for the MAC key when the file has none."`
+
+	underFourEyes
 }
 
 // Run imports the file.
@@ -53,9 +55,13 @@ func (i *tokenImportCmd) Run(e *env, c *cli) error {
 	bar := e.progress("importing")
 	size := i.size()
 	in.Progress = func(_, offset int64) { bar.set("bytes", offset, size) }
+	if i.Propose || i.Proposal != "" {
+		defer bar.end()
+		return i.proposal(e, c, in, out)
+	}
 	sum, err := i.run(e, c, in)
 	bar.end()
-	return errors.Join(err, out.end(sum, i.DryRun))
+	return errors.Join(hintProposal(err, "countersign token import "+i.File+" --propose --reason WHY --as LOGIN"), out.end(sum, i.DryRun))
 }
 
 func (i *tokenImportCmd) run(e *env, c *cli, in token.Import) (token.Summary, error) {
@@ -91,6 +97,9 @@ func (i *tokenImportCmd) size() int64 {
 func (i *tokenImportCmd) prepare(e *env) (token.Import, error) {
 	in := token.Import{Name: i.File, AllOrNothing: i.AllOrNothing, Set: policy.Version0(), Now: e.now()}
 	in.Open = func() (io.ReadCloser, error) { return os.Open(i.File) }
+	if i.File == "-" && (i.Propose || i.Proposal != "") {
+		return in, hinted{errors.New("an import under four eyes reads the file several times, which standard input does not allow"), "Save the input to a file first."}
+	}
 	if i.File == "-" {
 		if i.AllOrNothing {
 			return in, hinted{errors.New("--all-or-nothing reads the file twice, which standard input does not allow"), "Save the input to a file first."}

@@ -51,6 +51,8 @@ type cli struct {
 	Audit    auditCmd    `cmd:"" help:"Verify and read the tamper-evident log."`
 	Evidence evidenceCmd `cmd:"" help:"Verify archived assertions, and show the keys that sign them."`
 	Token    tokenCmd    `cmd:"" help:"Import and inspect hardware tokens."`
+	Policy   policyCmd   `cmd:"" help:"Show, compare, propose and activate versions of the policies."`
+	Proposal proposalCmd `cmd:"" help:"Decide about acts that need two people."`
 	Customer customerCmd `cmd:"" help:"Create and inspect customers."`
 	Client   clientCmd   `cmd:"" help:"Register the bank's applications."`
 	Staff    staffCmd    `cmd:"" help:"Register the bank's staff."`

@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"answers": answers, "json": jsonHas, "sql": runSQL, "code": setCode, "field": setField, "nosidecars": noSidecars, "firstline": firstLine,
+			"enroll": enroll, "showcode": showCode,
 		},
 	})
 }

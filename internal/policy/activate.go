@@ -100,6 +100,9 @@ func (b *Book) Activate(ctx context.Context, by audit.Actor, from, to int64) err
 // that two people want it; proposal names their proposal for the audit record, ""
 // where none was needed.
 func ActivateIn(tx *db.Tx, by audit.Actor, from, to int64, proposal string) error {
+	if from == to {
+		return fault.Conflictf("policy.not_active", "There is nothing to do: version %d would take its own place.", to)
+	}
 	n, err := tx.Exec(`INSERT INTO policy_active (one, version) SELECT 1, version FROM policy_version WHERE version = $1 AND $2 = 0
 		ON CONFLICT (one) DO NOTHING`, to, from)
 	if err == nil && n == 0 {

@@ -60,7 +60,7 @@ func TestStoreAndActivate(t *testing.T) {
 		if one != 1 || two != 2 || b.Active().Version != 0 {
 			t.Fatalf("stored %d and %d; in force %d", one, two, b.Active().Version)
 		}
-		for _, wrong := range [][2]int64{{0, 3}, {0, 0}, {1, 2}, {2, 1}} {
+		for _, wrong := range [][2]int64{{0, 3}, {0, 0}, {1, 1}, {1, 2}, {2, 1}} {
 			if err := b.Activate(t.Context(), by(), wrong[0], wrong[1]); !fault.Is(err, "policy.not_active") {
 				t.Errorf("from %d to %d: %v", wrong[0], wrong[1], err)
 			}
@@ -70,7 +70,7 @@ func TestStoreAndActivate(t *testing.T) {
 				t.Errorf("from %d to %d: %v, in force %d", step[0], step[1], err, b.Active().Version)
 			}
 		}
-		for _, stale := range [][2]int64{{0, 2}, {2, 1}, {1, 9}} {
+		for _, stale := range [][2]int64{{0, 2}, {2, 1}, {1, 9}, {1, 1}} {
 			if err := b.Activate(t.Context(), by(), stale[0], stale[1]); !fault.Is(err, "policy.not_active") || b.Active().Version != 1 {
 				t.Errorf("from %d to %d: %v", stale[0], stale[1], err)
 			}
