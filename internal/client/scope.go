@@ -26,6 +26,7 @@ const (
 	AuditRead
 	IdentificationsWrite
 	AuthenticatorsWrite
+	TokensUnlock
 	end
 )
 
@@ -55,6 +56,7 @@ var scopes = [...]ScopeInfo{
 	{AuditRead, "audit:read", "Read the audit log and proofs of inclusion."},
 	{IdentificationsWrite, "identifications:write", "Record that a customer was identified, for acts that need it."},
 	{AuthenticatorsWrite, "authenticators:write", "Reset, disable and enable customers' authenticators."},
+	{TokensUnlock, "tokens:unlock", "Get unlock codes for tokens that locked themselves."},
 }
 
 // Describe lists every scope with its name and description.

@@ -30,6 +30,7 @@ type Config struct {
 	Hub       *hub.Hub
 	Desk      *registration.Desk
 	Tokens    *token.Tokens
+	Upkeep    *token.Upkeep
 	Policies  *policy.Book
 	Customers *customer.Register
 	Clients   *client.Register
@@ -118,7 +119,7 @@ func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.identificationOperations(),
-		a.tokenOperations(), a.auditOperations(), a.policyOperations(), a.serviceOperations(),
+		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.serviceOperations(),
 	)
 }
 

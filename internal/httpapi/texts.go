@@ -18,7 +18,7 @@ var tags = [][2]string{
 	{tagRegistrations, "From an activation code to a registered token."},
 	{tagActivationCodes, "The codes with which customers begin a registration."},
 	{tagCustomers, "The bank's customers and what they hold."},
-	{tagTokens, "Hardware tokens: look them up, import them."},
+	{tagTokens, "Hardware tokens: look them up, import them, unlock them and bring them back into step."},
 	{tagAudit, "The record of everything, with proofs that it was not changed."},
 	{tagPolicies, "The rules in force."},
 	{tagService, "Access tokens, this document, and whether we are well."},

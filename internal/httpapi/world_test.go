@@ -83,6 +83,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Hub:       hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
 		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader}),
 		Tokens:    tokens,
+		Upkeep:    token.NewUpkeep(tokens, book.Active),
 		Policies:  book,
 		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader},
 		Clients:   w.clients,
