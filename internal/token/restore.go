@@ -1,10 +1,13 @@
 package token
 
 import (
+	"time"
+
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/oath"
 )
 
 // Restored returns the hook for a database that was restored from a backup: the
@@ -21,6 +24,10 @@ import (
 // Keys with a clock refuse every step that may have been accepted: no drift beyond a
 // policy's max_drift ever is, whatever was learned since the backup, so they
 // work again that many steps from now.
+//
+// Signing keys with an event counter must be resynchronized first as well: the
+// same payment may be made again, and its signature was spent. That is by a fresh
+// challenge, which is no payment, so their counters need not be moved up.
 //
 // Challenge-response keys need nothing: a spent response belongs to a challenge
 // that is gone. Nor do unlock challenges: one that was answered since the backup
@@ -43,8 +50,42 @@ func Restored(set *policy.Set, spent int) func(*db.Tx, audit.Recovery) error {
 		if _, err := tx.Exec("UPDATE token_key SET resync_first = 1, next_value = next_value + $1"+used, spent); err != nil {
 			return err
 		}
+		if err := restoreSigning(tx, ahead); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`UPDATE token_key SET next_value = ($1 - epoch) / NULLIF(step, 0) + $2
 			WHERE algorithm = 'totp' AND next_value < ($1 - epoch) / NULLIF(step, 0) + $2`, tx.Now.Unix(), ahead+1)
 		return err
 	}
+}
+
+// restoreSigning does for signing keys what Restored says. What a key spends is
+// in its suite.
+func restoreSigning(tx *db.Tx, ahead int) error {
+	var suites []string
+	err := tx.Each("SELECT DISTINCT suite FROM token_key WHERE usage = 'sign' AND algorithm = 'ocra'", nil, func(r db.Row) error {
+		var s string
+		err := r.Scan(&s)
+		suites = append(suites, s)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, text := range suites {
+		s, err := oath.ParseSuite(text)
+		switch {
+		case err != nil:
+			return err
+		case s.Counter:
+			_, err = tx.Exec("UPDATE token_key SET resync_first = 1 WHERE usage = 'sign' AND suite = $1 AND (proven = 1 OR uses > 0 OR "+device.InUse("token_key.device")+")", text)
+		case s.Step > 0:
+			first := tx.Now.Unix()/int64(s.Step/time.Second) + int64(ahead) + 1
+			_, err = tx.Exec("UPDATE token_key SET next_value = $2 WHERE usage = 'sign' AND suite = $1 AND next_value < $2", text, first)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -49,14 +49,15 @@ func (u *Upkeep) steppable(ctx context.Context, by audit.Actor, why Warrant, t T
 		return nil, err
 	}
 	x := &resyncing{subject: s}
+	p, err := s.policy(code)
 	found := false
-	if x.key, found = codeKey(s.keys); !found {
-		return nil, fault.NotFoundf("token.no_key", "This device gives no secure codes.")
+	if x.key, found = keyFor(s.keys, p); !found {
+		return nil, fault.NotFoundf("token.no_key", "This device has no key for that.")
 	}
 	if !x.key.Counted() && !x.key.Timed() {
 		return nil, fault.Conflictf("token.resync_nothing", "This token answers challenges, with neither a counter nor a clock: it cannot fall out of step. If its answers are refused, the challenge was mistyped or the token is another one.")
 	}
-	x.policy, err = s.policy(code)
+	x.policy = p
 	return x, err
 }
 
@@ -128,6 +129,9 @@ func (u *Upkeep) asked(ctx context.Context, x *resyncing, ids []ident.ID) error 
 			if !found {
 				return fault.Conflictf("token.resync_challenge", "A challenge was not posed for this token, was answered, or has run out: ask for new ones.").WithField("challenges")
 			}
+			if c.Question, err = x.formed(c.Question); err != nil {
+				return err
+			}
 			x.posed = append(x.posed, c)
 		}
 		return nil
@@ -173,7 +177,7 @@ func (u *Upkeep) Challenges(ctx context.Context, by audit.Actor, why Warrant, r 
 	if x.Customer.IsZero() {
 		return nil, inStock()
 	}
-	length := x.key.QuestionLength(x.policy.Challenge.Length)
+	length := x.challengeLength()
 	err = u.settle(ctx, x.subject, func(tx *db.Tx) error {
 		posed = nil
 		for range min(max(r.Number, x.needed()), maxResync) {

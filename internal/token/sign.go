@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/oath"
@@ -77,4 +78,44 @@ func (k *Key) signatures(set *policy.Set, m policy.Model) error {
 		return fmt.Errorf("the signing key cannot be used: %w", err)
 	}
 	return nil
+}
+
+// keyFor returns the key of a device that serves a policy.
+func keyFor(keys []Key, p policy.Policy) (Key, bool) {
+	if p.Use != policy.UseSign {
+		return codeKey(keys)
+	}
+	for _, k := range keys {
+		if k.Usage == UseSign && k.Algorithm == OCRA {
+			return k, true
+		}
+	}
+	return Key{}, false
+}
+
+// frame is what one entry takes of a question besides its text: the number of
+// entries, and its length.
+const frame = 3
+
+// challengeLength is how many digits a challenge for the key's resynchronization has.
+func (x *resyncing) challengeLength() int {
+	profile, signs := x.set.ProfileOf(x.device.Model)
+	if x.key.Usage == UseSign && signs {
+		return min(x.policy.Challenge.Length, profile.Length-frame)
+	}
+	return x.key.QuestionLength(x.policy.Challenge.Length)
+}
+
+// formed is the question that the token makes of a challenge for its
+// resynchronization. A token that signs takes it as its only entry, which no
+// payment has: so such a code is never a signature, nor a signature such a code.
+func (x *resyncing) formed(challenge string) (string, error) {
+	if x.key.Usage != UseSign {
+		return challenge, nil
+	}
+	profile, signs := x.set.ProfileOf(x.device.Model)
+	if !signs || profile.Keypad == payment.Wire {
+		return "", fault.Conflictf("token.resync_nothing", "No challenge can be typed into this token, so its signatures cannot be brought back into step: replace it.")
+	}
+	return profile.Keypad.Question([]string{challenge}, profile.Length)
 }
