@@ -63,11 +63,11 @@ func (v *visit) because(e audit.Entry) string {
 func kindTone(kind string) ui.Tone {
 	_, what, _ := strings.Cut(kind, ".")
 	switch what {
-	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "given_up", "blocked":
+	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "given_up", "blocked", "failed":
 		return ui.Bad
-	case "granted", "completed", "enrolled", "logged_in", "activated", "enabled":
+	case "granted", "completed", "enrolled", "logged_in", "activated", "enabled", "executed":
 		return ui.Good
-	case "suspended", "disabled", "revoked", "reset", "closed", "erased", "recovered":
+	case "suspended", "disabled", "revoked", "reset", "closed", "erased", "recovered", "rejected", "withdrawn":
 		return ui.Warn
 	}
 	return ui.Info
@@ -90,7 +90,7 @@ func kindIcon(kind string) string {
 		return "id-card"
 	case "client":
 		return "layers"
-	case "policy":
+	case "policy", "proposal":
 		return "sliders-horizontal"
 	case "outbox":
 		return "send"

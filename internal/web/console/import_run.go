@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/token"
 )
 
@@ -52,8 +53,12 @@ func (c *console) runImport(v *visit) error {
 }
 
 // startImport puts the seeds of a checked file into stock, behind the request.
-// It is the one way by which the console does so.
+// It is the one way by which the console does so; it is refused where the policies
+// want a second member of staff.
 func (c *console) startImport(by audit.Actor, j *job, whole bool) error {
+	if err := c.Policies.Active().FourEyes.Direct(policy.ActImport); err != nil {
+		return err
+	}
 	report, err := private(c.TempDir)
 	if err != nil {
 		return err

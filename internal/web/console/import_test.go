@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/pskc"
@@ -135,6 +137,35 @@ func (w *world) reportIsTheOneInTheLog(p *person, job string) {
 	}
 	if by := w.audited(token.AuditImported)[0].Actor; by != p.actor() {
 		w.Errorf("the log says that %s imported", by)
+	}
+}
+
+// TestImportUnderFourEyes: nobody imports alone where the policies want two people.
+func TestImportUnderFourEyes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.join("sofia", staff.SecurityOfficer).login()
+	job := p.checked(csv("B1", "B2"), "hash", "sha1", "mode", "rows")
+	set := policy.Version0()
+	set.FourEyes.Acts = []policy.Act{policy.ActImport}
+	doc, err := set.Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := w.cfg.Policies.Store(t.Context(), audit.System("test"), doc)
+	if err == nil {
+		err = w.cfg.Policies.Activate(t.Context(), audit.System("test"), 0, v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := p.post(job+"/run", url.Values{"mode": {"rows"}})
+	w.work.Wait()
+	if a.code != http.StatusForbidden || !strings.Contains(a.body, "second member of staff") || w.inStock() != 0 {
+		t.Errorf("%d with %d in stock\n%s", a.code, w.inStock(), a.body)
+	}
+	if got := p.get(job).figures(t); got != "2 0 0" {
+		t.Errorf("the checked job says %q", got)
 	}
 }
 
