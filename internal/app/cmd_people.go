@@ -17,6 +17,12 @@ import (
 type customerCmd struct {
 	Create   customerCreateCmd   `cmd:"" help:"Create a customer."`
 	Activate customerActivateCmd `cmd:"" help:"Issue an activation code; it is printed this once."`
+
+	Identify       customerIdentifyCmd       `cmd:"" help:"Record that a customer was identified, for acts that need it."`
+	Authenticators customerAuthenticatorsCmd `cmd:"" help:"List a customer's policies with their failure counters."`
+	Reset          customerResetCmd          `cmd:"" help:"Reset the failure counter of a policy."`
+	Disable        customerDisableCmd        `cmd:"" help:"Disable a policy of a customer: nothing is tried or counted."`
+	Enable         customerEnableCmd         `cmd:"" help:"Enable a policy of a customer again."`
 }
 
 type customerCreateCmd struct {

@@ -26,23 +26,37 @@ func (i identified) warrant(e *env, a *App, d device.Device) (token.Identified, 
 	if d.Customer.IsZero() {
 		return token.Identified{}, nil
 	}
+	id, err := i.of(e, a, d.Customer)
+	return token.Identified(id), err
+}
+
+// of returns the identification of a customer that was named, or records one.
+func (i identified) of(e *env, a *App, customer ident.ID) (ident.ID, error) {
 	if i.Identification != "" {
-		id, err := ident.Parse(i.Identification)
-		return token.Identified(id), err
+		return ident.Parse(i.Identification)
 	}
-	in := identification.Attempt{Customer: d.Customer, Way: identification.Way(i.Way)}
+	done, err := i.record(e, a, customer, nil)
+	return done.ID, err
+}
+
+// record records an identification, with the questions answered wrong.
+func (i identified) record(e *env, a *App, customer ident.ID, wrong []string) (identification.Identification, error) {
+	in := identification.Attempt{Customer: customer, Way: identification.Way(i.Way)}
 	for _, q := range i.Right {
 		in.Answers = append(in.Answers, identification.Answer{Question: q, Right: true})
 	}
+	for _, q := range wrong {
+		in.Answers = append(in.Answers, identification.Answer{Question: q})
+	}
 	done, err := a.Identification.Record(e.ctx, audit.System("cli"), in)
-	if err != nil {
+	if fault.KindOf(err) == fault.Invalid {
 		var codes []string
 		for _, q := range a.Policies.Active().Identification.Questions {
 			codes = append(codes, q.Code)
 		}
-		return token.Identified{}, hinted{err, "Identify the customer, and name with --right which of these they answered right: " + strings.Join(codes, ", ")}
+		return done, hinted{err, "Identify the customer, and name with --right which of these they answered right: " + strings.Join(codes, ", ")}
 	}
-	return token.Identified(done.ID), nil
+	return done, err
 }
 
 type tokenUnlockCmd struct {
