@@ -56,6 +56,11 @@ type Device struct { //nolint:recvcheck // dest fills it, the rest only look
 // Expired reports whether the device's life ended before now.
 func (d Device) Expired(now time.Time) bool { return !d.Expires.IsZero() && now.After(d.Expires) }
 
+// Usable reports whether the device may be used at the moment now.
+func (d Device) Usable(now time.Time) bool {
+	return d.Status == Active && !d.Starts.After(now) && !d.Expired(now)
+}
+
 // Ending reports whether the device's end matters: it does not to one that is
 // lost, retired or blocked.
 func (d Device) Ending() bool {

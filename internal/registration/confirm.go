@@ -81,13 +81,13 @@ func (d *Desk) check(ctx context.Context, handle string, in Confirm) (out checke
 	if err != nil || r.state != Reserved || out.key.KeyID == "" {
 		return out, err // over: the step says so
 	}
-	if out.key.PINMode.Typed() && !out.key.HasPIN() {
+	if out.key.ChoosesPIN() {
 		if out.pin, err = token.ReadPIN(in.PIN, &out.key, set.Registration.PINLength); err != nil {
 			return out, err
 		}
 	}
 	p, _ := set.Policy(r.policy)
-	out.finding, err = d.tokens.Prove(ctx, token.First{Customer: customerID, Key: out.key, Code: in.Code, Question: r.question, Policy: p})
+	out.finding, err = d.tokens.Prove(ctx, token.First{Customer: customerID, Key: out.key, Code: in.Code, PIN: out.pin, Question: r.question, Policy: p})
 	return out, err
 }
 
@@ -141,6 +141,9 @@ func (d *Desk) register(tx *db.Tx, by audit.Actor, r *row, proof checked, set *p
 	}
 	if won, err := proof.finding.Consume(tx); err != nil || !won {
 		return orRace(err)
+	}
+	if err := token.Proven(tx, by, c.ID, r.device); err != nil { // what it was given for, if a member of staff did
+		return err
 	}
 	code := Code{Customer: r.customer, ID: r.code}
 	if won, err := code.end(tx, Used); err != nil || !won {

@@ -134,7 +134,7 @@ func (d *Desk) pick(tx *db.Tx, r row, serial string, set *policy.Set) (device.De
 func (d *Desk) fits(tx *db.Tx, r row, dev device.Device, set *policy.Set) (Reason, error) {
 	model, _ := set.Model(dev.Model)
 	switch {
-	case dev.Kind != device.Token || dev.Status != device.Stock:
+	case dev.Kind != device.Token || dev.Status != device.Stock && (dev.Status != device.Assigned || dev.Customer != r.customer):
 		return TokenTaken, nil
 	case dev.Expired(tx.Now) || dev.Starts.After(tx.Now):
 		return TokenExpired, nil
@@ -203,7 +203,7 @@ func (d *Desk) describe(tx *db.Tx, r row, set *policy.Set) (Registration, error)
 		model, _ := set.Model(dev.Model)
 		out.Token = &Token{
 			Serial: dev.Serial, Model: dev.Model, ModelName: model.Name, Digits: key.Digits, Question: r.question,
-			ChoosePIN: key.PINMode.Typed() && !key.HasPIN(), PINTyped: key.PINMode.Typed() && key.HasPIN(),
+			ChoosePIN: key.ChoosesPIN(), PINTyped: key.PINMode.Typed() && key.HasPIN(),
 			PINMin: max(set.Registration.PINLength, key.PINMin),
 		}
 		return out, err

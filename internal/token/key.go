@@ -82,6 +82,7 @@ type Key struct {
 	Expires     time.Time // zero: no limit
 	Used        time.Time // zero: never
 
+	holding   int64  // how often the token came back to stock
 	seed      []byte // sealed
 	pinHash   []byte // of a PIN that is typed; nil when there is none
 	pinSealed []byte // of a PIN that enters the computation; nil when there is none
@@ -90,12 +91,19 @@ type Key struct {
 // HasPIN reports whether the server knows a PIN, or its hash, for the key.
 func (k *Key) HasPIN() bool { return len(k.pinHash) > 0 || len(k.pinSealed) > 0 }
 
+// ChoosesPIN reports whether the customer must choose a PIN with the first code:
+// the server has to know one, and none came with the token or its owner before took
+// theirs along.
+func (k *Key) ChoosesPIN() bool {
+	return (k.PINMode.Typed() || k.PINMode == PINAlgorithmic) && !k.HasPIN()
+}
+
 const keyColumns = `device, key_id, usage, algorithm, suite, hash, digits, step, epoch, next_value, drift, proven, resync_first,
-	seed, pin_mode, pin_min, pin_hash, pin_sealed, uses, max_uses, starts_at, expires_at, used_at`
+	seed, pin_mode, pin_min, pin_hash, pin_sealed, uses, max_uses, starts_at, expires_at, used_at, holding`
 
 // prefixed is keyColumns of the alias k.
 const prefixed = `k.device, k.key_id, k.usage, k.algorithm, k.suite, k.hash, k.digits, k.step, k.epoch, k.next_value, k.drift, k.proven, k.resync_first,
-	k.seed, k.pin_mode, k.pin_min, k.pin_hash, k.pin_sealed, k.uses, k.max_uses, k.starts_at, k.expires_at, k.used_at`
+	k.seed, k.pin_mode, k.pin_min, k.pin_hash, k.pin_sealed, k.uses, k.max_uses, k.starts_at, k.expires_at, k.used_at, k.holding`
 
 // scan reads a row of keyColumns; more are scanned after it.
 func (k *Key) scan(r db.Row, more ...any) error {
@@ -103,7 +111,7 @@ func (k *Key) scan(r db.Row, more ...any) error {
 	var step int64
 	dest := []any{
 		&k.Device, &k.KeyID, &k.Usage, &k.Algorithm, &k.Suite, &hash, &k.Digits, &step, &k.Epoch, &k.Next, &k.Drift, &k.Proven, &k.ResyncFirst,
-		&k.seed, &k.PINMode, &k.PINMin, &k.pinHash, &k.pinSealed, &k.Uses, &k.MaxUses, &k.Starts, &k.Expires, &k.Used,
+		&k.seed, &k.PINMode, &k.PINMin, &k.pinHash, &k.pinSealed, &k.Uses, &k.MaxUses, &k.Starts, &k.Expires, &k.Used, &k.holding,
 	}
 	if err := r.Scan(append(dest, more...)...); err != nil {
 		return err
@@ -119,7 +127,7 @@ func (k *Key) scan(r db.Row, more ...any) error {
 
 // insertKey adds a key; use it with row, alone or in bulk.
 const insertKey = `INSERT INTO token_key (` + keyColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`
 
 func (k *Key) row() []any {
 	var maxUses any
@@ -132,7 +140,7 @@ func (k *Key) row() []any {
 	}
 	return []any{
 		k.Device, k.KeyID, string(k.Usage), string(k.Algorithm), k.Suite, hash, k.Digits, int64(k.Step / time.Second), k.Epoch,
-		k.Next, k.Drift, k.Proven, k.ResyncFirst, k.seed, string(k.PINMode), k.PINMin, k.pinHash, k.pinSealed, k.Uses, maxUses, k.Starts, k.Expires, k.Used,
+		k.Next, k.Drift, k.Proven, k.ResyncFirst, k.seed, string(k.PINMode), k.PINMin, k.pinHash, k.pinSealed, k.Uses, maxUses, k.Starts, k.Expires, k.Used, k.holding,
 	}
 }
 

@@ -63,12 +63,12 @@ func codeKey(keys []Key) (k Key, found bool) {
 }
 
 // consume spends the code that a match stands for; see the package comment. The
-// device must still be the customer's and active, whatever happened since the
-// check.
+// device must still be the customer's and active, and must not have been in stock
+// meanwhile, whatever happened since the check.
 func (k *Key) consume(tx *db.Tx, customer ident.ID, value int64, drift int) (bool, error) {
 	n, err := tx.Exec(`UPDATE token_key SET next_value = $3 + 1, drift = $4, proven = 1, uses = uses + 1, used_at = $5
 		WHERE device = $1 AND key_id = $2 AND next_value <= $3 AND resync_first = 0 AND (max_uses IS NULL OR uses < max_uses)
-		AND `+device.Owned("$1", "$6"), k.Device, k.KeyID, value, drift, tx.Now, customer)
+		AND holding = $7 AND `+device.Owned("$1", "$6"), k.Device, k.KeyID, value, drift, tx.Now, customer, k.holding)
 	return n == 1, err
 }
 
@@ -76,6 +76,6 @@ func (k *Key) consume(tx *db.Tx, customer ident.ID, value int64, drift int) (boo
 func (k *Key) use(tx *db.Tx, customer ident.ID, drift int) (bool, error) {
 	n, err := tx.Exec(`UPDATE token_key SET drift = $3, proven = 1, uses = uses + 1, used_at = $4
 		WHERE device = $1 AND key_id = $2 AND resync_first = 0 AND (max_uses IS NULL OR uses < max_uses)
-		AND `+device.Owned("$1", "$5"), k.Device, k.KeyID, drift, tx.Now, customer)
+		AND holding = $6 AND `+device.Owned("$1", "$5"), k.Device, k.KeyID, drift, tx.Now, customer, k.holding)
 	return n == 1, err
 }

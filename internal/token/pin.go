@@ -64,9 +64,15 @@ func trivial(pin string) bool {
 		strings.Contains("01234567890", pin) || strings.Contains("09876543210", pin)
 }
 
-// SetPIN stores the PIN of a key whose PIN is typed with the code. A key that
-// has one keeps it: a PIN is changed by its own flow.
+// SetPIN stores the PIN of a key whose PIN the server knows. A key that has one
+// keeps it: a PIN is changed by its own flow. A PIN that enters the computation is
+// that of all keys of the token.
 func (t *Tokens) SetPIN(tx *db.Tx, k *Key, pin string) (bool, error) {
+	if k.PINMode == PINAlgorithmic {
+		n, err := tx.Exec("UPDATE token_key SET pin_sealed = $2 WHERE device = $1 AND pin_mode = 'algorithmic' AND pin_sealed IS NULL",
+			k.Device, t.ring.Seal(pinLabel, k.Device, []byte(pin)))
+		return n > 0, err
+	}
 	n, err := tx.Exec("UPDATE token_key SET pin_hash = $3 WHERE device = $1 AND key_id = $2 AND pin_hash IS NULL",
 		k.Device, k.KeyID, hashPIN(t.ring, k.Device, pin))
 	return n == 1, err

@@ -16,6 +16,7 @@ type First struct {
 	Customer ident.ID // whose it will be when the finding is consumed
 	Key      Key
 	Code     string // as typed
+	PIN      string // that is being chosen, canonical; only when Key.ChoosesPIN
 	Question string // that was given for this registration; "" for tokens without
 	Policy   policy.Policy
 }
@@ -32,8 +33,12 @@ func (t *Tokens) Prove(ctx context.Context, f First) (authenticator.Finding, err
 		return authenticator.Finding{}, err
 	}
 	k := candidate{Key: f.Key}
-	if k.PINMode.Typed() && !k.HasPIN() {
+	switch {
+	case !k.ChoosesPIN():
+	case k.PINMode.Typed():
 		k.PINMode = PINNone // the PIN is being chosen: the code comes alone
+	default: // it enters the computation
+		k.pinSealed = t.ring.Seal(pinLabel, k.Device, []byte(f.PIN))
 	}
 	r := authenticator.Request{Customer: f.Customer, Policy: f.Policy, Set: &policy.Set{}, Now: now}
 	m, err := t.try(&k, r, code, authenticator.Challenge{Question: f.Question})
