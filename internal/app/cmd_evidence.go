@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -177,7 +178,7 @@ func (k evidenceKeysCmd) Run(e *env, c *cli) error {
 			if !x.Expires.IsZero() {
 				until = x.Expires.Format(time.DateOnly)
 			}
-			t.row(fmt.Sprint(x.Number), string(x.State), x.From.Format("2006-01-02 15:04:05"), until, x.KID)
+			t.row(strconv.FormatInt(x.Number, 10), string(x.State), x.From.Format("2006-01-02 15:04:05"), until, x.KID)
 		}
 		return t.flush()
 	})

@@ -104,7 +104,7 @@ func (i *Issuer) sign(ctx context.Context, f Facts, audience string, at time.Tim
 	if err != nil {
 		return a, err
 	}
-	k, _ := v.active(i.Now())
+	k := v.active(i.Now())
 	if k.signer == nil {
 		return a, fault.Unavailablef(errors.New("the active key's private part is destroyed: does the node's clock go wrong?"), "evidence.no_key", "No assertion can be signed now. Please try again later.")
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -54,7 +55,11 @@ func publicKey(t testing.TB, set jwks, kid string) *ecdsa.PublicKey {
 		if k.Kty != "EC" || k.Crv != "P-256" || k.Alg != "ES256" || k.Use != "sig" || k.D != "" || kid != base64.RawURLEncoding.EncodeToString(sum[:]) {
 			t.Fatalf("a key is published as %+v", k)
 		}
-		return &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(raw(t, k.X)), Y: new(big.Int).SetBytes(raw(t, k.Y))}
+		pub, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, raw(t, k.X), raw(t, k.Y)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pub
 	}
 	t.Fatalf("the key %q is not in the set", kid)
 	return nil

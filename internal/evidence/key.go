@@ -86,7 +86,8 @@ func thumbprint(pub *ecdsa.PublicKey) (string, error) {
 }
 
 // generate makes a key pair: the PKCS #8 form of the private part, the SPKI form of
-// the public one, and the kid.
+// the public one, and the kid. Randomness is not injected: since Go 1.26 the standard
+// library makes keys from the system's alone.
 func generate() (private, public []byte, kid string, err error) {
 	pair, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

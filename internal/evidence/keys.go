@@ -25,18 +25,18 @@ type view struct {
 
 // active returns the key to sign with: the newest one whose time has come. The
 // first one counts even if the clock of its maker was ahead of ours.
-func (v *view) active(now time.Time) (k key, ok bool) {
+func (v *view) active(now time.Time) (k key) {
 	for i, x := range v.keys {
 		if i == 0 || !x.From.After(now) {
-			k, ok = x, true
+			k = x
 		}
 	}
-	return k, ok
+	return k
 }
 
 // state is a key's state at the moment now.
 func (v *view) state(k key, now time.Time) State {
-	active, _ := v.active(now)
+	active := v.active(now)
 	switch {
 	case k.Number == active.Number:
 		return Active

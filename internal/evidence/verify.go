@@ -130,7 +130,7 @@ func exact(text []byte, v any) error {
 	if err := d.Decode(v); err != nil {
 		return err
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // as documented
+	if _, err := d.Token(); err != io.EOF {
 		return io.ErrUnexpectedEOF
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,8 +41,9 @@ func (w *world) asserted(text string) fields {
 		if k["kid"] != head.Kid || head.Alg != "ES256" || head.Typ != "countersign-assertion+jwt" {
 			continue
 		}
-		pub := ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(decode(k["x"].(string))), Y: new(big.Int).SetBytes(decode(k["y"].(string)))}
-		good = ecdsa.Verify(&pub, digest[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
+		pub, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, decode(k["x"].(string)), decode(k["y"].(string))))
+		w.must(err)
+		good = ecdsa.Verify(pub, digest[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
 	}
 	if !good {
 		w.Fatalf("no published key verifies %s: %v", text, keys)
