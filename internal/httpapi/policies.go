@@ -21,7 +21,7 @@ func (a *API) policyOperations() []operation {
 	if err != nil {
 		panic("httpapi: " + err.Error())
 	}
-	return []operation{
+	return append([]operation{
 		act[nothing, ActivePolicies]{
 			route: route{
 				id: "getActivePolicies", method: http.MethodGet, path: "/v1/policies/active", tag: tagPolicies, scopes: client.PoliciesRead,
@@ -30,7 +30,7 @@ func (a *API) policyOperations() []operation {
 			status: http.StatusOK, out: example,
 			do: func(context.Context, *call, *nothing) (ActivePolicies, error) { return policiesOf(a.Policies.Active()) },
 		},
-	}
+	}, a.policyVersionOperations()...)
 }
 
 // policiesOf writes a set in both forms.
