@@ -30,10 +30,67 @@
 // stopping at a match. A customer without any is answered after the same work on
 // a decoy key. Nothing is changed; [authenticator.Settle] consumes.
 //
+// # Unlocking
+//
+// A token that locked itself after wrong PINs shows a challenge, of as many decimal
+// digits as the suite of its unlock key takes; the last is a check digit
+// (ISO/IEC 7812-1). The unlock code is the OCRA response of that key to the whole
+// challenge, check digit included, and has no check digit of its own. The key is
+// one of its own (usage unlock), whose suite takes a decimal challenge and nothing
+// else. The same challenge gets one code, ever: a row of token_unlock, which stays
+// as long as the device. [Upkeep.Unlock] says what is refused.
+//
+//	challenge \ requests    open                                   blocked by unlock.requests
+//	fresh, right digit      the code; counted, spent, recorded     refused; recorded
+//	answered before         refused; counted, recorded             refused; recorded
+//	wrong check digit       refused; counted, recorded             refused; recorded
+//	of another form         refused; nothing is counted            the same
+//
+//	requests                by
+//	open → blocked          a request, the last of unlock.requests.max since the token's last right code
+//	blocked → open          its cool-down; or the token's next right code, by token_key.used_at
+//	blocked → for good      unlock.requests.max_blocks; the token's next right code still opens it
+//
+// The failure counter of the customer does not change, nor do the token's other
+// keys. (TestUnlock, TestUnlockRefuses, TestUnlockIsLimited, TestOneChallengeOneCode.)
+//
+// # Falling out of step, and back
+//
+// A token that was used unseen is brought back by one to three codes that it gave
+// directly one after another ([Upkeep.Resync]), or by what its display shows
+// ([Upkeep.ResyncByHand]). Codes are searched once, over events.resync and
+// time.resync; those that stand at two places do not do, since at the lower place
+// they would stay good for another use. Answers to challenges do for challenges
+// that were posed for it. The codes of a token prove themselves; a reading does not.
+//
+//	key is           good code               codes in a row           reading                 restore
+//	proven           proven                  proven; codes spent      unproven                resync first (events)
+//	unproven         proven, by the windows  proven; codes spent      unproven                resync first (events),
+//	                 of first use                                                             unless in stock
+//	resync first     refused, counts         proven; codes spent      unproven, by a counter  resync first
+//
+//	codes                                    outcome         failure counter   counter, clock
+//	in a row, in the windows, none spent     synchronized    := 0, opened      moved; never down
+//	the same, spent meanwhile                no_match        +1                unchanged
+//	anything else                            no_match        +1                unchanged
+//	at two places                            ambiguous       unchanged         unchanged
+//	in a row, perhaps spent before a restore too_early       unchanged         unchanged
+//	fewer than the policy asks for, no code  (a fault)       unchanged         unchanged
+//
+// While the failure counter is blocked it counts nothing; attempts are therefore
+// counted per token as well (token_attempt), and end for a cool-down.
+// (TestResyncEvents, TestResyncTime, TestResyncAndTheFailureCounter,
+// TestResyncIsLimited, TestAmbiguousCodes, TestReadCounter, TestReadClock,
+// TestSpentCodesDoNotResynchronize, TestUpkeepProperties.)
+//
+// Either needs a [Warrant], checked in the same transaction: an identification of
+// the customer by whoever acts, or, for customers, a second proof of their own.
+// What a token shows is entered by staff only.
+//
 // # Import
 //
 // See import.go: rows come from a pskc.Source, go to stock, and every row is
 // reported. An import is all or nothing, or row by row.
 //
-// Tables: token_key, token_import.
+// Tables: token_key, token_import, token_unlock, token_attempt, token_restored.
 package token
