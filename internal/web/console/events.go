@@ -63,7 +63,7 @@ func (v *visit) because(e audit.Entry) string {
 func kindTone(kind string) ui.Tone {
 	_, what, _ := strings.Cut(kind, ".")
 	switch what {
-	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "given_up", "blocked", "failed":
+	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "unlock_refused", "given_up", "blocked", "failed":
 		return ui.Bad
 	case "granted", "completed", "enrolled", "logged_in", "activated", "enabled", "executed":
 		return ui.Good

@@ -96,6 +96,8 @@ func (v *visit) proof(k token.Key) ui.Badge {
 		return ui.Badge{Tone: ui.Bad, Text: v.t.T("console.key.resync_first")}
 	case k.Proven:
 		return ui.Badge{Tone: ui.Good, Text: v.t.T("console.key.proven")}
+	case k.Uses > 0: // it was, before somebody read its counter or clock
+		return ui.Badge{Tone: ui.Warn, Text: v.t.T("console.key.unproven_again")}
 	}
 	return ui.Badge{Tone: ui.Plain, Text: v.t.T("console.key.unproven")}
 }
