@@ -26,7 +26,11 @@
 // attempt (package limit: five failures, 15 minutes), consumes the time step by
 // compare-and-swap, clears the counter and makes the session. So a code works
 // once however many try it at once, and N wrong guesses count N up to the block.
-// [Roster.Reauthenticate] is the same for a session that exists.
+// [Roster.Reauthenticate] is the same for a session that exists, and [Roster.Prove]
+// for an act outside the console, without a session.
+//
+// Acts that are carried out long after somebody asked for them are checked again by
+// [Permit], with the role and status of that moment.
 //
 // # Sessions
 //
