@@ -50,5 +50,26 @@
 //	enabled   may be tried, unless its counter is blocked
 //	disabled  by staff; nothing is tried or counted
 //
+// # What staff do
+//
+// [Keeper] resets a counter, and disables and enables authenticators; each act
+// has a reason and an audit record.
+//
+//	act      needs              changes                                refused when
+//	Reset    an identification  failures, blocks, block, challenges    there is nothing to reset
+//	                            and the run of wrong proofs := 0
+//	Disable  a reason           enabled → disabled                     it is disabled
+//	Enable   a reason           disabled → enabled; clears nothing     it is enabled
+//
+// Every state with every act is a table in docs/conformance/counters.md, which
+// the tests read.
+//
+// [Outlook] says how many wrong proofs are left and whether the next block is for
+// good. It is computed for everybody by the same lines and is, like the reason,
+// not for the customer's page.
+//
+// Statistics (right and wrong proofs ever, how many of them in a row, the last
+// ones) are written by the statements that count, and change nothing.
+//
 // Tables: authenticator, challenge.
 package authenticator

@@ -32,8 +32,10 @@ const (
 	CustomerWrite      Permission = "customer.write"      // create customers, change name and contacts
 	CustomerStatus     Permission = "customer.status"     // suspend, activate
 	CustomerClose      Permission = "customer.close"      // close, erase
+	CustomerIdentify   Permission = "customer.identify"   // record that a caller was identified
 	RegistrationStart  Permission = "registration.start"  // issue and revoke activation codes
-	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters and authenticators
+	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters
+	AuthenticatorBar   Permission = "authenticator.bar"   // disable and enable authenticators
 	TokenRead          Permission = "token.read"          // see the stock and a token's state
 	TokenAssign        Permission = "token.assign"        // give, take back, replace, report lost
 	TokenUnlock        Permission = "token.unlock"        // unlock codes
@@ -63,8 +65,10 @@ var granted = map[Permission][]Role{
 	CustomerWrite:      {HelpDesk},
 	CustomerStatus:     {HelpDesk, FraudAnalyst, SecurityOfficer},
 	CustomerClose:      {SecurityOfficer},
+	CustomerIdentify:   {HelpDesk},
 	RegistrationStart:  {HelpDesk},
 	AuthenticatorReset: {HelpDesk},
+	AuthenticatorBar:   {HelpDesk, FraudAnalyst},
 	TokenRead:          {HelpDesk, SecurityOfficer, Auditor},
 	TokenAssign:        {HelpDesk},
 	TokenUnlock:        {HelpDesk},

@@ -32,11 +32,11 @@ func TestSeparationOfDuties(t *testing.T) {
 		role staff.Role
 		not  []staff.Permission
 	}{
-		{staff.Auditor, []staff.Permission{staff.CustomerWrite, staff.CustomerStatus, staff.TokenAssign, staff.TokenImport, staff.PolicyWrite, staff.StaffWrite, staff.ClientWrite, staff.Approve, staff.CustomerContacts}},
+		{staff.Auditor, []staff.Permission{staff.CustomerIdentify, staff.AuthenticatorBar, staff.CustomerWrite, staff.CustomerStatus, staff.TokenAssign, staff.TokenImport, staff.PolicyWrite, staff.StaffWrite, staff.ClientWrite, staff.Approve, staff.CustomerContacts}},
 		{staff.Administrator, []staff.Permission{staff.CustomerSearch, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenImport, staff.PolicyWrite, staff.AuditRead}},
 		{staff.HelpDesk, []staff.Permission{staff.TokenImport, staff.PolicyWrite, staff.AuditRead, staff.StaffRead, staff.CustomerClose, staff.Approve}},
 		{staff.SecurityOfficer, []staff.Permission{staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenAssign, staff.StaffWrite}},
-		{staff.FraudAnalyst, []staff.Permission{staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenAssign, staff.PolicyWrite, staff.StaffWrite}},
+		{staff.FraudAnalyst, []staff.Permission{staff.CustomerIdentify, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenAssign, staff.PolicyWrite, staff.StaffWrite}},
 	} {
 		for _, p := range c.not {
 			if staff.Can(c.role, p) {
