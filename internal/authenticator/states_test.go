@@ -112,7 +112,9 @@ func (w *helpDesk) acts(id ident.ID) map[string]func() string {
 	}
 	return map[string]func() string{
 		"right": prove(right(new(int), true)), "wrong": prove(wrong()), "spent": prove(right(new(int), false)),
-		"reset":    staff(func() (authenticator.Holding, error) { return w.keeper.Reset(w.t.Context(), ann, w.act(id), w.identified(id, ann)) }),
+		"reset": staff(func() (authenticator.Holding, error) {
+			return w.keeper.Reset(w.t.Context(), ann, w.act(id), w.identified(id, ann))
+		}),
 		"disable":  staff(func() (authenticator.Holding, error) { return w.keeper.Disable(w.t.Context(), ann, w.act(id)) }),
 		"enable":   staff(func() (authenticator.Holding, error) { return w.keeper.Enable(w.t.Context(), ann, w.act(id)) }),
 		"register": func() string { w.enroll(id); return "" },
