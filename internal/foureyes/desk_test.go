@@ -368,11 +368,11 @@ func TestList(t *testing.T) {
 		list := func(before ident.ID, limit int, states ...foureyes.State) string {
 			found, err := w.List(w.Context(), states, before, limit)
 			w.is(err, "")
-			out := ""
+			var out strings.Builder
 			for _, p := range found {
-				out += string(p.Payload)
+				out.Write(p.Payload)
 			}
-			return out
+			return out.String()
 		}
 		for want, got := range map[string]string{
 			"4321": list(ident.ID{}, 10),
@@ -465,7 +465,7 @@ func (w *world) put(s foureyes.State) foureyes.Proposal {
 	for _, step := range steps[s] {
 		w.is(w.act(step, p), "")
 	}
-	switch s {
+	switch s { //nolint:exhaustive // the others took their steps above
 	case foureyes.Running: // as a node leaves it that was killed
 		w.is(w.act("approve", p), "")
 		w.sql("UPDATE proposal SET state = 'running', runner = 'system:test', beat_at = $2 WHERE id = $1", p.ID, w.clock.Now())
@@ -526,9 +526,9 @@ func TestRunsThatGoWrong(t *testing.T) {
 			w.Errorf("after a panic: %s", w.state(p))
 		}
 		p = approved()
-		got, err := w.CarryOut(w.Context(), bob, p.ID, []byte("1"), func(context.Context, foureyes.Warrant) error {
+		got, err := w.CarryOut(w.Context(), bob, p.ID, []byte("1"), func(ctx context.Context, _ foureyes.Warrant) error {
 			w.clock.Advance(6 * time.Minute) // and no sign of life meanwhile
-			if n, err := w.Sweep(w.Context(), 100); n != 1 || err != nil {
+			if n, err := w.Sweep(ctx, 100); n != 1 || err != nil {
 				w.Errorf("swept %d, %v", n, err)
 			}
 			return nil

@@ -75,7 +75,7 @@ func Canonical(v any) []byte {
 }
 
 // Proposal is an act that somebody proposed.
-type Proposal struct {
+type Proposal struct { //nolint:recvcheck // scan fills it, the rest only look
 	ID       ident.ID        `json:"id"`
 	Act      policy.Act      `json:"act"`
 	Payload  json.RawMessage `json:"payload"` // canonical bytes; JSON

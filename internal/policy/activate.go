@@ -42,7 +42,7 @@ func (f FourEyes) Relaxes(to FourEyes) bool {
 // version in force wants one for activations, or where the next one relaxes four
 // eyes: else one person could switch them off first.
 func replaceable(tx *db.Tx, from, to int64) error {
-	doc, _, err := document(tx, from)
+	doc, err := document(tx, from)
 	if err != nil {
 		return err
 	}

@@ -35,15 +35,15 @@ func InForce(tx *db.Tx) (version int64, err error) {
 }
 
 // document returns the text of a version; the fault "policy.unknown" when there is none.
-func document(tx *db.Tx, version int64) (doc []byte, digest [32]byte, err error) {
+func document(tx *db.Tx, version int64) (doc []byte, err error) {
 	if version == 0 {
-		return version0, sha256.Sum256(version0), nil
+		return version0, nil
 	}
-	err = tx.Row("SELECT document, digest FROM policy_version WHERE version = $1", version).Scan(&doc, &digest)
+	err = tx.Row("SELECT document FROM policy_version WHERE version = $1", version).Scan(&doc)
 	if errors.Is(err, db.ErrNoRow) {
-		return nil, digest, fault.NotFoundf("policy.unknown", "There is no version %d of the policies.", version)
+		return nil, fault.NotFoundf("policy.unknown", "There is no version %d of the policies.", version)
 	}
-	return doc, digest, err
+	return doc, err
 }
 
 // Stored returns what is known of a version that was stored and that this program
@@ -53,7 +53,7 @@ func Stored(tx *db.Tx, version int64) (v Version, err error) {
 	if version == 0 {
 		return v, fault.NotFoundf("policy.unknown", "Version 0 came with the program and cannot be put in force again: export it, and propose the file.")
 	}
-	doc, _, err := document(tx, version)
+	doc, err := document(tx, version)
 	if err != nil {
 		return v, err
 	}
@@ -67,7 +67,7 @@ func Stored(tx *db.Tx, version int64) (v Version, err error) {
 
 // load reads a version.
 func load(tx *db.Tx, version int64) (*Set, error) {
-	doc, _, err := document(tx, version)
+	doc, err := document(tx, version)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (b *Book) Store(ctx context.Context, by audit.Actor, doc []byte) (version i
 // "policy.unknown" when there is none.
 func (b *Book) Get(ctx context.Context, version int64) (s *Set, doc []byte, err error) {
 	err = b.db.Read(ctx, func(tx *db.Tx) error {
-		if doc, _, err = document(tx, version); err != nil {
+		if doc, err = document(tx, version); err != nil {
 			return err
 		}
 		s, err = load(tx, version)

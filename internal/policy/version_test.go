@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -20,14 +21,14 @@ func TestVersions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out := ""
+			var out strings.Builder
 			for _, v := range all {
-				out += " " + string(rune('0'+v.Number))
+				fmt.Fprintf(&out, " %d", v.Number)
 				if v.Active {
-					out += "*"
+					out.WriteString("*")
 				}
 			}
-			return out
+			return out.String()
 		}
 		if got := list(0, 5); got != " 0*" {
 			t.Errorf("at first:%s", got)
