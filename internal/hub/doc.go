@@ -49,10 +49,35 @@
 // typed), so that status, body and work are the same (invariant 4). So does a
 // customer who is suspended or closed, also one whose authentication is open.
 //
+// # Payments
+//
+// An authentication of the purpose payment has a payment, and no other has one. Its
+// canonical form is stored at the start, and the method is asked about exactly that
+// (invariant 3). A step may carry the payment again, as the bank sends data values and
+// code together (F-4.3.6); one that differs from that of the start is
+// authentication.payment_differs: the code is not looked at and nothing is
+// counted, for the mistake is not the customer's.
+//
+//	refused at the start                    because
+//	authentication.payment_missing          there is nothing to approve
+//	authentication.payment_unexpected       the purpose is another one
+//	authentication.journey                  no step of the journey takes signatures only
+//	                                        (RTS article 5): old policy documents
+//	payment.not_typeable                    a step takes signatures of tokens only, and
+//	                                        none of the bank's models can make this one
+//
+// What is to be typed ([Outcome.Signing]) is a function of payment and policies: by
+// profile, for all models, and the same for every customer.
+//
+// A customer whose token signs gets the policy with the first signature, right or
+// wrong, if there is none yet: tokens were registered before the policy was there,
+// and come by other ways than a registration. That settlement, once in a customer's
+// life, costs two statements more than others.
+//
 // # Whose an authentication is
 //
 // It belongs to the actor who started it. To everybody else its handle is unknown,
 // after the work that a handle of nothing costs.
 //
-// Table: authentication.
+// Tables: authentication, authentication_payment.
 package hub

@@ -42,10 +42,28 @@
 // encoding is injective; [Parse] accepts nothing but what [New] writes.
 // testdata/vectors.txt holds examples for other implementations.
 //
+// # Signing with tokens
+//
+// A token signs what is typed into it. A [Profile] says what that is for a kind of
+// token: which fields, in which order, and how each is written as digits or
+// capital letters ([Profile.Entries]); what the token makes of the texts, knowing
+// nothing else, is [Keypad.Question]. Both can be read back, so payments that differ
+// in what the profile binds have different questions: account with its scheme, amount
+// and currency of one payment; total, number, currency and a digest of all orders of a
+// batch. Names and references are bound for batches and hashes only: nobody types them. What
+// does not fit is refused, with payment.not_typeable. docs/signing.md has examples.
+//
+// A question has two entries or more. A token that is brought back into step is
+// given one entry (package token), so that code is never a signature.
+//
 // # Threats
 //
 // A payment changed after approval (the hash changes); a text that shows less than
 // it binds ([Payment.Text] shows every part, one a line, and is injective);
 // numbers that read differently on two systems (no floating point, no locale);
 // two spellings of one payment used to replay or to evade a rule (one normal form).
+// Malware that shows another account on the page than the bill has: the payer types
+// what the page says; a profile that fixes the scheme lets them type from the bill.
+// The digits that stand for a batch are no secret and cannot be checked by eye: the total
+// and the number can.
 package payment

@@ -15,6 +15,21 @@
 //	TOTP      time step             first use, then ± time.skew around the learned drift
 //	OCRA C    event counter         as HOTP
 //	OCRA, no C  unused              the challenge is spent in its place; a clock as TOTP
+//	signing, C  event counter       as HOTP
+//	signing, T  time step           as TOTP; one signature a step
+//
+// # Signing
+//
+// A policy of use sign is checked with the keys of usage sign, and no others: the
+// question is what the token makes of the payment that was typed, by the signing
+// profile of the device's model (package payment). There is no challenge to spend,
+// so a key without counter and clock cannot sign (RFC 6287, section 8.2, IC9):
+// the import refuses it, and the check does too, for models may come to sign later.
+// A code that was the last signature, sent again for its payment, is told as
+// replayed.
+//
+// To resynchronize a signing key the challenge is typed as the only entry. No
+// payment has one entry only, so neither can stand for the other.
 //
 // # PINs
 //
