@@ -172,7 +172,7 @@ func (d *Desk) Sweep(ctx context.Context, limit int) (closed int64, err error) {
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		closed = 0
 		dead := tx.Now.Add(-deadAfter)
-		return tx.Each("SELECT "+columns+" FROM proposal WHERE state = 'running' AND beat_at < $1 LIMIT $2", []any{dead, limit}, func(r db.Row) error {
+		return tx.Each("SELECT "+light+" FROM proposal WHERE state = 'running' AND beat_at < $1 LIMIT $2", []any{dead, limit}, func(r db.Row) error {
 			var p Proposal
 			if err := p.scan(r, tx.Now); err != nil {
 				return err

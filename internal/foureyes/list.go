@@ -21,7 +21,7 @@ func (d *Desk) Get(ctx context.Context, id ident.ID) (p Proposal, err error) {
 
 // List returns up to limit proposals (1 to 200) in any of the states, newest
 // first, those before the given one; the zero id for the first page. No states are
-// all states.
+// all states. Payloads are left out: see Get.
 func (d *Desk) List(ctx context.Context, states []State, before ident.ID, limit int) (all []Proposal, err error) {
 	if limit < 1 || limit > 200 {
 		return nil, fault.Invalidf("foureyes.limit", "A page has 1 to 200 proposals.").WithField("/limit")
@@ -41,7 +41,7 @@ func (d *Desk) List(ctx context.Context, states []State, before ident.ID, limit 
 	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		all = nil
-		return tx.Each("SELECT "+columns+" FROM proposal WHERE id < $2 AND CAST($1 AS BIGINT) > 0 AND ("+strings.Join(wanted, " OR ")+") ORDER BY id DESC LIMIT $3",
+		return tx.Each("SELECT "+light+" FROM proposal WHERE id < $2 AND CAST($1 AS BIGINT) > 0 AND ("+strings.Join(wanted, " OR ")+") ORDER BY id DESC LIMIT $3",
 			[]any{tx.Now, last[:], limit}, func(r db.Row) error {
 				var p Proposal
 				err := p.scan(r, tx.Now)

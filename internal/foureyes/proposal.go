@@ -40,7 +40,7 @@ func States() []State {
 
 // MaxPayload bounds a payload, in bytes: a bulk act on tens of thousands of tokens
 // fits.
-const MaxPayload = 2 << 20
+const MaxPayload = 4 << 20
 
 // maxWords bounds reasons and notes, in characters.
 const maxWords = 500
@@ -78,7 +78,7 @@ func Canonical(v any) []byte {
 type Proposal struct { //nolint:recvcheck // scan fills it, the rest only look
 	ID       ident.ID        `json:"id"`
 	Act      policy.Act      `json:"act"`
-	Payload  json.RawMessage `json:"payload"` // canonical bytes; JSON
+	Payload  json.RawMessage `json:"payload,omitzero"` // canonical bytes; JSON; nil in lists
 	Digest   Digest          `json:"digest"`
 	Base     int64           `json:"base"` // version of the policies that it was made against
 	Reason   string          `json:"reason"`
@@ -96,7 +96,10 @@ type Proposal struct { //nolint:recvcheck // scan fills it, the rest only look
 
 const columns = "id, act, payload, digest, base, reason, proposer, created_at, expires_at, state, decider, decided_at, note, runner, ended_at, outcome"
 
-// scan reads a row of columns and derives what no row says.
+// light are the columns without the payload, which may be megabytes.
+const light = "id, act, CAST(NULL AS BYTEA), digest, base, reason, proposer, created_at, expires_at, state, decider, decided_at, note, runner, ended_at, outcome"
+
+// scan reads a row of columns or light and derives what no row says.
 func (p *Proposal) scan(r db.Row, now time.Time) error {
 	var payload []byte
 	var proposer, decider, runner string
