@@ -2,6 +2,7 @@ package hardtoken
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,17 +23,18 @@ func question(entries []string, length int) (string, bool) {
 	if len(entries) == 0 || len(entries) > maxEntries {
 		return "", false
 	}
-	q := fmt.Sprint(len(entries))
+	var q strings.Builder
+	q.WriteString(strconv.Itoa(len(entries)))
 	for _, e := range entries {
 		if e == "" || len(e) > maxEntry {
 			return "", false
 		}
-		q += fmt.Sprintf("%02d%s", len(e), e)
+		fmt.Fprintf(&q, "%02d%s", len(e), e)
 	}
-	if len(q) > length {
+	if q.Len() > length {
 		return "", false
 	}
-	return q + strings.Repeat("0", length-len(q)), true
+	return q.String() + strings.Repeat("0", length-q.Len()), true
 }
 
 // fits reports whether one more entry can be signed together with those before.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/web/webtest"
 )
@@ -14,12 +15,13 @@ import (
 type hand struct {
 	t    *testing.T
 	page string // of the token
+	http *http.Client
 }
 
 // takeToken takes the token of a customer of the demo.
 func takeToken(t *testing.T, d demoTold, serial string) *hand {
 	t.Helper()
-	return &hand{t, d.URLs["lab"] + "/tokens/" + serial}
+	return &hand{t, d.URLs["lab"] + "/tokens/" + serial, &http.Client{Timeout: 30 * time.Second}}
 }
 
 // press presses keys and returns the page after the last one.
@@ -44,7 +46,7 @@ func (h *hand) send(path string, form url.Values) *webtest.Node {
 		h.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res, err := http.DefaultClient.Do(r)
+	res, err := h.http.Do(r)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -69,8 +71,9 @@ func (c *apiClient) identify(number string) string {
 
 // typed returns what the API wants typed into tokens of a model, each followed by
 // OK, and OK alone.
-func typed(t *testing.T, started map[string]any, model string) (keys string) {
+func typed(t *testing.T, started map[string]any, model string) string {
 	t.Helper()
+	var keys strings.Builder
 	all, _ := started["signing"].([]any)
 	for _, s := range all {
 		s, _ := s.(map[string]any)
@@ -83,9 +86,9 @@ func typed(t *testing.T, started map[string]any, model string) (keys string) {
 			for _, e := range entries {
 				e, _ := e.(map[string]any)
 				text, _ := e["text"].(string)
-				keys += text + "E"
+				keys.WriteString(text + "E")
 			}
-			return keys + "E"
+			return keys.String() + "E"
 		}
 	}
 	t.Fatalf("nothing is typed into a %s: %v", model, started)

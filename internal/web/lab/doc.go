@@ -6,7 +6,7 @@
 //	GET  /                        the shelf: all tokens
 //	GET  /tokens/{serial}         one token in the hand
 //	POST /tokens/{serial}/keys    a key is pressed
-//	POST /tokens/{serial}/tools   a tool of the bench: move or slow the token's clock, press unread
+//	POST /tokens/{serial}/tools   a tool of the bench: move or slow the token's clock, make codes unread
 //	GET  /styleguide[/{face}]     all components of package ui, as each face draws them
 //
 // # What it is and is not
@@ -23,8 +23,13 @@
 // # Works without JavaScript
 //
 // Every key is a submit button; the answer is the page again. htmx swaps the
-// display instead, lab.js adds the computer's keyboard, and the display of a
-// token that is on is looked at every second.
+// display instead, lab.js adds the computer's keyboard and the button held down,
+// and the display of a token that is on is looked at every second. Keys wait for
+// each other: what is swapped lies in a place that stays, for a request whose
+// target is gone when its turn comes would change the token and not the page.
+//
+// A value on the display that a person carries elsewhere is in the page with a
+// name: code, challenge, counter, clock, battery.
 //
 // # Threats
 //

@@ -145,8 +145,11 @@ func TestTheClockCanBeMovedByAnySpan(t *testing.T) {
 		by, many, unit string
 		want           time.Duration
 	}{
-		{"1", "90", "second", 90 * time.Second}, {"-1", "1", "minute", 30 * time.Second}, {"1", "2", "hour", 2*time.Hour + 30*time.Second},
-		{"-1", "3", "day", 2*time.Hour + 30*time.Second - 3*day}, {"1", "1", "year", 2*time.Hour + 30*time.Second + 362*day},
+		{"1", "90", "second", 90 * time.Second},
+		{"-1", "1", "minute", 30 * time.Second},
+		{"1", "2", "hour", 2*time.Hour + 30*time.Second},
+		{"-1", "3", "day", 2*time.Hour + 30*time.Second - 3*day},
+		{"1", "1", "year", 2*time.Hour + 30*time.Second + 362*day},
 	} {
 		if status, ahead := move(url.Values{"tool": {"shift"}, "by": {c.by}, "many": {c.many}, "unit": {c.unit}}); status != 200 || ahead != c.want {
 			t.Errorf("%+v: status %d, %v ahead", c, status, ahead)
@@ -156,8 +159,12 @@ func TestTheClockCanBeMovedByAnySpan(t *testing.T) {
 		t.Errorf("set right: status %d, %v ahead", status, ahead)
 	}
 	for _, bad := range []url.Values{
-		{"by": {"1"}, "many": {"101"}, "unit": {"year"}}, {"by": {"1"}, "many": {"-1"}, "unit": {"day"}}, {"by": {"1"}, "many": {"1"}, "unit": {"moon"}},
-		{"by": {"1"}, "many": {"x"}, "unit": {"day"}}, {"by": {"2"}, "many": {"1"}, "unit": {"day"}}, {"by": {"1"}, "many": {"9223372036854775807"}, "unit": {"year"}},
+		{"by": {"1"}, "many": {"101"}, "unit": {"year"}},
+		{"by": {"1"}, "many": {"-1"}, "unit": {"day"}},
+		{"by": {"1"}, "many": {"1"}, "unit": {"moon"}},
+		{"by": {"1"}, "many": {"x"}, "unit": {"day"}},
+		{"by": {"2"}, "many": {"1"}, "unit": {"day"}},
+		{"by": {"1"}, "many": {"9223372036854775807"}, "unit": {"year"}},
 	} {
 		bad.Set("tool", "shift")
 		if status, ahead := move(bad); status != 400 || ahead != 0 {

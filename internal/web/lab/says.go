@@ -52,7 +52,7 @@ func read(t *ui.Locale, d hardtoken.Display) reading {
 	case hardtoken.SayUnlock:
 		return reading{"challenge", d.Challenge, d.Text, apart(d.Challenge)}
 	case hardtoken.SayCounter:
-		n := t.Number(int64(min(d.Counter, 1<<62))) //nolint:gosec // bounded
+		n := t.Number(int64(min(d.Counter, 1<<62)))
 		return reading{"counter", strings.TrimSpace(d.Text[1:]), n, n}
 	case hardtoken.SayDate:
 		text := d.Clock.Format(time.DateOnly)
@@ -63,6 +63,7 @@ func read(t *ui.Locale, d hardtoken.Display) reading {
 	case hardtoken.SayExpires:
 		text := d.Clock.Format(time.DateOnly)
 		return reading{"battery", text, text, text}
+	default:
+		return reading{}
 	}
-	return reading{}
 }
