@@ -155,17 +155,19 @@ func errState(d device.Device, a device.Act) error {
 	return fault.Conflictf("token.state", "This token is %s; that does not allow this act. Somebody else may have been first: look at it again.", d.Status)
 }
 
-// do carries an act out in the transaction that has read d. The bulk is named in
-// the audit record, if there is one.
+// do carries an act out in the transaction that has read d; more goes into the
+// audit record. When it answers with a Conflict nothing was changed, so that a bulk
+// act can go on.
 func (c *Care) do(tx *db.Tx, by audit.Actor, o Order, d device.Device, ch device.Change, more map[string]any) (Effect, error) {
-	var before int64
-	var err error
-	if !d.Customer.IsZero() {
-		if before, err = device.HoldUsable(tx, device.Token, d.Customer); err != nil {
-			return Effect{}, err
-		}
+	before, err := c.hold(tx, &d)
+	if err != nil {
+		return Effect{}, err
 	}
 	usable := d.Usable(tx.Now)
+	to, _ := ch.Act.To(d.Status)
+	if usable && to != device.Active && before <= 1 && !o.EvenLast {
+		return Effect{}, fault.Conflictf("token.last", "This is the customer's last token that can be used. Replace it, or say that the customer is to be left without one.").WithField("/even_last")
+	}
 	done, err := d.Change(tx, ch)
 	if err != nil {
 		return Effect{}, err
@@ -176,22 +178,38 @@ func (c *Care) do(tx *db.Tx, by audit.Actor, o Order, d device.Device, ch device
 	if err := c.follow(tx, d, ch.Act); err != nil {
 		return Effect{}, err
 	}
-	now, _, err := device.Get(tx, d.ID)
-	if err != nil {
+	out := Effect{Left: before}
+	if out.Device, _, err = device.Get(tx, d.ID); err != nil {
 		return Effect{}, err
 	}
-	out := Effect{Device: now, Left: before}
-	switch {
-	case usable && !now.Usable(tx.Now):
+	switch now := out.Device.Usable(tx.Now); {
+	case usable && !now:
 		out.Left--
-	case !usable && now.Usable(tx.Now):
+	case !usable && now:
 		out.Left++
-	}
-	if out.Left == 0 && usable && !o.EvenLast && !now.Usable(tx.Now) {
-		return Effect{}, fault.Conflictf("token.last", "This is the customer's last token that can be used. Replace it, or say that the customer is to be left without one.").WithField("/even_last")
 	}
 	o.record(tx, by, d, ch, out, more)
 	return out, nil
+}
+
+// hold keeps the usable tokens of d's owner from being taken out of use by anybody
+// else, counts them, and reads d again: whoever was first has committed by then.
+func (c *Care) hold(tx *db.Tx, d *device.Device) (usable int64, err error) {
+	if d.Customer.IsZero() {
+		return 0, nil
+	}
+	if usable, err = device.HoldUsable(tx, device.Token, d.Customer); err != nil {
+		return 0, err
+	}
+	now, found, err := device.Get(tx, d.ID)
+	if err != nil {
+		return 0, err
+	}
+	if !found || now.Customer != d.Customer || now.Status != d.Status {
+		return 0, fault.Conflictf("token.changed", "Somebody else has changed this token in the same moment. Look at it again.")
+	}
+	*d = now
+	return usable, nil
 }
 
 // follow does what an act means for the inside of a token.

@@ -58,9 +58,14 @@ func (t *Tokens) Imports(ctx context.Context, after string, limit int) (all []Pa
 	if len(all) > limit {
 		all = all[:limit]
 		last := all[limit-1]
-		next = strconv.FormatInt(last.Created.UnixMicro(), 36) + "." + last.ID.String()
+		next = cursorOf(last.Created, last.ID)
 	}
 	return all, next, err
+}
+
+// cursorOf names a place in the order of moments and ids; readPlace reads it.
+func cursorOf(at time.Time, id ident.ID) string {
+	return strconv.FormatInt(at.UnixMicro(), 36) + "." + id.String()
 }
 
 // readPlace reads where a page begins; the far future for the first.
