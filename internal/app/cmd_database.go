@@ -8,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -92,7 +93,7 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 // backup can be used again. spent is how many codes one event-based token may have
 // given since then.
 func (a *App) Recover(ctx context.Context, by audit.Actor, force bool, spent int) (audit.Recovery, error) {
-	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, staff.Restored)
+	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, staff.Restored, foureyes.Restored)
 }
 
 // doctorCmd checks an installation.

@@ -29,6 +29,9 @@
 //	**   when it has become impossible: see below; nothing but the state changes
 //	***  when its node has given no sign of life for five minutes
 //
+// After the restoration of a backup ([Restored]) nothing goes on: open becomes
+// withdrawn, approved and running become failed.
+//
 // Every transition is one conditional UPDATE, so of many who act at once one wins,
 // and leaves an audit record with the digest of the payload.
 //
