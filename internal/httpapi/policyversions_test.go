@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -80,4 +81,35 @@ func TestImportByOneApplication(t *testing.T) {
 	w.upload("hash", "sha1", "file", file).problem(http.StatusForbidden, "foureyes.needed")
 	w.upload("hash", "sha1", "dry_run", "true", "file", file).status(http.StatusOK).has(fields{"imported": 1})
 	w.upload("hash", "sha1", "file", file).problem(http.StatusForbidden, "foureyes.needed")
+}
+
+// TestOutcomesNameTheirVersion: each outcome, granted or refused, names the version
+// that was in force when it was decided, and so does the audit log.
+func TestOutcomesNameTheirVersion(t *testing.T) {
+	each(t, func(w *world) {
+		w.registered("10023", "7700001")
+		open := w.post("/v1/authentications", fields{"customer_number": "10023", "purpose": "login", "channel": "web"}).
+			status(http.StatusCreated).has(fields{"state": "open", "policy_version": 0})
+		version := w.store(func(s *policy.Set) { s.Policies[0].Events.Window = 20 })
+		if err := w.api.Policies.Activate(w.Context(), audit.System("test"), 0, version); err != nil {
+			w.Fatal(err)
+		}
+		w.post("/v1/authentications/"+open.text("authentication")+"/steps", fields{"code": hotp("7700001", 5)}).
+			status(http.StatusOK).has(fields{"state": "granted", "policy_version": version})
+		w.login("10023", "000000").status(http.StatusCreated).has(fields{"accepted": false, "policy_version": version})
+		var records int
+		err := w.d.Read(w.Context(), func(tx *db.Tx) error {
+			return tx.Each(`SELECT details FROM journal WHERE kind IN ('authentication.granted', 'authentication.refused')`, nil, func(r db.Row) error {
+				var details []byte
+				err := r.Scan(&details)
+				if strings.Contains(string(details), `"policy_version":1`) {
+					records++
+				}
+				return err
+			})
+		})
+		if err != nil || records != 2 {
+			w.Errorf("%d records name the version, %v", records, err)
+		}
+	})
 }
