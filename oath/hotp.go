@@ -92,7 +92,7 @@ func (h *HOTP) Locate(codes []string, from uint64, n int) (last uint64, places i
 		inside &= nonzero(c ^ math.MaxUint64) // no wrapping past the end
 		c++
 	}
-	return last, int(count) //nolint:gosec // at most MaxWindow
+	return last, int(count)
 }
 
 // String describes the token without its key.

@@ -46,6 +46,7 @@ func (u *Upkeep) locate(x *resyncing) (place, error) {
 		return x.hotp(seed)
 	case TOTP:
 		return x.totp(seed)
+	case OCRA:
 	}
 	var pin []byte
 	if x.key.PINMode == PINAlgorithmic {
@@ -127,7 +128,8 @@ func (x *resyncing) ocra(seed, pin []byte) (place, error) {
 		}
 	}
 	var m oath.Match
-	for m = range found { //nolint:revive // any of them: with two of them the place is ambiguous
+	for m = range found { // any of them: with two of them the place is ambiguous
+		break
 	}
 	p := x.at(places, int64(m.Counter), x.key.Drift) //nolint:gosec // below 2^63
 	if p.counted, p.clocked = suite.Counter, suite.Step > 0; p.clocked {

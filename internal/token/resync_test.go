@@ -128,10 +128,18 @@ func TestNumberOfCodes(t *testing.T) {
 			by                audit.Actor
 			ok                bool
 		}{
-			{2, 1, 0, by(), false}, {2, 1, 1, by(), true}, {2, 1, 2, by(), true}, {2, 1, 3, by(), true}, {2, 1, 4, by(), false},
-			{2, 2, 1, by(), false}, {2, 3, 2, by(), false}, {2, 3, 3, by(), true},
-			{2, 1, 1, audit.Customer(w.target("N1").Customer), false}, {2, 3, 2, audit.Customer(w.target("N1").Customer), true},
-			{3, 1, 2, audit.Customer(w.target("N1").Customer), false}, {3, 1, 3, audit.Customer(w.target("N1").Customer), true},
+			{2, 1, 0, by(), false},
+			{2, 1, 1, by(), true},
+			{2, 1, 2, by(), true},
+			{2, 1, 3, by(), true},
+			{2, 1, 4, by(), false},
+			{2, 2, 1, by(), false},
+			{2, 3, 2, by(), false},
+			{2, 3, 3, by(), true},
+			{2, 1, 1, audit.Customer(w.target("N1").Customer), false},
+			{2, 3, 2, audit.Customer(w.target("N1").Customer), true},
+			{3, 1, 2, audit.Customer(w.target("N1").Customer), false},
+			{3, 1, 3, audit.Customer(w.target("N1").Customer), true},
 		} {
 			w.policy.Resync.SelfService, w.policy.Resync.HelpDesk = c.self, c.desk
 			out, err := w.upkeep().Resync(t.Context(), c.by, sure{}, token.Resync{Target: w.target("N1"), Codes: hotps("N1", next, c.given)})

@@ -48,17 +48,19 @@ func (u *Upkeep) steppable(ctx context.Context, by audit.Actor, why Warrant, t T
 	if err != nil {
 		return nil, err
 	}
-	x := &resyncing{subject: s}
 	p, err := s.policy(code)
-	found := false
-	if x.key, found = keyFor(s.keys, p); !found {
+	if err != nil {
+		return nil, err
+	}
+	key, found := keyFor(s.keys, p)
+	if !found {
 		return nil, fault.NotFoundf("token.no_key", "This device has no key for that.")
 	}
+	x := &resyncing{subject: s, key: key, policy: p}
 	if !x.key.Counted() && !x.key.Timed() {
 		return nil, fault.Conflictf("token.resync_nothing", "This token answers challenges, with neither a counter nor a clock: it cannot fall out of step. If its answers are refused, the challenge was mistyped or the token is another one.")
 	}
-	x.policy = p
-	return x, err
+	return x, nil
 }
 
 // policy returns the policy with a code, or the first one, that the token's model
