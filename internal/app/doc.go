@@ -17,6 +17,10 @@
 //
 // # Threats
 //
+// Slow clients: every listener bounds its connections, and how long each may take
+// for headers, body and answer. Imports, and the downloads of their reports, have
+// bounds of their own once they are admitted (transfer).
+//
 // Arguments of commands are visible to other users of the machine, so commands
 // never take long-lived secrets as arguments in the server's own work: keys come
 // from files or the environment. The oath commands are tools for test keys and say so.

@@ -49,9 +49,6 @@ func (a *App) listen() (all []*server, err error) {
 	return all, nil
 }
 
-// listenOn opens one listener. A body that comes too slowly holds a connection, and
-// nothing in a handler ends that: so the server reads no longer than a request
-// may take, and whoever admits an import lifts that for it.
 // closeAll gives listeners up that nothing was served on.
 func closeAll(servers []*server) (err error) {
 	for _, s := range servers {
@@ -60,16 +57,13 @@ func closeAll(servers []*server) (err error) {
 	return err
 }
 
+// listenOn opens one listener.
 func (a *App) listenOn(f face) (*server, error) {
 	l, err := net.Listen("tcp", f.address.Address) //nolint:noctx // closed by stop
 	if err != nil {
 		return nil, fault.Unavailablef(err, "app.listen", "The address %s of the %s cannot be listened on. Is another program using it?", f.address.Address, f.name)
 	}
-	lim := a.Config.Limits
-	s := &server{name: f.name, url: a.url(f.address), listener: limited(l, lim.Connections), http: &http.Server{
-		Handler: a.bounded(f.handler), ReadHeaderTimeout: lim.HeaderTimeout, ReadTimeout: lim.RequestTimeout, IdleTimeout: lim.IdleTimeout, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
-	}}
+	s := &server{name: f.name, url: a.url(f.address), listener: limited(l, a.Config.Limits.Connections), http: a.server(f.handler)}
 	if f.address.TLS.Certificate == "" {
 		return s, nil
 	}
@@ -80,6 +74,21 @@ func (a *App) listenOn(f face) (*server, error) {
 	s.tls = true
 	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	return s, nil
+}
+
+// server serves a face under the configured limits. A body that comes too slowly
+// holds a connection, and so does an answer that is read too slowly, and nothing in
+// a handler ends either: so the server reads no longer than a request may take, and
+// writes no longer than that and its answer. Whoever admits an import lifts both for
+// it: see transfer. On HTTP/2 a connection that takes no byte is cut as well, because
+// its requests share it.
+func (a *App) server(h http.Handler) *http.Server {
+	lim := a.Config.Limits
+	return &http.Server{
+		Handler: a.bounded(h), ReadHeaderTimeout: lim.HeaderTimeout, ReadTimeout: lim.RequestTimeout, WriteTimeout: lim.RequestTimeout + lim.AnswerTimeout,
+		IdleTimeout: lim.IdleTimeout, MaxHeaderBytes: 64 << 10, HTTP2: &http.HTTP2Config{WriteByteTimeout: lim.AnswerTimeout},
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}
 }
 
 // serve accepts connections until stop; an orderly stop is no error.

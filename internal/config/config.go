@@ -75,13 +75,15 @@ type Webhook struct {
 
 // Limits bound what one node takes on.
 type Limits struct {
-	Body           Size          `key:"body" default:"64KiB" min:"16KiB" max:"1MiB" doc:"The largest body of a request, on every listener; a request with a larger one is refused with status 413. Imports have a limit of their own."`
-	Import         Size          `key:"import" default:"2GiB" min:"1MiB" max:"64GiB" doc:"The largest file of tokens that may be uploaded."`
-	Connections    int           `key:"connections" default:"4096" min:"16" max:"1000000" doc:"Connections at once on each listener; later ones wait."`
-	HeaderTimeout  time.Duration `key:"header_timeout" default:"5s" min:"1s" max:"1m" doc:"How long a client may take to send the headers of a request."`
-	RequestTimeout time.Duration `key:"request_timeout" default:"30s" min:"1s" max:"50s" doc:"How long a request may take altogether, below the minute for which an idempotency key is reserved; imports are exempt."`
-	IdleTimeout    time.Duration `key:"idle_timeout" default:"2m" min:"1s" max:"1h" doc:"How long a connection may stay open between requests."`
-	Grace          time.Duration `key:"grace" default:"20s" min:"1s" max:"10m" doc:"How long a stopping node waits for requests under way."`
+	Body            Size          `key:"body" default:"64KiB" min:"16KiB" max:"1MiB" doc:"The largest body of a request, on every listener; a request with a larger one is refused with status 413. Imports have a limit of their own."`
+	Import          Size          `key:"import" default:"2GiB" min:"1MiB" max:"64GiB" doc:"The largest file of tokens that may be uploaded."`
+	Connections     int           `key:"connections" default:"4096" min:"16" max:"1000000" doc:"Connections at once on each listener; later ones wait."`
+	HeaderTimeout   time.Duration `key:"header_timeout" default:"5s" min:"1s" max:"1m" doc:"How long a client may take to send the headers of a request."`
+	RequestTimeout  time.Duration `key:"request_timeout" default:"30s" min:"1s" max:"50s" doc:"How long a request may take altogether, below the minute for which an idempotency key is reserved; imports have transfer_timeout instead."`
+	AnswerTimeout   time.Duration `key:"answer_timeout" default:"30s" min:"1s" max:"10m" doc:"How long a client may take to read an answer, beyond request_timeout; then it is cut off."`
+	TransferTimeout time.Duration `key:"transfer_timeout" default:"1h" min:"1m" max:"24h" doc:"How long an import may take altogether, and the download of its report. Both end sooner when the other side does not move for as long as request_timeout."`
+	IdleTimeout     time.Duration `key:"idle_timeout" default:"2m" min:"1s" max:"1h" doc:"How long a connection may stay open between requests."`
+	Grace           time.Duration `key:"grace" default:"20s" min:"1s" max:"10m" doc:"How long a stopping node waits for requests under way."`
 }
 
 // Log says what is logged and how.

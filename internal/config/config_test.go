@@ -71,7 +71,7 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 		Audit:    config.Audit{Anchor: "countersign.anchor"},
 		Limits: config.Limits{
 			Body: 64 << 10, Import: 2 << 30, Connections: 4096, HeaderTimeout: 5 * time.Second,
-			RequestTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, Grace: 20 * time.Second,
+			RequestTimeout: 30 * time.Second, AnswerTimeout: 30 * time.Second, TransferTimeout: time.Hour, IdleTimeout: 2 * time.Minute, Grace: 20 * time.Second,
 		},
 		Log: config.Log{Level: "info", Format: "json"},
 	}

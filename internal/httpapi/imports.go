@@ -136,7 +136,7 @@ func (a *API) importUpload(w http.ResponseWriter, r *http.Request, c *call) erro
 	}
 	// An import may take longer than any other request.
 	rc := http.NewResponseController(w)
-	_ = errors.Join(rc.SetReadDeadline(time.Time{}), rc.SetWriteDeadline(time.Time{})) // where they cannot be lifted the server's hold
+	_ = errors.Join(rc.SetReadDeadline(time.Time{}), rc.SetWriteDeadline(time.Time{})) // where they cannot be lifted they hold; where they can the server has others
 	f, err := a.receive(w, r)
 	if err != nil {
 		return err

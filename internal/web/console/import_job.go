@@ -94,18 +94,18 @@ func (c *console) jobReport(v *visit) error {
 	if err != nil {
 		return err
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.report == nil || j.state == checking || j.state == importing {
+	report := j.complete()
+	if report == nil {
 		return fault.Conflictf("console.import_report", "The report is not complete yet.")
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "application/jsonl; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="import-report.jsonl"`)
-	info, err := j.report.Stat()
+	info, err := report.Stat()
 	if err != nil {
 		return err
 	}
-	http.ServeContent(v.w, v.r, "", j.began, io.NewSectionReader(j.report, 0, info.Size()))
+	v.lift()
+	http.ServeContent(v.w, v.r, "", j.began, io.NewSectionReader(report, 0, info.Size()))
 	return nil
 }

@@ -49,6 +49,7 @@ func (c *console) upload(v *visit) error {
 	if err := c.jobs.open(j); err != nil {
 		return v.again(err, c.uploadForm)
 	}
+	v.lift()
 	if err := c.receive(v, j); err != nil {
 		c.jobs.remove(j)
 		return v.again(err, c.uploadForm)

@@ -157,6 +157,18 @@ func (j *job) add(r token.Row) error {
 	return err
 }
 
+// complete returns the report when all rows are in it, and nil before. It is read
+// without holding the job, because its reader may be slow: if the job is thrown
+// away meanwhile, the file is closed and the reading ends.
+func (j *job) complete() *os.File {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.state == checking || j.state == importing {
+		return nil
+	}
+	return j.report
+}
+
 // end notes the result of reading the file.
 func (j *job) end(sum token.Summary, err error, right, wrong jobState) {
 	j.mu.Lock()

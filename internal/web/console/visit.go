@@ -28,6 +28,13 @@ func (v *visit) ctx() context.Context { return v.r.Context() }
 // May is asked by templates, by the name of a permission.
 func (v *visit) May(p staff.Permission) bool { return v.s.Can(p) }
 
+// lift frees a transfer that was admitted from the deadlines of the server, which
+// knows others for it. Where they cannot be lifted, they hold.
+func (v *visit) lift() {
+	rc := http.NewResponseController(v.w)
+	_, _ = rc.SetReadDeadline(time.Time{}), rc.SetWriteDeadline(time.Time{})
+}
+
 // render writes a page. The title is a text of ours or a name.
 func (v *visit) render(name, title string, data any) error {
 	return v.kit.Render(v.w, v.r, ui.Page{Name: name, Title: title, Data: data, Form: v.form})
