@@ -42,6 +42,7 @@ type App struct {
 	Staff     *staff.Roster
 	Tokens    *token.Tokens
 	Upkeep    *token.Upkeep
+	Care      *token.Care
 	Outbox    *outbox.Outbox
 	Desk      *registration.Desk
 	Evidence  *evidence.Issuer
@@ -105,6 +106,8 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.Upkeep = token.NewUpkeep(a.Tokens, a.Policies.Active)
+	a.Care = token.NewCare(a.Tokens, a.Policies.Active, registration.Release)
+	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Answers = &client.Answers{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Staff = &staff.Roster{DB: a.DB, Ring: a.Ring, Hasher: argon.New(argon.Options{Rand: a.Rand}), Rand: a.Rand, Now: a.Now, Issuer: "Countersign " + a.Config.Origin}

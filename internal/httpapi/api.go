@@ -31,6 +31,7 @@ type Config struct {
 	Desk      *registration.Desk
 	Tokens    *token.Tokens
 	Upkeep    *token.Upkeep
+	Care      *token.Care
 	Policies  *policy.Book
 	Customers *customer.Register
 	Clients   *client.Register

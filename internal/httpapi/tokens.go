@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/client"
@@ -29,13 +30,15 @@ type Token struct {
 	Serial         string     `json:"serial" doc:"The serial number in normal form."`
 	Model          string     `json:"model" doc:"The code of its model in the policies."`
 	Name           string     `json:"name,omitempty" doc:"What its owner calls it."`
-	State          string     `json:"state" enum:"stock,active,suspended,blocked,expired" doc:"blocked: the import file had a rule that is not understood."`
+	State          string     `json:"state" enum:"stock,assigned,active,suspended,lost,retired,blocked,expired" doc:"assigned: given to the customer, and waiting for its first code. retired: ended for good. blocked: the import file had a rule that is not understood."`
 	CustomerNumber string     `json:"customer_number,omitempty" doc:"Whose it is; not there for tokens in stock."`
 	CreatedAt      time.Time  `json:"created_at" doc:"When it was imported."`
 	AssignedAt     *time.Time `json:"assigned_at,omitempty" doc:"When its owner got it."`
 	StartsAt       *time.Time `json:"starts_at,omitempty" doc:"Not to be used before."`
 	ExpiresAt      *time.Time `json:"expires_at,omitempty" doc:"Not to be used after."`
-	Note           string     `json:"note,omitempty" doc:"Why it is blocked."`
+	Note           string     `json:"note,omitempty" doc:"Why it is in its state."`
+	ReplacedBy     string     `json:"replaced_by,omitempty" doc:"The id of the token that took its place."`
+	ChangedAt      *time.Time `json:"changed_at,omitempty" doc:"When its state last changed."`
 	Keys           []TokenKey `json:"keys" doc:"What is inside, seeds and counters excepted."`
 }
 
@@ -61,9 +64,12 @@ func (a *API) tokenOf(it token.Item) Token {
 	out := Token{
 		ID: d.ID.String(), Kind: string(d.Kind), Manufacturer: d.Manufacturer, Serial: d.Serial, Model: d.Model, Name: d.Name, State: string(d.Status),
 		CustomerNumber: it.Owner, CreatedAt: d.Created, AssignedAt: known(d.Assigned), StartsAt: known(d.Starts), ExpiresAt: known(d.Expires), Note: d.Note,
-		Keys: []TokenKey{},
+		ChangedAt: known(d.Changed), Keys: []TokenKey{},
 	}
-	if d.Expired(a.Now()) {
+	if !d.ReplacedBy.IsZero() {
+		out.ReplacedBy = d.ReplacedBy.String()
+	}
+	if d.Ending() && d.Expired(a.Now()) {
 		out.State = "expired"
 	}
 	for _, k := range it.Keys {
@@ -100,7 +106,7 @@ func (a *API) tokenOperations() []operation {
 			},
 			status: http.StatusOK, do: a.getToken, out: Tokens{[]Token{exampleToken()}},
 		},
-	}, a.importOperations()...)
+	}, slices.Concat(a.importOperations(), a.endOperations(), a.lifeOperations(), a.replacementOperations(), a.bulkOperations())...)
 }
 
 func (a *API) getToken(ctx context.Context, _ *call, in *TokenRef) (Tokens, error) {

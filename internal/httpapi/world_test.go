@@ -84,6 +84,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader}),
 		Tokens:    tokens,
 		Upkeep:    token.NewUpkeep(tokens, book.Active),
+		Care:      token.NewCare(tokens, book.Active, registration.Release),
 		Policies:  book,
 		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader},
 		Clients:   w.clients,

@@ -138,4 +138,3 @@ func plainCells(cells ...string) []string {
 
 // endCursor names where the next page of tokens that end begins.
 func endCursor(d device.Device) string { return cursorOf(d.Expires, d.ID) }
-

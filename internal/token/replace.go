@@ -113,7 +113,7 @@ func (c *Care) fresh(tx *db.Tx, id ident.ID) (d device.Device, k Key, err error)
 		return d, k, err
 	}
 	if !found || d.Kind != device.Token {
-		return d, k, fault.NotFoundf("token.unknown", "There is no such token.").WithField("/serial")
+		return d, k, fault.NotFoundf("token.unknown", "There is no such token.").WithField("/successor")
 	}
 	k, usable, err := CodeKey(tx, id)
 	model, known := c.active().Model(d.Model)
@@ -121,13 +121,13 @@ func (c *Care) fresh(tx *db.Tx, id ident.ID) (d device.Device, k Key, err error)
 	case err != nil:
 		return d, k, err
 	case d.Status != device.Stock:
-		return d, k, fault.Conflictf("token.not_in_stock", "The new token is not in stock: it is %s. Take another one.", d.Status).WithField("/serial")
+		return d, k, fault.Conflictf("token.not_in_stock", "The new token is not in stock: it is %s. Take another one.", d.Status).WithField("/successor")
 	case d.Expired(tx.Now) || d.Starts.After(tx.Now) || k.over(tx.Now):
-		return d, k, fault.Conflictf("token.expired", "The new token may not be used now: its time is over, or has not come. Take another one.").WithField("/serial")
+		return d, k, fault.Conflictf("token.expired", "The new token may not be used now: its time is over, or has not come. Take another one.").WithField("/successor")
 	case !usable || !known || len(model.Policies) == 0:
-		return d, k, fault.Conflictf("token.model", "The new token gives no secure codes for any policy. Take another one.").WithField("/serial")
+		return d, k, fault.Conflictf("token.model", "The new token gives no secure codes for any policy. Take another one.").WithField("/successor")
 	case k.ResyncFirst:
-		return d, k, fault.Conflictf("token.resync_first", "The new token must be resynchronized first. Take another one.").WithField("/serial")
+		return d, k, fault.Conflictf("token.resync_first", "The new token must be resynchronized first. Take another one.").WithField("/successor")
 	}
 	return d, k, nil
 }
