@@ -23,7 +23,6 @@ type subject struct {
 	*world
 	number string
 	id     ident.ID
-	spent  uint64 // counter of the first code that was not given yet
 }
 
 // subject makes a customer with a token, one failure and one open challenge.
