@@ -6,11 +6,16 @@ import (
 	"time"
 )
 
-// authentication is what the API says about a login (F-4.2).
+// authentication is what the API says about a login (F-4.2) or a payment (F-4.3).
 type authentication struct {
-	Handle   string `json:"authentication"`
-	State    string `json:"state"`
-	Accepted bool   `json:"accepted"` // the proof of this request
+	Handle   string    `json:"authentication"`
+	State    string    `json:"state"`
+	Accepted bool      `json:"accepted"` // the proof of this request
+	Expires  time.Time `json:"expires_at"`
+
+	PaymentHash string    `json:"payment_hash"` // of what is to be approved; "" for a login
+	Signing     []signing `json:"signing"`      // what is typed into tokens
+	Assertion   string    `json:"assertion"`    // in the answer that grants a payment
 }
 
 // granted reports whether the customer is in. Nothing else is ever a yes.

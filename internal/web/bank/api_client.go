@@ -38,9 +38,17 @@ type api struct {
 // POST carries an idempotency key, so it can be sent again when the connection
 // broke, without being carried out twice.
 func (a *api) call(ctx context.Context, method, path string, in, out any) error {
+	return a.callAs(ctx, "", method, path, in, out)
+}
+
+// callAs is call under an idempotency key that the caller chose; "" is a new one.
+func (a *api) callAs(ctx context.Context, named, method, path string, in, out any) error {
 	body, key, err := a.prepare(method, in)
 	if err != nil {
 		return err
+	}
+	if named != "" {
+		key = named
 	}
 	for try := 1; ; try++ {
 		err = a.attempt(ctx, method, path, body, key, out)

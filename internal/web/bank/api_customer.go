@@ -20,6 +20,7 @@ type customer struct {
 type device struct {
 	Serial   string      `json:"serial"`
 	Model    string      `json:"model"`
+	Own      string      `json:"name"` // what the customer calls it; may be empty
 	State    string      `json:"state"`
 	Assigned time.Time   `json:"assigned_at"` // zero: not said
 	Expires  time.Time   `json:"expires_at"`  // zero: no end
@@ -28,6 +29,7 @@ type device struct {
 
 // deviceKey is what a token computes codes with.
 type deviceKey struct {
+	Usage   string    `json:"usage"`    // "code", "sign" or "unlock"
 	PINMode string    `json:"pin_mode"` // "prepend" or "append": the PIN is typed here
 	Used    time.Time `json:"used_at"`  // zero: never
 }

@@ -56,6 +56,10 @@ func kindOf(status int) fault.Kind {
 }
 
 // field names the part of our form: the last part of a pointer such as /proof/code.
+// One into the orders of a payment stays whole, for there can be several.
 func field(pointer string) string {
+	if strings.HasPrefix(pointer, orderPointer) {
+		return pointer
+	}
 	return pointer[strings.LastIndexByte(pointer, '/')+1:]
 }

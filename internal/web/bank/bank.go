@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"io"
@@ -21,10 +22,12 @@ var files embed.FS
 // Config says how the bank reaches Countersign and the reader.
 type Config struct {
 	API          string        // address of the JSON API, without /v1: "http://127.0.0.1:8443"
+	Issuer       string        // who signs assertions (iss); empty: API
 	ClientID     string        // needs the scopes customers:read, registrations and authentications
 	ClientSecret config.Secret // of the client
 	HTTP         *http.Client  // carries requests to the API
 
+	Book    Book    // keeps the payments that were carried out; nil: the process forgets them
 	Letters Letters // what the bank posted; nil: there is no letter box
 	Home    string  // address of the demo's front page, for the navigation; may be empty
 	Lab     string  // address of the device lab, for letters with a token; may be empty
@@ -39,16 +42,20 @@ type Config struct {
 
 // bank holds the handlers of the pages.
 type bank struct {
-	kit      *ui.Kit
-	api      *api
-	letters  Letters
-	home     string
-	lab      string
-	zone     *time.Location
-	now      func() time.Time
-	log      *slog.Logger
-	visits   *store[visit]
-	sessions *store[session]
+	kit       *ui.Kit
+	api       *api
+	issuer    string
+	letters   Letters
+	home      string
+	lab       string
+	zone      *time.Location
+	now       func() time.Time
+	rand      io.Reader
+	log       *slog.Logger
+	visits    *store[visit]
+	sessions  *store[session]
+	transfers *store[transfer]
+	ledger    *ledger
 }
 
 // New builds the bank's online banking. It fails when something is missing that it cannot
@@ -76,9 +83,14 @@ func build(c Config) (*bank, error) {
 	}
 	b := &bank{
 		api:     &api{base: strings.TrimSuffix(c.API, "/"), id: c.ClientID, secret: c.ClientSecret, http: c.HTTP, now: c.Now, rand: c.Rand},
-		letters: c.Letters, home: c.Home, lab: c.Lab, zone: c.Zone, now: c.Now, log: c.Log,
-		visits:   newStore[visit](visitIdle, visitLife, c.Now, c.Rand),
-		sessions: newStore[session](idleLimit, sessionLife, c.Now, c.Rand),
+		issuer:  strings.TrimSuffix(cmp.Or(c.Issuer, c.API), "/"),
+		letters: c.Letters, home: c.Home, lab: c.Lab, zone: c.Zone, now: c.Now, rand: c.Rand, log: c.Log,
+		visits:    newStore[visit](visitIdle, visitLife, c.Now, c.Rand),
+		sessions:  newStore[session](idleLimit, sessionLife, c.Now, c.Rand),
+		transfers: newStore[transfer](transferIdle, transferLife, c.Now, c.Rand),
+	}
+	if b.ledger, err = openLedger(c.Book); err != nil {
+		return nil, err
 	}
 	b.kit, err = ui.New(ui.Config{
 		Face: ui.Bank, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"bank.css"}, Scripts: []string{"bank.js"},
@@ -114,6 +126,21 @@ func (b *bank) routes() []ui.Route {
 		{Pattern: "POST /register/cancel", Serve: b.cancelRegister},
 		{Pattern: "GET /overview", Serve: b.private(b.overview)},
 		{Pattern: "GET /accounts/{account}", Serve: b.private(b.account)},
+		{Pattern: "GET /pay", Serve: b.private(b.pay)},
+		{Pattern: "POST /pay", Serve: b.private(b.submitPay)},
+		{Pattern: "GET /pay/{payment}", Serve: b.paying(b.review)},
+		{Pattern: "GET /pay/{payment}/payees", Serve: b.paying(b.payee)},
+		{Pattern: "POST /pay/{payment}/payees", Serve: b.paying(b.submitPayee)},
+		{Pattern: "GET /pay/{payment}/payees/{order}", Serve: b.paying(b.payee)},
+		{Pattern: "POST /pay/{payment}/payees/{order}", Serve: b.paying(b.submitPayee)},
+		{Pattern: "POST /pay/{payment}/payees/{order}/remove", Serve: b.paying(b.removePayee)},
+		{Pattern: "POST /pay/{payment}/cancel", Serve: b.paying(b.cancelPay)},
+		{Pattern: "POST /pay/{payment}", Serve: b.paying(b.beginSigning)},
+		{Pattern: "GET /pay/{payment}/sign", Serve: b.paying(b.sign)},
+		{Pattern: "POST /pay/{payment}/sign", Serve: b.paying(b.submitSign)},
+		{Pattern: "GET /pay/{payment}/receipt", Serve: b.receipted(b.receipt)},
+		{Pattern: "GET /pay/{payment}/assertion", Serve: b.receipted(b.assertion)},
+		{Pattern: "GET /pay/{payment}/keys", Serve: b.receipted(b.keys)},
 		{Pattern: "GET /security", Serve: b.private(b.security)},
 		{Pattern: "POST /security/sessions", Serve: b.private(b.endOthers)},
 		{Pattern: "POST /logout", Serve: b.logout},

@@ -25,6 +25,7 @@ func (b *bank) nav(at string, in bool, t *ui.Locale) (nav []ui.Link) {
 	}
 	if in {
 		add("overview", "/overview", "wallet")
+		add("pay", "/pay", "send")
 		add("security", "/security", "shield-check")
 	} else {
 		add("login", "/login", "log-in")

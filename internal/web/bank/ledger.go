@@ -43,14 +43,17 @@ type movement struct {
 	Party  string
 	Kind   string // "card", "standing", "salary", "debit", "transfer", "interest"
 	Amount int64  // cents; negative: out
+	More   string // address of a page about it; may be empty
+	Payees int    // of a batch: how many; Party is empty then
 }
 
 // accounts returns the customer's accounts as they stand at now, the day being
-// that of now's zone.
-func accounts(number string, now time.Time) []account {
+// that of now's zone, with the payments that they made, oldest first. A payment is the
+// last movement of its day, so it changes nothing that was there before it.
+func accounts(number string, now time.Time, paid ...Paid) []account {
 	current := account{ID: accountCurrent, IBAN: iban(number, accountCurrent), Balance: opening(number, accountCurrent, 280_000, 550_000)}
 	savings := account{ID: accountSavings, IBAN: iban(number, accountSavings), Balance: opening(number, accountSavings, 300_000, 2_400_000)}
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+	today := dayOf(now)
 	var surplus int64
 	for day := ledgerStart; !day.After(today); day = day.AddDate(0, 0, 1) {
 		for _, e := range entriesOf(number, day) {
@@ -61,17 +64,27 @@ func accounts(number string, now time.Time) []account {
 			surplus += e.Amount
 		}
 		if last := day.AddDate(0, 0, 1).Day() == 1; last && surplus > 0 { // what is left of a month is saved
-			current.book(movement{day, "", "saving", -surplus})
-			savings.book(movement{day, "", "saving", surplus})
+			current.book(movement{At: day, Kind: "saving", Amount: -surplus})
+			savings.book(movement{At: day, Kind: "saving", Amount: surplus})
 			surplus = 0
 		}
 		if day.YearDay() != 1 && day.Day() == 1 && day.Month()%3 == 1 {
-			savings.book(movement{day, "Alder Bank", "interest", savings.Balance * 18 / 4000}) // 1.8 % a year
+			savings.book(movement{At: day, Party: "Alder Bank", Kind: "interest", Amount: savings.Balance * 18 / 4000}) // 1.8 % a year
+		}
+		for len(paid) > 0 && !dayOf(paid[0].At.In(now.Location())).After(day) {
+			current.book(paid[0].movement(day))
+			surplus -= paid[0].Debit
+			paid = paid[1:]
 		}
 	}
 	slices.Reverse(current.Movements)
 	slices.Reverse(savings.Movements)
 	return []account{current, savings}
+}
+
+// dayOf is the day of a moment in its zone.
+func dayOf(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }
 
 func (a *account) book(e movement) {
@@ -127,15 +140,15 @@ func entriesOf(number string, day time.Time) (all []movement) {
 	date := day.Format(time.DateOnly)
 	for _, x := range regular {
 		if x.day == day.Day() {
-			all = append(all, movement{day, x.party, x.kind, -(x.from + draw(x.to-x.from, number, x.party))})
+			all = append(all, movement{At: day, Party: x.party, Kind: x.kind, Amount: -(x.from + draw(x.to-x.from, number, x.party))})
 		}
 	}
 	if payday := int(24 + draw(3, number, "payday")); day.Day() == payday {
-		all = append(all, movement{day, employer(number), "salary", 310_000 + draw(120_000, number, "salary")})
+		all = append(all, movement{At: day, Party: employer(number), Kind: "salary", Amount: 310_000 + draw(120_000, number, "salary")})
 	}
 	for i := range draw(3, number, date, "visits") {
 		shop := shops[draw(int64(len(shops)), number, date, "shop", strconv.FormatInt(i, 10))]
-		all = append(all, movement{day, shop.party, "card", -(shop.from + draw(shop.to-shop.from, number, date, shop.party))})
+		all = append(all, movement{At: day, Party: shop.party, Kind: "card", Amount: -(shop.from + draw(shop.to-shop.from, number, date, shop.party))})
 	}
 	return all
 }

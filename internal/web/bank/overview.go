@@ -22,7 +22,7 @@ type overviewData struct {
 
 // overview shows the accounts.
 func (b *bank) overview(w http.ResponseWriter, r *http.Request, s session) error {
-	d := overviewData{Greeting: s.Name, Accounts: accounts(s.Customer, b.now().In(b.zone)), Refused: s.Refused}
+	d := overviewData{Greeting: s.Name, Accounts: b.accounts(s.Customer), Refused: s.Refused}
 	for _, a := range d.Accounts {
 		d.Total += a.Balance
 	}
@@ -44,7 +44,7 @@ type accountData struct {
 // names as ?month=2026-10.
 func (b *bank) account(w http.ResponseWriter, r *http.Request, s session) error {
 	now := b.now().In(b.zone)
-	for _, a := range accounts(s.Customer, now) {
+	for _, a := range b.accounts(s.Customer) {
 		if a.ID != r.PathValue("account") {
 			continue
 		}

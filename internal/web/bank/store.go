@@ -20,16 +20,16 @@ type store[T any] struct {
 	rand io.Reader
 
 	mu     sync.Mutex
-	values map[[sha256.Size]byte]*entry[T] // by the digest of the name
+	values map[[sha256.Size]byte]*kept[T] // by the digest of the name
 }
 
-type entry[T any] struct {
+type kept[T any] struct {
 	began, seen time.Time
 	value       T
 }
 
 func newStore[T any](idle, life time.Duration, now func() time.Time, rand io.Reader) *store[T] {
-	return &store[T]{idle: idle, life: life, now: now, rand: rand, values: map[[sha256.Size]byte]*entry[T]{}}
+	return &store[T]{idle: idle, life: life, now: now, rand: rand, values: map[[sha256.Size]byte]*kept[T]{}}
 }
 
 // add keeps a value and returns its new name.
@@ -38,14 +38,19 @@ func (s *store[T]) add(value T) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	s.put(name, value)
+	return name, nil
+}
+
+// put keeps a value under a name that nobody can guess and nothing else has.
+func (s *store[T]) put(name string, value T) {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.values) >= maxEntries {
 		s.makeRoom(now)
 	}
-	s.values[sha256.Sum256([]byte(name))] = &entry[T]{began: now, seen: now, value: value}
-	return name, nil
+	s.values[sha256.Sum256([]byte(name))] = &kept[T]{began: now, seen: now, value: value}
 }
 
 // makeRoom drops what has ended, or else what was not used for longest.
@@ -64,7 +69,7 @@ func (s *store[T]) makeRoom(now time.Time) {
 	}
 }
 
-func (s *store[T]) ended(e *entry[T], now time.Time) bool {
+func (s *store[T]) ended(e *kept[T], now time.Time) bool {
 	return now.Sub(e.seen) >= s.idle || s.life > 0 && now.Sub(e.began) >= s.life
 }
 
@@ -123,7 +128,7 @@ func (s *store[T]) dropAll(except string, f func(T) bool) (n int) {
 
 // found is a value of a list.
 type found[T any] struct {
-	entry[T]
+	kept[T]
 
 	self bool // it has the name that was given
 }

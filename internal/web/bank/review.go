@@ -1,0 +1,100 @@
+package bank
+
+import (
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// reviewData is a payment as it will be signed and carried out.
+type reviewData struct {
+	transfer
+
+	From    account
+	Debit   int64 // cents of euro
+	Foreign bool
+	Rate    string
+	Full    bool
+}
+
+// review shows everything that will be signed, before it is (SCA-12).
+func (b *bank) review(w http.ResponseWriter, r *http.Request, s session, x transfer) error {
+	return b.kit.Render(w, r, b.reviewPage(r, s, x, ui.NewForm(nil)))
+}
+
+func (b *bank) reviewPage(r *http.Request, s session, x transfer, f *ui.Form) ui.Page {
+	d := reviewData{transfer: x, From: b.accounts(s.Customer)[0], Foreign: x.Currency() != currencies[0].Code, Full: len(x.Orders) >= maxOrders}
+	d.Debit, _ = debit(x.Orders)
+	return ui.Page{Name: "review", Title: b.kit.Locale(r).T("bank.review.title"), Form: f, Data: d}
+}
+
+// beginSigning starts the authentication of the payment (F-4.3.1–2), unless that of
+// this very payment is still open.
+func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x transfer) error {
+	if x.open(b.now()) {
+		b.to(w, r, paymentPath(x.ID, "sign"))
+		return nil
+	}
+	t, page := b.kit.Locale(r), b.reviewPage(r, s, x, ui.NewForm(nil))
+	b.cover(page.Form, t, s, x.Orders)
+	if !page.Form.OK() { // the money went elsewhere meanwhile
+		page.Form = ui.NewForm(nil)
+		page.Form.Fail("", t.T("bank.review.not_covered"))
+		return b.kit.Render(w, r, page)
+	}
+	a, err := b.api.startPayment(r.Context(), s.Customer, x.Orders)
+	if err != nil {
+		return b.refuseOrders(w, r, s, x, page, err)
+	}
+	if hash := paymentHash(x.Orders); a.PaymentHash != hash {
+		return b.alarm(w, r, x, "the authentication was started for another payment")
+	}
+	methods, err := b.methods(r, s, a.Signing)
+	switch {
+	case err != nil:
+		return b.refuse(w, r, page, err)
+	case len(methods) == 0:
+		page.Form.Fail("", t.T("bank.review.no_token"))
+		return b.kit.Render(w, r, page)
+	}
+	b.transfers.change(x.ID, func(now *transfer) {
+		if slices.Equal(now.Orders, x.Orders) { // another window may have changed them
+			now.Auth, now.Hash, now.Signing, now.Expires = a.Handle, a.PaymentHash, a.Signing, a.Expires
+		}
+	})
+	b.to(w, r, paymentPath(x.ID, "sign"))
+	return nil
+}
+
+// refuseOrders says what the API has against a payment: beside the field of the order
+// that it names, or above the review, as when no token can take the payment in.
+func (b *bank) refuseOrders(w http.ResponseWriter, r *http.Request, s session, x transfer, page ui.Page, err error) error {
+	f := fault.From(err)
+	if f.Kind != fault.Invalid {
+		return b.refuse(w, r, page, err)
+	}
+	t := b.kit.Locale(r)
+	at, name, ok := orderField(f.Field)
+	if !ok || at >= len(x.Orders) {
+		page.Form.Fail("", t.Fault(f))
+		return b.kit.Render(w, r, page)
+	}
+	form := ui.NewForm(nil)
+	x.Orders[at].fill(form)
+	form.Fail(name, t.Fault(f))
+	return b.kit.Render(w, r, b.payeePage(r, s, x, at, form))
+}
+
+// alarm ends a signing whose payment is not the one that the bank is about to carry
+// out. That is nobody's typing mistake: it goes into the log, and nothing is paid.
+func (b *bank) alarm(w http.ResponseWriter, r *http.Request, x transfer, why string) error {
+	b.log.LogAttrs(r.Context(), slog.LevelError, "a payment was not carried out",
+		slog.String("request_id", ui.RequestID(r.Context())), slog.String("payment", x.ID), slog.String("error", why))
+	b.order(x.ID, func(all []Order) []Order { return all }) // what was signed is void
+	b.kit.Flash(w, ui.Bad, "bank.flash.pay_stopped")
+	b.to(w, r, paymentPath(x.ID, ""))
+	return nil
+}
