@@ -253,12 +253,13 @@ func unmix(s string) string {
 	return unpair(s[2:2+2*n]) + s[2+2*n:]
 }
 
-func unpair(s string) (out string) {
+func unpair(s string) string {
+	var out strings.Builder
 	for ; s != ""; s = s[2:] {
 		n, _ := strconv.Atoi(s[:2])
-		out += string("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[n])
+		out.WriteByte("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[n])
 	}
-	return out
+	return out.String()
 }
 
 func czParts(account string) string {
