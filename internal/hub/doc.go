@@ -74,6 +74,14 @@
 // and come by other ways than a registration. That settlement, once in a customer's
 // life, costs two statements more than others.
 //
+// # What a proof is good for afterwards
+//
+// [Hub.Proven] tells who has started it what a granted authentication has shown. A
+// customer who is logged in to pages of ours starts one of the purpose self-service
+// before an act on their own tokens; it is the warrant of that act for five minutes,
+// and no longer than its tokens may be used. A login is none, nor is what an
+// application started (TestProven).
+//
 // # Whose an authentication is
 //
 // It belongs to the actor who started it. To everybody else its handle is unknown,

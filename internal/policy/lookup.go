@@ -1,5 +1,15 @@
 package policy
 
+// Purposes that the program itself knows; a bank may name others, each with a
+// journey of its own. See PurposePayment too.
+const (
+	// PurposeLogin is what customers show to get in.
+	PurposeLogin = "login"
+	// PurposeSelfService is what customers who are in show before an act on their
+	// own tokens that a stolen session must not allow.
+	PurposeSelfService = "self-service"
+)
+
 // Policy returns the policy with the given code.
 func (s *Set) Policy(code string) (Policy, bool) {
 	for _, p := range s.Policies {
@@ -10,12 +20,19 @@ func (s *Set) Policy(code string) (Policy, bool) {
 	return Policy{}, false
 }
 
-// Journey returns what purpose asks for on channel.
+// Journey returns what purpose asks for on channel. A document that has nothing
+// about self-service, as those have that are older than it, asks there for what it
+// asks for at the login on that channel.
 func (s *Set) Journey(purpose, channel string) (Journey, bool) {
 	for _, j := range s.Journeys {
 		if j.Purpose == purpose && j.Channel == channel {
 			return j, true
 		}
+	}
+	if purpose == PurposeSelfService {
+		j, known := s.Journey(PurposeLogin, channel)
+		j.Purpose = purpose
+		return j, known
 	}
 	return Journey{}, false
 }

@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -68,19 +69,21 @@ type Effect struct {
 	Left   int64         // how many tokens its owner can use now; 0 for a token that was nobody's
 }
 
-// Suspend takes an active token out of use until it is resumed.
+// Suspend takes an active token out of use until it is resumed. Customers need no
+// warrant for their own.
 func (c *Care) Suspend(ctx context.Context, by audit.Actor, o Order) (Effect, error) {
 	return c.act(ctx, by, o, device.Suspend)
 }
 
 // Resume puts a suspended token into use again. It needs a warrant: whoever asks
-// might be why it was suspended.
+// might be why it was suspended. Staff only.
 func (c *Care) Resume(ctx context.Context, by audit.Actor, o Order) (Effect, error) {
 	return c.act(ctx, by, o, device.Resume)
 }
 
 // Lose records that a token is out of its owner's hands. It needs a warrant. It
-// is never refused because it is the last one; Effect.Left tells.
+// is never refused because it is the last one; Effect.Left tells. Customers need a
+// [SecondProof] by another token of theirs.
 func (c *Care) Lose(ctx context.Context, by audit.Actor, o Order) (Effect, error) {
 	o.EvenLast = true
 	return c.act(ctx, by, o, device.Lose)
@@ -130,15 +133,45 @@ func (o Order) read(tx *db.Tx, by audit.Actor, a device.Act) (device.Device, err
 // entitled refuses an act whose warrant is missing or does not hold.
 func (o Order) entitled(tx *db.Tx, by audit.Actor, d device.Device, a device.Act) error {
 	own := by.Kind == audit.CustomerKind
+	if own {
+		if err := o.ownAct(by, d, a); err != nil {
+			return err
+		}
+	}
 	switch {
-	case own && (d.Customer != by.ID || a == device.Retire || a == device.Return || a == device.Extend):
-		return fault.Deniedf("token.not_yours", "Customers act on their own tokens only, and staff do the rest.")
 	case d.Customer.IsZero():
 		return nil
 	case o.Why != nil:
 		return o.Why.Check(tx, d.Customer, by)
+	case own && a == device.Suspend: // whoever stops a token gains nothing
+		return nil
 	case own || a == device.Resume || a == device.Lose || a == device.Find || a == device.Replace || a == device.Give:
 		return fault.Deniedf("identification.required", "Identify the customer first: this act needs an identification of your own that passed.").WithField("/identification")
+	}
+	return nil
+}
+
+// SecondProof is a warrant of customers who act for themselves: codes that tokens of
+// theirs gave just now.
+type SecondProof interface {
+	Warrant
+	Shown() []ident.ID // the devices that gave them
+}
+
+// ownAct refuses what customers may not do with their own tokens, whatever they
+// show. What a customer has stopped only the help desk sets going again: else
+// whoever found the token and its PIN could.
+func (o Order) ownAct(by audit.Actor, d device.Device, a device.Act) error {
+	switch {
+	case d.Customer != by.ID:
+		return fault.Deniedf("token.not_yours", "Customers act on their own tokens only.")
+	case a == device.Retire || a == device.Return || a == device.Extend || a == device.Resume || a == device.Find:
+		return fault.Deniedf("token.help_desk", "Please call the help desk: only they can do this.")
+	case a != device.Lose:
+		return nil
+	}
+	if p, ok := o.Why.(SecondProof); !ok || len(p.Shown()) == 0 || slices.Contains(p.Shown(), d.ID) {
+		return fault.Deniedf("token.second_proof", "Give a code of another token of yours: a lost one cannot say so itself. If there is none, have this one stopped.")
 	}
 	return nil
 }
@@ -161,6 +194,9 @@ func errState(d device.Device, a device.Act) error {
 func (c *Care) do(tx *db.Tx, by audit.Actor, o Order, d device.Device, ch device.Change, more map[string]any) (Effect, error) {
 	before, err := c.hold(tx, &d)
 	if err != nil {
+		return Effect{}, err
+	}
+	if err := o.still(tx, by, d); err != nil {
 		return Effect{}, err
 	}
 	usable := d.Usable(tx.Now)
@@ -210,6 +246,15 @@ func (c *Care) hold(tx *db.Tx, d *device.Device) (usable int64, err error) {
 	}
 	*d = now
 	return usable, nil
+}
+
+// still looks at a customer's own warrant again, now that nobody else can take their
+// tokens out of use: of two tokens that report each other, the first is believed.
+func (o Order) still(tx *db.Tx, by audit.Actor, d device.Device) error {
+	if by.Kind != audit.CustomerKind || o.Why == nil {
+		return nil
+	}
+	return o.Why.Check(tx, d.Customer, by)
 }
 
 // follow does what an act means for the inside of a token.

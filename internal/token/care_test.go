@@ -144,7 +144,6 @@ func TestWarrants(t *testing.T) {
 
 		me, other := audit.Customer(owner), audit.Customer(ident.Derive("somebody else"))
 		for _, act := range []func(audit.Actor, token.Order) error{
-			func(by audit.Actor, o token.Order) error { _, err := c.Resume(t.Context(), by, o); return err },
 			func(by audit.Actor, o token.Order) error {
 				_, err := c.Rename(t.Context(), by, o, "mine")
 				return err
@@ -153,12 +152,8 @@ func TestWarrants(t *testing.T) {
 			want(t, act(other, w.order("S1")), "token.not_yours")
 			want(t, act(me, w.order("S1")), "")
 		}
-		_, err = c.Retire(t.Context(), me, w.order("S1"))
-		want(t, err, "token.not_yours")
-		o = w.order("S1")
-		o.Why = nil
-		_, err = c.Suspend(t.Context(), me, o)
-		want(t, err, "identification.required")
+		_, err = c.Resume(t.Context(), by(), w.order("S1"))
+		want(t, err, "")
 		o = w.order("S1")
 		o.Customer = ident.Derive("somebody else")
 		_, err = c.Lose(t.Context(), by(), o)

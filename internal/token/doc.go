@@ -102,6 +102,22 @@
 // the customer by whoever acts, or, for customers, a second proof of their own.
 // What a token shows is entered by staff only.
 //
+// # Customers who act for themselves
+//
+// Whoever holds a session of a customer may not be that customer, and one of two
+// tokens may be in the wrong hands. So a customer may stop a token with nothing but
+// a session, and set nothing going:
+//
+//	act on a token of their own     warrant
+//	Rename, Suspend                 none
+//	Resync, Challenges              a fresh code of a token of theirs that is in step
+//	Lose                            a [SecondProof] by another token
+//	all others                      refused: token.help_desk
+//
+// Of two tokens that report each other the first is believed: a code of a token
+// that was reported meanwhile is worth nothing (TestOwnActs,
+// hub.TestTokensReportEachOther).
+//
 // # Import
 //
 // See import.go: rows come from a pskc.Source, go to stock, and every row is

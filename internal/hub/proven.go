@@ -1,0 +1,85 @@
+package hub
+
+import (
+	"context"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// FreshFor is how long a proof is a warrant for what its customer does next.
+const FreshFor = 5 * time.Minute
+
+// Proven is what a granted authentication has shown. One of the purpose
+// self-service, which the customer started as themselves, is a warrant for acts on
+// their own tokens (token.Warrant): good for FreshFor, as often as an act needs it,
+// as long as the devices that gave the codes may be used. What it is good for
+// besides is the business of the act.
+type Proven struct {
+	ID       ident.ID
+	Customer ident.ID
+	Purpose  string
+	At       time.Time // when it was granted
+
+	by      audit.Actor // who started it
+	devices []ident.ID
+}
+
+// Proven returns what an authentication of by's has shown. The fault
+// "authentication.not_granted" says that it has shown nothing, or not enough.
+func (h *Hub) Proven(ctx context.Context, by audit.Actor, handle string) (p Proven, err error) {
+	customerID, id := h.named(handle)
+	err = h.db.Read(ctx, func(tx *db.Tx) error {
+		r, found, err := load(tx, by, customerID, id)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return unknown()
+		case r.state != Granted:
+			return fault.Conflictf("authentication.not_granted", "This authentication was not granted. Start a new one.")
+		}
+		p = Proven{ID: r.id, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by}
+		for _, s := range r.proofs {
+			if !s.Device.IsZero() {
+				p.devices = append(p.devices, s.Device)
+			}
+		}
+		return nil
+	})
+	return p, err
+}
+
+// Check implements token.Warrant; its fault is the Denied "proof.required".
+func (p Proven) Check(tx *db.Tx, customer ident.ID, by audit.Actor) error {
+	age := tx.Now.Sub(p.At)
+	own := by.Kind == audit.CustomerKind && by.ID == customer && by.String() == p.by.String() && p.Customer == customer
+	if !own || p.Purpose != policy.PurposeSelfService || age < 0 || age >= FreshFor {
+		return required()
+	}
+	for _, id := range p.devices {
+		d, found, err := device.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		if !found || d.Customer != customer || !d.Usable(tx.Now) {
+			return required()
+		}
+	}
+	return nil
+}
+
+func required() error {
+	return fault.Deniedf("proof.required", "Give a fresh secure code first: there was none, it is too old, or its token is no longer in use.")
+}
+
+// Note implements token.Warrant.
+func (p Proven) Note() (key, value string) { return "authentication", p.ID.String() }
+
+// Shown returns the devices that gave the codes, in the order of the steps.
+func (p Proven) Shown() []ident.ID { return p.devices }
