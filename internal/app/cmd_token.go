@@ -19,6 +19,10 @@ type tokenCmd struct {
 	Show   tokenShowCmd   `cmd:"" help:"Show a token: state, owner, keys. Never a seed."`
 	Resync tokenResyncCmd `cmd:"" help:"Bring a token back into step, by codes that it showed one after another, or by the counter or clock that it shows."`
 	Unlock tokenUnlockCmd `cmd:"" help:"Print the unlock code for the challenge of a token that locked itself."`
+	tokenLifeCmds
+	Bulk     tokenBulkCmd     `cmd:"" help:"Do one act with many tokens."`
+	List     tokenListCmd     `cmd:"" help:"List the tokens that end soon, as CSV."`
+	Forecast tokenForecastCmd `cmd:"" help:"Show how long the stock will do."`
 }
 
 type tokenImportCmd struct {
