@@ -1,6 +1,7 @@
 package db
 
 import (
+	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/util/vfsutil"
 	"github.com/ncruces/go-sqlite3/vfs"
 )
@@ -59,7 +60,10 @@ func (f *logFile) write() error {
 	_, err := f.File.WriteAt(f.held, f.at)
 	f.at += int64(len(f.held))
 	f.held = f.held[:0]
-	return err
+	if err != nil {
+		return vfs.SystemError(err, sqlite3.IOERR_WRITE) // whatever SQLite had asked for, a write is what failed
+	}
+	return nil
 }
 
 // ReadAt implements io.ReaderAt.
