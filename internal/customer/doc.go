@@ -28,9 +28,18 @@
 // or name by prefix of three characters or more, phone or e-mail exactly. Pages
 // are cut by key, never by offset.
 //
+// # Sessions
+//
+// A customer who is logged in to pages of ours has a session ([Sessions]): a token
+// of 256 random bits, stored as SHA-256. It ends after 5 minutes without use, 8 hours
+// after login, by logout, when the customer is suspended or closed, when the
+// customer ends all others, and when the device whose code opened it may not be
+// used any more: suspended, lost, replaced, expired. None outlives the restoration
+// of a backup. The applications of a bank keep sessions of their own.
+//
 // # Tables
 //
-// customer and contact. Every change leaves an audit record in its transaction;
+// customer, contact and customer_session. Every change leaves an audit record in its transaction;
 // records name no person and carry no contact.
 //
 // # Threats
