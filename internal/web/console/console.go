@@ -12,9 +12,11 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -40,6 +42,11 @@ type Config struct {
 	Audit     *audit.Log
 	Clients   *client.Register
 
+	Identification *identification.Desk
+	Authenticators *authenticator.Keeper
+	Upkeep         *token.Upkeep
+	Care           *token.Care
+
 	// Source names where a request comes from, for sessions and the log; nil: the
 	// address of the connection.
 	Source func(*http.Request) string
@@ -59,7 +66,8 @@ type Config struct {
 }
 
 func (c *Config) check() error {
-	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil {
+	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
+		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -92,6 +93,8 @@ func newWorld(t testing.TB) *world {
 		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader}, Tokens: tokens, Policies: book, Audit: trail, Clients: clients,
 		Desk:    registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader}),
 		Hub:     hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
+		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader}, Authenticators: &authenticator.Keeper{DB: d, Policies: book},
+		Upkeep: token.NewUpkeep(tokens, book.Active), Care: token.NewCare(tokens, book.Active, registration.Release),
 		TempDir: t.TempDir(), MaxUpload: 1 << 20, Now: clock.Now, Rand: rand.Reader, Log: log,
 		Go: func(f func(context.Context)) {
 			gate := w.gate
