@@ -118,10 +118,29 @@
 // that was reported meanwhile is worth nothing (TestOwnActs,
 // hub.TestTokensReportEachOther).
 //
+// # From stock to end
+//
+// [Care] suspends, replaces, retires and takes back; the states are those of
+// package device, and docs/conformance/lifecycle.md says what is possible when.
+//
+//	handover                                        by
+//	none → waiting   a token is given, or was found      Replace, Found
+//	waiting → none   its first code was right            Activate, or a registration (Proven);
+//	                 the token that it replaces ends     in the same transaction
+//	waiting → none   it was lost, retired or taken back  Lose, Retire, Return
+//
+// What comes back to stock is cut off from who had it (forget.go): PINs and
+// counts are gone, codes that were shown before are worthless, and the column
+// holding is one higher, so that a code that was checked before is not settled
+// afterwards. The counter never goes down.
+//
+// A bulk act ([Bulk]) is a value: what one member of staff proposes is what is
+// carried out when another has approved.
+//
 // # Import
 //
 // See import.go: rows come from a pskc.Source, go to stock, and every row is
 // reported. An import is all or nothing, or row by row.
 //
-// Tables: token_key, token_import, token_unlock, token_attempt, token_restored.
+// Tables: token_key, token_handover, token_bulk, token_import, token_unlock, token_attempt, token_restored.
 package token

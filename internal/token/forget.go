@@ -1,6 +1,8 @@
 package token
 
 import (
+	"time"
+
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 )
@@ -30,18 +32,36 @@ func (c *Care) forgetOwner(tx *db.Tx, id ident.ID) error {
 }
 
 // distrust makes all codes of a token worthless that were shown or checked before
-// now: those of a clock by spending their steps, those of a counter by asking for a
-// first code anew.
+// now: those of a clock by spending their steps, those of the counter by which a
+// token is proven by asking for a first code anew. Other keys with a counter, as
+// those that sign, give no first code: they must be resynchronized before they are
+// used, or payments could be signed ahead. Answers to challenges need nothing.
 func (c *Care) distrust(tx *db.Tx, id ident.ID) error {
 	ahead := 0
 	for _, p := range c.active().Policies {
 		ahead = max(ahead, p.Time.MaxDrift)
 	}
-	_, err := tx.Exec(`UPDATE token_key SET proven = 0, holding = holding + 1,
-		next_value = CASE WHEN algorithm = 'totp' AND next_value < ($2 - epoch) / NULLIF(step, 0) + $3
-			THEN ($2 - epoch) / NULLIF(step, 0) + $3 ELSE next_value END
-		WHERE device = $1`, id, tx.Now.Unix(), ahead+1)
-	return err
+	keys, err := KeysOf(tx, id)
+	if err != nil {
+		return err
+	}
+	first, _ := codeKey(keys)
+	for _, k := range keys {
+		answers := k.Algorithm == OCRA && k.Usage == UseCode || k.Usage == UseUnlock
+		if step := int64(k.step() / time.Second); step > 0 && !answers {
+			k.Next = max(k.Next, (tx.Now.Unix()-k.Epoch)/step+int64(ahead)+1)
+		}
+		if k.Counted() && !answers && k.KeyID != first.KeyID {
+			k.ResyncFirst = true
+		}
+		_, err := tx.Exec(`UPDATE token_key SET proven = 0, holding = holding + 1, resync_first = CASE WHEN $4 = 1 THEN 1 ELSE resync_first END,
+			next_value = CASE WHEN next_value < $3 THEN $3 ELSE next_value END WHERE device = $1 AND key_id = $2`,
+			id, k.KeyID, k.Next, k.ResyncFirst)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endHandover ends whatever waits for a token's first code, and takes it out of
