@@ -20,28 +20,8 @@ func (a *App) openProposals() *foureyes.Desk {
 // mayTakePart says who may do what for a proposal. What two people agreed on may be
 // carried out by the operator on the command line.
 func mayTakePart(tx *db.Tx, who audit.Actor, act policy.Act, part foureyes.Part) error {
-	switch {
-	case part == foureyes.Approver:
-		return staff.Permit(tx, who, staff.Approve)
-	case part == foureyes.Runner && who.String() == commandLine:
-		return nil
-	case part == foureyes.Runner && staff.Permit(tx, who, staff.Approve) == nil:
+	if part == foureyes.Runner && who.String() == commandLine {
 		return nil
 	}
-	return staff.Permit(tx, who, permissionFor(act))
-}
-
-// permissionFor is what an act takes, whoever else must agree.
-func permissionFor(act policy.Act) staff.Permission {
-	switch act {
-	case policy.ActImport:
-		return staff.TokenImport
-	case policy.ActPolicy:
-		return staff.PolicyWrite
-	case policy.ActRotation:
-		return staff.KeyRotate
-	case policy.ActBulk:
-		return staff.TokenAssign
-	}
-	return "" // nobody's
+	return staff.TakePart(tx, who, act, part)
 }

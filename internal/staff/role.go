@@ -43,6 +43,7 @@ const (
 	TokenImport        Permission = "token.import"        // import seeds
 	PolicyRead         Permission = "policy.read"         // see policies and journeys
 	PolicyWrite        Permission = "policy.write"        // propose and activate them
+	ProposalRead       Permission = "proposal.read"       // see what was proposed, and what became of it
 	Approve            Permission = "proposal.approve"    // approve what needs four eyes
 	RiskReview         Permission = "risk.review"         // review sessions and payments, mark fraud
 	RiskTune           Permission = "risk.tune"           // change rules
@@ -76,6 +77,7 @@ var granted = map[Permission][]Role{
 	TokenImport:        {SecurityOfficer},
 	PolicyRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator},
 	PolicyWrite:        {SecurityOfficer},
+	ProposalRead:       {HelpDesk, SecurityOfficer, Auditor},
 	Approve:            {SecurityOfficer},
 	RiskReview:         {FraudAnalyst},
 	RiskTune:           {FraudAnalyst},

@@ -15,6 +15,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -46,6 +47,7 @@ type Config struct {
 	Authenticators *authenticator.Keeper
 	Upkeep         *token.Upkeep
 	Care           *token.Care
+	Proposals      *foureyes.Desk
 
 	// Source names where a request comes from, for sessions and the log; nil: the
 	// address of the connection.
@@ -67,7 +69,7 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
-		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil {
+		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {

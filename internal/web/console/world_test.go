@@ -23,6 +23,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
+	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
@@ -91,8 +92,8 @@ func newWorld(t testing.TB) *world {
 			Hasher: argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader, Waiting: 1000}),
 		},
 		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader}, Tokens: tokens, Policies: book, Audit: trail, Clients: clients,
-		Desk:    registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader}),
-		Hub:     hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
+		Desk:           registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader}),
+		Hub:            hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
 		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader}, Authenticators: &authenticator.Keeper{DB: d, Policies: book},
 		Upkeep: token.NewUpkeep(tokens, book.Active), Care: token.NewCare(tokens, book.Active, registration.Release),
 		TempDir: t.TempDir(), MaxUpload: 1 << 20, Now: clock.Now, Rand: rand.Reader, Log: log,
@@ -105,6 +106,10 @@ func newWorld(t testing.TB) *world {
 				f(context.WithoutCancel(t.Context()))
 			})
 		},
+	}
+	w.cfg.Proposals = &foureyes.Desk{
+		DB: d, Policies: book, Rand: rand.Reader, Log: log, Permit: staff.TakePart,
+		Executors: map[policy.Act]foureyes.Executor{policy.ActPolicy: foureyes.PolicyExecutor(), policy.ActBulk: w.cfg.Care.Executor()},
 	}
 	w.http, err = console.New(w.cfg)
 	must(err)
