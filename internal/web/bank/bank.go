@@ -93,8 +93,8 @@ func build(c Config) (*bank, error) {
 		return nil, err
 	}
 	b.kit, err = ui.New(ui.Config{
-		Face: ui.Bank, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"bank.css"}, Scripts: []string{"bank.js"},
-		Chrome: b.chrome, Funcs: focusing(), Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
+		Face: ui.Bank, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"bank.css"}, Scripts: []string{"js/once.js"},
+		Chrome: b.chrome, Funcs: counting(), Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
 	return b, err
 }

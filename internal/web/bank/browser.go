@@ -1,34 +1,6 @@
 package bank
 
-import "strings"
+import "github.com/countersign-auth/countersign/internal/web/ui"
 
-// browser names the browser and system of a User-Agent header in words that its
-// owner recognizes: "Firefox on Linux". It is a help for people, no evidence:
-// anybody can send any header.
-func browser(agent string) string {
-	name, system := match(agent, browsers), match(agent, systems)
-	switch {
-	case name == "":
-		return ""
-	case system == "":
-		return name
-	}
-	return name + " · " + system
-}
-
-type sign struct{ part, name string }
-
-// Browsers carry the names of those they imitate, so the order matters.
-var (
-	browsers = [...]sign{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}}
-	systems  = [...]sign{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}}
-)
-
-func match(agent string, signs [7]sign) string {
-	for _, s := range signs {
-		if strings.Contains(agent, s.part) {
-			return s.name
-		}
-	}
-	return ""
-}
+// browser names the browser of a User-Agent header in the words of the kit.
+func browser(agent string) string { return ui.Browser(agent) }

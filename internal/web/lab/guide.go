@@ -11,7 +11,7 @@ import (
 // guides builds a kit of each face, to draw the style guide with.
 func guides(c Config) (map[ui.Face]*ui.Kit, error) {
 	out := map[ui.Face]*ui.Kit{}
-	for _, f := range []ui.Face{ui.Bank, ui.Console, ui.Lab, ui.Front} {
+	for _, f := range []ui.Face{ui.Bank, ui.Console, ui.Lab, ui.Front, ui.Self} {
 		k, err := ui.New(ui.Config{Face: f, Secure: c.Secure, Now: c.Now, Rand: c.Rand, Log: c.Log, Chrome: guideChrome})
 		if err != nil {
 			return nil, err

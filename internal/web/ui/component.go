@@ -160,7 +160,7 @@ func (k *Kit) funcs(l *Locale) template.FuncMap {
 		"asset": k.URL, "icon": k.icon, "groups": groups,
 		"field": newField, "secret": secret, "code": code, "kind": kind, "label": label, "hint": hint,
 		"complete": complete, "mode": mode, "class": class, "maxlength": maxlength, "required": required,
-		"optional": optional, "focus": focus, "value": value, "options": options, "radios": radios,
+		"optional": optional, "focus": focus, "mend": mend, "start": start, "value": value, "options": options, "radios": radios,
 		"choice":  func(value, text string) Choice { return Choice{value, text} },
 		"choices": func(c ...Choice) []Choice { return c },
 		"badge":   func(tone, text string) Badge { return Badge{Tone(tone), text} },

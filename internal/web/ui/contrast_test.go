@@ -62,7 +62,7 @@ func TestContrast(t *testing.T) {
 			into[m[1]] = [2]string{m[2], m[3]}
 		}
 	}
-	if len(faces) != 4 || len(common) < 12 {
+	if len(faces) != 5 || len(common) < 12 {
 		t.Fatalf("found %d faces and %d common colors", len(faces), len(common))
 	}
 	for face, own := range faces {

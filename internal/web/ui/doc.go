@@ -1,7 +1,7 @@
 // Package ui is the design system of every page that Countersign serves: it
 // renders, it secures, it speaks the reader's language. It knows no domain.
 //
-// A face (bank, console, lab, front) builds one [Kit] from its templates, texts
+// A face (bank, console, lab, front, self) builds one [Kit] from its templates, texts
 // and assets, and turns its table of [Route] values into a handler:
 //
 //	kit, err := ui.New(ui.Config{Face: ui.Bank, Pages: pages, Texts: texts, Now: now, Rand: rand, Log: log})

@@ -80,16 +80,24 @@ func code(digits int, x Field) Field {
 	return x
 }
 
-func kind(k string, x Field) Field      { x.Kind = k; return x }
-func label(s string, x Field) Field     { x.Label = s; return x }
-func hint(s string, x Field) Field      { x.Hint = s; return x }
-func complete(s string, x Field) Field  { x.Complete = s; return x }
-func mode(s string, x Field) Field      { x.Mode = s; return x }
-func class(s string, x Field) Field     { x.Class = s; return x }
-func maxlength(n int, x Field) Field    { x.MaxLength = n; return x }
-func required(x Field) Field            { x.Required = true; return x }
-func optional(x Field) Field            { x.Optional = true; return x }
-func focus(x Field) Field               { x.Focus = true; return x }
+func kind(k string, x Field) Field     { x.Kind = k; return x }
+func label(s string, x Field) Field    { x.Label = s; return x }
+func hint(s string, x Field) Field     { x.Hint = s; return x }
+func complete(s string, x Field) Field { x.Complete = s; return x }
+func mode(s string, x Field) Field     { x.Mode = s; return x }
+func class(s string, x Field) Field    { x.Class = s; return x }
+func maxlength(n int, x Field) Field   { x.MaxLength = n; return x }
+func required(x Field) Field           { x.Required = true; return x }
+func optional(x Field) Field           { x.Optional = true; return x }
+func focus(x Field) Field              { x.Focus = true; return x }
+
+// mend gives a field the focus when it is the first wrong one of its form, so that
+// its error is read first.
+func mend(f *Form, x Field) Field { x.Focus = f.firstWrong(x.Name); return x }
+
+// start is mend for the field at which one begins.
+func start(f *Form, x Field) Field { x.Focus = f.OK() || f.firstWrong(x.Name); return x }
+
 func value(s string, x Field) Field     { x.Value = s; return x }
 func options(c []Choice, x Field) Field { x.Kind, x.Choices = "select", c; return x }
 func radios(c []Choice, x Field) Field  { x.Kind, x.Choices = "radio", c; return x }

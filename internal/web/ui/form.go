@@ -92,6 +92,9 @@ func (f *Form) OK() bool { return len(f.faults) == 0 }
 // Faults lists the errors in the order they were added.
 func (f *Form) Faults() []FieldFault { return f.faults }
 
+// firstWrong reports whether the first error is that of a field.
+func (f *Form) firstWrong(name string) bool { return len(f.faults) > 0 && f.faults[0].Name == name }
+
 // Fault returns the first error of a field, or "".
 func (f *Form) Fault(name string) string {
 	for _, e := range f.faults {

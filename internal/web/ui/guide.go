@@ -43,7 +43,7 @@ func (k *Kit) Guide(w http.ResponseWriter, r *http.Request) error {
 			ID: "sample-code", Label: "Activation code", Value: "7KQ2-M9TX-4VRB-HC",
 			Hint: "Shown once. It is valid for 7 days.",
 		},
-		Icons: k.iconNames(), Faces: []Face{Bank, Console, Lab, Front}, Self: k.face,
+		Icons: k.iconNames(), Faces: []Face{Bank, Console, Lab, Front, Self}, Self: k.face,
 	}})
 }
 

@@ -20,6 +20,7 @@ const (
 	Console Face = "console" // for staff: calm, dense
 	Lab     Face = "lab"     // emulated devices: a workbench
 	Front   Face = "front"   // the demo's first page
+	Self    Face = "self"    // where customers look after their own tokens: plain, roomy
 )
 
 // brand is the name in the header; empty for a face that does not exist.
@@ -27,7 +28,7 @@ func (f Face) brand() string {
 	switch f {
 	case Bank:
 		return "Alder Bank"
-	case Console, Front:
+	case Console, Front, Self:
 		return "Countersign"
 	case Lab:
 		return "Device lab"

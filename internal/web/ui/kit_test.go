@@ -121,7 +121,7 @@ func TestNewRefuses(t *testing.T) {
 // keeps to the content security policy.
 func TestEveryPageIsWellFormedAndWithoutInlineCode(t *testing.T) {
 	t.Parallel()
-	for _, face := range []ui.Face{ui.Bank, ui.Console, ui.Lab, ui.Front} {
+	for _, face := range []ui.Face{ui.Bank, ui.Console, ui.Lab, ui.Front, ui.Self} {
 		cfg := config(face)
 		cfg.Chrome = func(*http.Request, *ui.Locale) ui.Chrome {
 			return ui.Chrome{
