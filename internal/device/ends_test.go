@@ -2,6 +2,7 @@ package device_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func TestHanded(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		now := w.clock.Now()
 		for i, at := range []time.Duration{-time.Microsecond, 0, time.Minute, time.Hour - time.Microsecond, time.Hour} {
-			w.add(fmt.Sprint(i), device.Active, func(d *device.Device) { d.Assigned = now.Add(at); d.Model = []string{"a", "b"}[i%2] })
+			w.add(strconv.Itoa(i), device.Active, func(d *device.Device) { d.Assigned = now.Add(at); d.Model = []string{"a", "b"}[i%2] })
 		}
 		w.add("stock", device.Stock, nil)
 		w.write(func(tx *db.Tx) error {

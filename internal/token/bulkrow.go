@@ -89,7 +89,7 @@ func (t *tally) summary() BulkSummary {
 
 // judge finds the token of an entry, and says what the act would do with it. The row's
 // result is empty when it is to be done.
-func (b *Bulk) judge(tx *db.Tx, number int, n Named) (row BulkRow, d device.Device, err error) {
+func (b Bulk) judge(tx *db.Tx, number int, n Named) (row BulkRow, d device.Device, err error) {
 	row = BulkRow{Number: number, Serial: n.Serial, Manufacturer: n.Manufacturer}
 	refuse := func(reason string) { row.Result, row.Reason = BulkRefused, reason }
 	all, err := device.BySerial(tx, n.Serial)
@@ -126,7 +126,7 @@ func (b *Bulk) judge(tx *db.Tx, number int, n Named) (row BulkRow, d device.Devi
 }
 
 // goal is the state that the act leads to.
-func (b *Bulk) goal() device.Status {
+func (b Bulk) goal() device.Status {
 	for _, from := range device.Statuses() {
 		if to, allowed := b.Act.To(from); allowed {
 			return to
@@ -136,7 +136,7 @@ func (b *Bulk) goal() device.Status {
 }
 
 // row carries the act out on one entry.
-func (c *Care) row(tx *db.Tx, by audit.Actor, bulk ident.ID, b *Bulk, number int) (BulkRow, error) {
+func (c *Care) row(tx *db.Tx, by audit.Actor, bulk ident.ID, b Bulk, number int) (BulkRow, error) {
 	row, d, err := b.judge(tx, number, b.Tokens[number-1])
 	if err != nil || row.Result != "" {
 		return row, err

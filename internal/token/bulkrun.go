@@ -76,7 +76,7 @@ func (c *Care) RunBulk(ctx context.Context, by audit.Actor, b Bulk, w foureyes.W
 	if err := foureyes.Allow(c.active().FourEyes, policy.ActBulk, w, b.Payload()); err != nil {
 		return BulkSummary{}, err
 	}
-	x := bulkRun{care: c, by: by, bulk: &b, tally: newTally(r.Sink), proposal: w.ID()}
+	x := bulkRun{care: c, by: by, bulk: b, tally: newTally(r.Sink), proposal: w.ID()}
 	if err := x.begin(ctx); err != nil {
 		return BulkSummary{}, err
 	}
@@ -106,7 +106,7 @@ func (c *Care) Executor() foureyes.Executor {
 type bulkRun struct {
 	care     *Care
 	by       audit.Actor
-	bulk     *Bulk
+	bulk     Bulk
 	tally    *tally
 	id       ident.ID
 	proposal ident.ID
@@ -114,7 +114,7 @@ type bulkRun struct {
 
 // begin notes that the act runs.
 func (x *bulkRun) begin(ctx context.Context) error {
-	parameters := *x.bulk
+	parameters := x.bulk
 	parameters.Tokens = nil
 	digest := sha256.Sum256(x.bulk.Payload())
 	return x.care.tokens.db.Write(ctx, func(tx *db.Tx) error {

@@ -305,7 +305,7 @@ func TestFound(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		c := w.care()
 		for serial, code := range map[string]func(n int) string{
-			"H1": func(n int) string { return hotp("H1", uint64(n)) }, //nolint:gosec // small
+			"H1": func(n int) string { return hotp("H1", uint64(n)) },
 			"T1": func(n int) string { return totp("T1", w.clock.Now().Add(time.Duration(n)*30*time.Second)) },
 		} {
 			owner := w.assigned(serial, map[string]string{"H1": "HOTP", "T1": "TOTP"}[serial])

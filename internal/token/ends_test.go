@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -75,7 +76,7 @@ func TestEndingFile(t *testing.T) {
 		ends := w.clock.Now().Add(time.Hour)
 		var rows [][]any
 		for i := range n {
-			d := device.Device{ID: ident.Derive("d", fmt.Sprint(i)), Kind: device.Token, Serial: fmt.Sprint(i), Model: "m", Status: device.Stock, Created: w.clock.Now(), Expires: ends.Add(time.Duration(i%7) * time.Minute)}
+			d := device.Device{ID: ident.Derive("d", strconv.Itoa(i)), Kind: device.Token, Serial: strconv.Itoa(i), Model: "m", Status: device.Stock, Created: w.clock.Now(), Expires: ends.Add(time.Duration(i%7) * time.Minute)}
 			rows = append(rows, d.Row())
 		}
 		w.write(func(tx *db.Tx) error { _, err := tx.Many(device.InsertSQL, rows); return err })

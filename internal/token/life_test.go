@@ -3,6 +3,7 @@ package token_test
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ const pinMaker = "oath.PIN"
 func newLife(w *world, t *rapid.T, care *token.Care, n int) *life {
 	l := &life{world: w, T: t, care: care}
 	for i := range 2 {
-		c := ident.Derive("life", fmt.Sprint(n), fmt.Sprint(i))
+		c := ident.Derive("life", strconv.Itoa(n), strconv.Itoa(i))
 		l.customers = append(l.customers, c)
 		w.write(func(tx *db.Tx) error { return authenticator.Enroll(tx, by(), c, w.policy) })
 	}
@@ -225,6 +226,7 @@ func (l *life) act(p *piece, name string) {
 	case device.Retire:
 		p.replaces = nil
 		l.orphan(p)
+	default:
 	}
 }
 
