@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/web/ui"
@@ -19,8 +20,8 @@ func Catalog(c Config) (*ui.Catalog, error) {
 type Movement = movement
 
 // Accounts is what a customer has.
-func Accounts(number string, now time.Time) (ibans []string, balances []int64, moves [][]Movement) {
-	for _, a := range accounts(number, now) {
+func Accounts(number string, now time.Time, paid ...Paid) (ibans []string, balances []int64, moves [][]Movement) {
+	for _, a := range accounts(number, now, paid...) {
 		ibans, balances, moves = append(ibans, a.IBAN), append(balances, a.Balance), append(moves, a.Movements)
 	}
 	return ibans, balances, moves
@@ -37,3 +38,28 @@ func Routes(c Config) ([]ui.Route, error) {
 
 // Browser names a User-Agent.
 func Browser(agent string) string { return browser(agent) }
+
+// PaymentHash is the hash that the bank computes.
+func PaymentHash(orders []Order) string { return paymentHash(orders) }
+
+// ReadOrder reads an order as a form has it; true says that something is wrong.
+func ReadOrder(values map[string]string) (Order, bool) {
+	form := url.Values{}
+	for k, v := range values {
+		form.Set(k, v)
+	}
+	f := ui.NewForm(form)
+	return readOrder(f, &ui.Locale{}, nil), !f.OK()
+}
+
+// Decimal is an order's amount as the API gets it.
+func Decimal(o Order) string {
+	c, _ := currencyOf(o.Currency)
+	return c.decimal(o.Amount)
+}
+
+// Amount reads an amount as people type it.
+func Amount(text, code string) (int64, string) {
+	c, _ := currencyOf(code)
+	return c.amount(text)
+}

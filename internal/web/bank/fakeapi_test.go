@@ -34,11 +34,13 @@ type fakeAPI struct {
 	keys      map[string]bool
 	steps     int // steps of a login
 	serial    int
+	paying    *fakePaying
 }
 
 type fakeCustomer struct {
 	name, status, activation string
 	token                    *fakeToken
+	more                     []*fakeToken // further ones
 	failed, succeeded        time.Time
 }
 
@@ -46,8 +48,10 @@ type fakeToken struct {
 	Serial, Model, ModelName string
 	Question                 bool // it answers numbers
 	ChoosePIN                bool
+	Signs                    bool // it has a key for payments
+	Own                      string
 	pin                      string
-	next                     int
+	next, signed             int
 }
 
 // press gives the next code of a token without numbers.
@@ -62,12 +66,13 @@ type fakeAuth struct {
 	customer, state string
 	step            int
 	challenges      map[string]string // id, question
+	pay             *fakePayment
 }
 
 func newFake(t testing.TB, now func() time.Time) *fakeAPI {
 	f := &fakeAPI{
 		t: t, now: now, customers: map[string]*fakeCustomer{}, stock: map[string]*fakeToken{}, regs: map[string]*fakeReg{},
-		auths: map[string]*fakeAuth{}, keys: map[string]bool{}, steps: 1,
+		auths: map[string]*fakeAuth{}, keys: map[string]bool{}, steps: 1, paying: newPaying(t),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /oauth/token", f.oauth)
@@ -80,6 +85,7 @@ func newFake(t testing.TB, now func() time.Time) *fakeAPI {
 		"POST /v1/authentications":                           f.start,
 		"POST /v1/authentications/{id}/steps":                f.step,
 		"POST /v1/authentications/{id}/challenge":            f.challenge,
+		"GET /.well-known/jwks.json":                         f.keySet,
 		"GET /v1/customers/{customer_number}":                f.customer,
 		"GET /v1/customers/{customer_number}/devices":        f.devices,
 		"GET /v1/customers/{customer_number}/authenticators": f.authenticators,
@@ -118,6 +124,10 @@ func (f *fakeAPI) guard(pattern string, serve func(*http.Request, map[string]any
 		if r.Method == http.MethodPost {
 			if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Header.Get("Content-Type") != "application/json" {
 				f.t.Errorf("%s: the body is no JSON: %v", pattern, err)
+			}
+			if old, known := f.paying.again(r.PathValue("id"), key); known {
+				answer(w, old.status, old.out)
+				return
 			}
 			f.checkKey(key)
 		}
@@ -279,6 +289,9 @@ func (f *fakeAPI) right(k *fakeToken, pin string, code any, question string) boo
 }
 
 func (f *fakeAPI) start(_ *http.Request, in map[string]any) (int, any) {
+	if in["purpose"] == "payment" && in["channel"] == "web" {
+		return f.startPayment(in)
+	}
 	if in["purpose"] != "login" || in["channel"] != "web" {
 		f.t.Errorf("the login was started as %v", in)
 	}
@@ -325,6 +338,9 @@ func (f *fakeAPI) step(r *http.Request, in map[string]any) (int, any) {
 	if a == nil || a.state != "open" {
 		return http.StatusConflict, problem("authentication.over", "")
 	}
+	if a.pay != nil {
+		return f.sign(r.PathValue("id"), r.Header.Get("Idempotency-Key"), in)
+	}
 	return f.prove(r.PathValue("id"), in, "/code", http.StatusOK)
 }
 
@@ -351,10 +367,16 @@ func (f *fakeAPI) devices(r *http.Request, _ map[string]any) (int, any) {
 	c := f.customers[r.PathValue("customer_number")]
 	all := []any{}
 	if c != nil && c.token != nil {
-		all = append(all, map[string]any{
-			"serial": c.token.Serial, "model": c.token.Model, "state": "active", "assigned_at": f.now().Add(-90 * 24 * time.Hour), "expires_at": f.now().Add(4 * 365 * 24 * time.Hour),
-			"keys": []any{map[string]any{"key_id": "1", "usage": "code", "algorithm": "hotp", "used_at": f.now().Add(-time.Minute)}},
-		})
+		for _, k := range append([]*fakeToken{c.token}, c.more...) {
+			keys := []any{map[string]any{"key_id": "1", "usage": "code", "algorithm": "hotp", "used_at": f.now().Add(-time.Minute)}}
+			if k.Signs {
+				keys = append(keys, map[string]any{"key_id": "2", "usage": "sign", "algorithm": "ocra"})
+			}
+			all = append(all, map[string]any{
+				"serial": k.Serial, "model": k.Model, "name": k.Own, "state": "active", "assigned_at": f.now().Add(-90 * 24 * time.Hour),
+				"expires_at": f.now().Add(4 * 365 * 24 * time.Hour), "keys": keys,
+			})
+		}
 	}
 	return http.StatusOK, map[string]any{"devices": all}
 }

@@ -64,10 +64,11 @@ func (c currency) decimal(minor int64) string {
 
 // amount reads a sum as people write it, whatever their country: "1234.5",
 // "1.234,50", "1,234.50", "1 234,50", "1'234.50", with digits of any script. What
-// has two readings, as "1.500" has, is not guessed. The second result says what is
-// wrong, as the end of a text's key; "" is nothing.
+// has two readings, as "1.500" has, is not guessed; but where amounts have three
+// decimals they are written so. The second result says what is wrong, as the end of a
+// text's key; "" is nothing.
 func (c currency) amount(text string) (minor int64, wrong string) {
-	whole, fraction, wrong := cutAmount(fold(text))
+	whole, fraction, wrong := c.cut(fold(text))
 	switch {
 	case wrong != "":
 		return 0, wrong
@@ -90,9 +91,9 @@ func (c currency) amount(text string) (minor int64, wrong string) {
 	return minor, ""
 }
 
-// cutAmount finds the decimal sign: the last point or comma, unless it comes
-// more than once.
-func cutAmount(s string) (whole, fraction, wrong string) {
+// cut finds the decimal sign: the last point or comma, unless it comes more than
+// once.
+func (c currency) cut(s string) (whole, fraction, wrong string) {
 	s = strings.NewReplacer("'", " ", "’", " ").Replace(s)
 	at := strings.LastIndexAny(s, ".,")
 	if at < 0 {
@@ -109,7 +110,7 @@ func cutAmount(s string) (whole, fraction, wrong string) {
 	switch {
 	case !digits(fraction):
 		return "", "", "form"
-	case len(fraction) == 3 && len(whole) <= 3 && digits(whole) && strings.Trim(whole, "0") != "":
+	case len(fraction) == 3 && (sign == "," || c.Decimals != len(fraction)) && len(whole) <= 3 && digits(whole) && strings.Trim(whole, "0") != "":
 		return "", "", "ambiguous" // thousands for some, thousandths for others
 	case strings.Contains(whole, other):
 		whole, _, wrong = ungroup(whole, other)

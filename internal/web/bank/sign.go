@@ -93,10 +93,10 @@ func (b *bank) submitSign(w http.ResponseWriter, r *http.Request, s session, x t
 	}
 	methods := page.Data.(signData).Methods //nolint:forcetypeassert // just made
 	with, err := strconv.Atoi(f.Value("with"))
-	f.Require(t, "code", t.T("bank.field.sign_code"))
 	if err != nil || with < 0 || with >= len(methods) {
 		f.Fail("with", t.T("bank.sign.which"))
 	}
+	f.Require(t, "code", t.T("bank.field.sign_code"))
 	if !f.OK() {
 		return b.kit.Render(w, r, page)
 	}

@@ -81,6 +81,7 @@ func newWorld(t *testing.T) *world {
 	w.api.stock["CS4407118263"] = &fakeToken{Serial: "CS-4407-118263", Model: "k200", ModelName: "Keypad 200"}
 	w.api.stock["CS3100000007"] = &fakeToken{Serial: "CS-3100-000007", Model: "k310", ModelName: "Keypad 310", Question: true}
 	w.api.stock["CS1200000042"] = &fakeToken{Serial: "CS-1200-000042", Model: "b120", ModelName: "Button 120", ChoosePIN: true}
+	w.api.stock["CS4407903641"] = &fakeToken{Serial: "CS-4407-903641", Model: "k400", ModelName: "Keypad 400", Signs: true}
 	w.config = bank.Config{
 		API: w.api.server.URL + "/", ClientID: "bank", ClientSecret: secret, HTTP: w.api.server.Client(), Letters: w.post, Lab: "http://127.0.0.1:1/lab",
 		Now: w.clock.Now, Rand: rand.Reader, Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -121,7 +122,7 @@ func (w *world) visitor() *visitor {
 		w.Fatal(err)
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &visitor{w, &http.Client{Jar: jar, CheckRedirect: stay}, http.Header{}}
+	return &visitor{w, &http.Client{Jar: jar, CheckRedirect: stay, Transport: w.server.Client().Transport}, http.Header{}}
 }
 
 // page is an answer of the bank.
