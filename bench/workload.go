@@ -12,31 +12,42 @@ import (
 // number and code.
 const body = `{"customer_number":"` + "\x00\x00\x00\x00\x00\x00\x00\x00\x00" + `","purpose":"login","channel":"web","proof":{"code":"` + "\x00\x00\x00\x00\x00\x00" + `"}}`
 
+// paymentBody is the request of a payment with its signature.
+const paymentBody = `{"customer_number":"` + "\x00\x00\x00\x00\x00\x00\x00\x00\x00" + `","purpose":"payment","channel":"web","payment":` + rig.PaymentJSON +
+	`,"proof":{"code":"` + "\x00\x00\x00\x00\x00\x00\x00\x00" + `"}}`
+
 const authentications = "/v1/authentications"
 
-// workload is what a load consists of.
+// workload is what a load consists of; code makes what fills the second hole.
 type workload struct {
 	body   string
 	status int
 	part   string // what the answer must contain
-	spends bool   // a code that was sent is spent
+	code   func(*rig.Population, []byte, int) []byte
 }
 
 // The workloads that are compared. All of them send the same bytes but for the
 // purpose, with a customer's number and the next code of their token.
 func verifies() workload {
-	return workload{body, http.StatusCreated, `"accepted":true`, true}
+	return workload{body, http.StatusCreated, `"accepted":true`, (*rig.Population).Code}
 }
 
 // trivial asks for a purpose that no journey has: the same server, listener, mux,
 // authentication, limits, strict decoding, log and metrics answer without the
 // domain and the database.
 func trivial() workload {
-	return workload{string(bytes.Replace([]byte(body), []byte("login"), []byte("xxxxx"), 1)), http.StatusUnprocessableEntity, `"authentication.journey"`, false}
+	return workload{string(bytes.Replace([]byte(body), []byte("login"), []byte("xxxxx"), 1)), http.StatusUnprocessableEntity, `"authentication.journey"`, (*rig.Population).Peek}
 }
 
 // plain is answered by the plain server of package rig.
-func plain() workload { return workload{body, http.StatusCreated, `"accepted":true`, false} }
+func plain() workload {
+	return workload{body, http.StatusCreated, `"accepted":true`, (*rig.Population).Peek}
+}
+
+// pays is a payment with its signature; the answer brings an assertion.
+func pays() workload {
+	return workload{paymentBody, http.StatusCreated, `"assertion":"`, (*rig.Population).Signature}
+}
 
 // crowd goes through the customers of a population: each connection has its own
 // share of them, in a scattered order, and goes on where it stopped.
@@ -87,11 +98,7 @@ func (m *member) Next(b []byte) []byte {
 	i := m.conn + m.at[m.conn]*len(m.at)
 	m.at[m.conn] = (m.at[m.conn] + m.stride) % m.share
 	m.number = m.Number(m.number, i)
-	if m.spends {
-		m.code = m.Code(m.code, i)
-	} else {
-		m.code = m.Peek(m.code, i)
-	}
+	m.code = m.workload.code(m.Population, m.code, i)
 	return m.request.Fill(b, m.number, m.code)
 }
 

@@ -19,6 +19,9 @@ import (
 type Population struct {
 	N    int
 	next []uint64 // counter of each token
+	sign []uint64 // counter of each token's signing key; nil without
+
+	question string // that everybody signs
 }
 
 // Policy that the customers are registered for; it is in policy version 0.
