@@ -57,7 +57,7 @@ func (m migrateCmd) Run(e *env, c *cli) error {
 // recoverCmd takes a restored database into service.
 type recoverCmd struct {
 	Force bool `help:"Do it although no anchor shows that the database was restored."`
-	Spent int  `default:"20" placeholder:"CODES" help:"How many codes one event-based token may have given since the backup at most, 0 to 1000. Nothing that it gave within them can be used again; a token that gave fewer must be made to show the rest before it can be resynchronized."`
+	Spent int  `default:"20" placeholder:"CODES" help:"How many codes one event-based token may have given since the backup at most, 0 to 100000. Nothing that it gave within them can be used again, if it was in step in the backup; a token that gave fewer must be made to show the rest before it can be resynchronized."`
 	JSON  bool `name:"json" help:"Print JSON."`
 }
 
@@ -72,8 +72,8 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 		return err
 	}
 	defer a.Close() //nolint:errcheck // nothing more to lose
-	if r.Spent < 0 || r.Spent > 1000 {
-		return fault.Invalidf("app.spent", "--spent takes 0 to 1000 codes.")
+	if r.Spent < 0 || r.Spent > 100000 { // as far as events.resync may reach
+		return fault.Invalidf("app.spent", "--spent takes 0 to 100000 codes.")
 	}
 	done, err := a.Recover(e.ctx, audit.System("cli"), r.Force, r.Spent)
 	if err != nil {

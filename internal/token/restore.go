@@ -21,6 +21,14 @@ import (
 // token that gave fewer codes is made to show more of them
 // ([TooEarly]). What the counter was in the backup is kept to tell that.
 //
+// In the backup a token may have been ahead of its counter already: it showed
+// codes that nobody entered. The first code that was accepted since was within
+// the window, so keys move up by the widest window of the policies as well;
+// those that are unproven by that of the first use. A token that was
+// further ahead in the backup, and was resynchronized since, may have spent codes
+// beyond: for those spent must count the codes that they showed before the backup as
+// well, or they are to be replaced.
+//
 // Keys with a clock refuse every step that may have been accepted: no drift beyond a
 // policy's max_drift ever is, whatever was learned since the backup, so they
 // work again that many steps from now.
@@ -37,9 +45,10 @@ import (
 // customer, stay as they are, or a box of new tokens would be of no use: whoever
 // registers with one has a new activation code.
 func Restored(set *policy.Set, spent int) func(*db.Tx, audit.Recovery) error {
-	ahead := 0
+	ahead, window, firstUse := 0, 0, 0
 	for _, p := range set.Policies {
 		ahead = max(ahead, p.Time.MaxDrift)
+		window, firstUse = max(window, p.Events.Window), max(firstUse, p.Events.FirstUse)
 	}
 	used := " WHERE algorithm = 'hotp' AND (proven = 1 OR uses > 0 OR " + device.InUse("token_key.device") + ")"
 	return func(tx *db.Tx, _ audit.Recovery) error {
@@ -47,7 +56,8 @@ func Restored(set *policy.Set, spent int) func(*db.Tx, audit.Recovery) error {
 			" ON CONFLICT (device, key_id) DO NOTHING"); err != nil {
 			return err
 		}
-		if _, err := tx.Exec("UPDATE token_key SET resync_first = 1, next_value = next_value + $1"+used, spent); err != nil {
+		if _, err := tx.Exec("UPDATE token_key SET resync_first = 1, next_value = next_value + CASE WHEN proven = 1 THEN $1 ELSE $2 END"+used,
+			spent+window, spent+firstUse); err != nil {
 			return err
 		}
 		if err := restoreSigning(tx, ahead); err != nil {

@@ -1,7 +1,9 @@
 package token_test
 
 import (
+	"flag"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -49,8 +51,16 @@ func (w *world) restore(spent int) {
 	})
 }
 
-// enough courses for one run of the tests; the property is run by many.
-const enough = 8
+// courses is how many a run of the tests takes through a database: few, or as many
+// as -rapid.checks asks for.
+func courses() int {
+	const usual, few = "100", 8
+	f := flag.Lookup("rapid.checks")
+	if n, err := strconv.Atoi(f.Value.String()); err == nil && f.Value.String() != usual {
+		return n
+	}
+	return few
+}
 
 // TestNoSpentCodeAfterRestore is invariant 1 across a restore, as a property: after
 // any course of logins, a backup somewhere within it, more logins, and a restore,
@@ -58,11 +68,12 @@ const enough = 8
 func TestNoSpentCodeAfterRestore(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.policy.Failures.Max = 100
-		serial := 0
+		serial, failed := 0, false
 		rapid.Check(t, func(r *rapid.T) {
-			if serial++; serial > enough {
+			if serial++; serial > courses() && !failed {
 				return
 			}
+			defer func() { failed = failed || r.Failed() }() // it is run again, to find a shorter course
 			event, timed := fmt.Sprint("E", serial), fmt.Sprint("T", serial)
 			x := &course{w: w, customers: map[string]ident.ID{event: w.assigned(event, "HOTP"), timed: w.assigned(timed, "TOTP")}}
 			w.loosen()
@@ -159,10 +170,10 @@ func TestRestoredTokensComeBack(t *testing.T) {
 		if got := w.verify(event, hotp("E1", 1)); got != authenticator.Wrong || !w.item("E1").Keys[0].ResyncFirst || w.item("C1").Keys[0].ResyncFirst || w.item("S1").Keys[0].ResyncFirst {
 			t.Errorf("an event-based token before it was resynchronized: %q", got)
 		}
-		if !w.resync("E1", hotp("E1", 6), hotp("E1", 7)) {
+		if !w.resync("E1", hotp("E1", 16), hotp("E1", 17)) {
 			t.Fatal("it cannot be resynchronized")
 		}
-		if got := w.verify(event, hotp("E1", 8)); got != authenticator.Accepted {
+		if got := w.verify(event, hotp("E1", 18)); got != authenticator.Accepted {
 			t.Errorf("after that: %q", got)
 		}
 		if got := w.verify(timed, totp("T1", w.clock.Now().Add(30*time.Second))); got != authenticator.Wrong {

@@ -10,6 +10,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/token"
 )
 
 // TestUpkeepProperties is invariant 1 over random courses of logins, repeated codes,
@@ -19,11 +20,12 @@ func TestUpkeepProperties(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.policy.Failures.Max = 100
 		w.policy.Resync.Counter = true
-		n := 0
+		n, failed := 0, false
 		rapid.Check(t, func(r *rapid.T) {
-			if n++; n > enough {
+			if n++; n > courses() && !failed {
 				return
 			}
+			defer func() { failed = failed || r.Failed() }() // it is run again, to find a shorter course
 			event, timed := fmt.Sprint("PE", n), fmt.Sprint("PT", n)
 			x := &upkeeping{w: w, event: event, timed: timed, counters: map[uint64]bool{}, steps: map[int64]bool{}, reached: map[string]int64{}}
 			x.owner = map[string]ident.ID{event: w.assigned(event, "HOTP"), timed: w.assigned(timed, "TOTP")}
@@ -48,6 +50,7 @@ type upkeeping struct {
 	reached      map[string]int64 // lowest counter or step that may be next, by serial
 	kept         bool
 	keptAt       uint64
+	keptKey      token.Key // the event token's, in the backup
 }
 
 const propStep = 30 * time.Second
@@ -155,16 +158,22 @@ func (x *upkeeping) readClock(r *rapid.T) {
 
 func (x *upkeeping) backup(*rapid.T) {
 	x.w.keep()
-	x.kept, x.keptAt = true, x.at
+	x.kept, x.keptAt, x.keptKey = true, x.at, x.w.item(x.event).Keys[0]
 }
 
 // restore goes back to the backup; the operator knows how many codes were shown
-// since, within bounds.
+// since, within bounds, and of a token that was out of step in the backup how many
+// it was ahead.
 func (x *upkeeping) restore(r *rapid.T) {
 	if !x.kept {
 		return
 	}
-	since := int(max(x.at, x.keptAt) - x.keptAt)
+	window := x.w.policy.Events.Window
+	if !x.keptKey.Proven {
+		window = x.w.policy.Events.FirstUse
+	}
+	ahead := max(int64(x.keptAt)-x.keptKey.Next-int64(window), 0)
+	since := int(x.at-x.keptAt) + int(ahead)
 	x.w.restoreOf(since+rapid.IntRange(0, 5).Draw(r, "more"), x.event, x.timed)
 	delete(x.reached, x.event)
 	delete(x.reached, x.timed)
