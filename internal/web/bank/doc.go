@@ -2,7 +2,7 @@
 // such as any customer of Countersign writes. It speaks to Countersign through
 // the JSON API only (files api_*.go), as a client with an id and a secret; it
 // imports no domain package, and what it knows of the API is what /openapi.json
-// says. It serves the flows F-4.1 (registration) and F-4.2 (login).
+// says. It serves the flows F-4.1 (registration), F-4.2 (login) and F-4.3 (payment).
 //
 // # Pages
 //
@@ -19,6 +19,16 @@
 //	POST /register/cancel     gives the registration up
 //	GET  /overview            accounts                       (logged in)
 //	GET  /accounts/{account}  one account, month by month    (logged in)
+//	GET  /pay                 a payment: payee, account, amount (logged in, as all of these)
+//	POST /pay                 the first order of a payment
+//	GET  /pay/{payment}       everything that will be signed
+//	POST /pay/{payment}       starts the authentication
+//	*    /pay/{payment}/payees[/{order}[/remove]]  one more order, or another one in its place
+//	POST /pay/{payment}/cancel   throws it away
+//	GET  /pay/{payment}/sign     what is to be typed into the customer's tokens
+//	POST /pay/{payment}/sign     the signing code; pays
+//	GET  /pay/{payment}/receipt  what was paid
+//	GET  /pay/{payment}/assertion, /keys  the evidence
 //	GET  /security            tokens, last login, sessions   (logged in)
 //	POST /security/sessions   ends all other sessions        (logged in)
 //	POST /logout              ends this session
@@ -30,18 +40,43 @@
 // closed goes on where it was. Whoever lost even the cookie enters the
 // activation code again and is taken to the same step.
 //
+// # Payments
+//
+// A payment is one order or several (a batch); [Order] is the only form of an order,
+// brought to Countersign's normal form when it is typed. States of a payment:
+//
+//	state    leads to  by
+//	ordered  ordered   an order that is added, changed or removed
+//	ordered  signing   POST /pay/{payment}: an authentication for exactly these orders
+//	signing  ordered   a changed order, too much time, anything that does not fit
+//	signing  signing   a wrong code
+//	signing  paid      a granted authentication; see bank.carryOut for what is compared
+//	paid     paid      anything: all pages of it lead to the receipt
+//
+// Nothing is paid that was not granted for: the bank computes the hash of the orders
+// that it is about to execute itself (paymentHash), compares it with what the API
+// answers at the start and at the end, and verifies the assertion with the published
+// keys (permission). Nothing is paid twice: the ledger takes each payment once and
+// each authentication once, and the same code sent again is the same proof to the API,
+// because its idempotency key is made from authentication and code.
+//
+// What can be mistaken is asked about, not guessed: "1.500" is refused as an amount,
+// and a letter that looks like a digit is found by the account's check digits.
+//
 // # What is kept here
 //
-// Two stores in memory, each bounded in number and time. A visit (before login)
+// Three stores in memory, each bounded in number and time. A visit (before login)
 // holds the handle of a registration or an authentication; a session (after
 // login) holds the customer. Their ids have 256 random bits and are kept as digests.
 // A session gets a new id at each login, ends after five minutes without a
 // request (SCA-09), eight hours after login, at logout, when the customer's status is no
 // longer active, and when a token is registered (SCA-74). A restart of the bank ends
-// all sessions and loses nothing else.
+// all sessions and payments that were not signed, and loses nothing else. A payment
+// on its way outlives the session, so who was logged out in the middle goes on.
 //
 // Accounts and transactions are computed from the customer number: the bank's
-// own demonstration data, of which Countersign knows nothing.
+// own demonstration data, of which Countersign knows nothing. Payments are added
+// to them from the [Book], which has the evidence of each.
 //
 // # Uniform answers
 //
@@ -66,5 +101,8 @@
 //     are bounded and drop the longest unused entry.
 //   - Replays: each submission has an idempotency key of its own, used again only
 //     when the connection broke; a repeated form therefore never logs in twice.
+//   - A payment changed on its way, by malware in the browser, another window or a
+//     broken server: the code is for other data, or the hashes differ; nothing is paid
+//     and the log says so.
 //   - A page that lies open: it ends by itself, and the server does not wait for it.
 package bank
