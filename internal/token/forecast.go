@@ -32,8 +32,8 @@ type ModelStock struct {
 	RunsOut  time.Time     // when the stock is used up at that rate; zero: not within ten years
 }
 
-// Forecast counts. It reads indexes only, as Tokens.Shelf does: tens of
-// milliseconds at a million tokens, so whoever shows it often should keep it for a
+// Forecast counts. It reads indexes only and takes about as long again as
+// Tokens.Shelf, tenths of a second at a million tokens: a page should keep it for a
 // while. A token that came back to stock counts as never assigned: what matters is how
 // fast the stock shrinks.
 func (c *Care) Forecast(ctx context.Context) (f Forecast, err error) {
