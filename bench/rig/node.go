@@ -18,6 +18,7 @@ import (
 // Node is a process that serves.
 type Node struct {
 	API     string        // address
+	Console string        // address; "" when it has none
 	Started time.Duration // from the start of the process to its readiness
 	Bearer  string        // an access token
 
@@ -29,7 +30,8 @@ type Node struct {
 
 // NodeOptions say how a node is configured.
 type NodeOptions struct {
-	GroupSize int // 0 for the default
+	GroupSize int  // 0 for the default
+	Console   bool // with the console
 }
 
 // Start runs a node on a store until Stop.
@@ -38,15 +40,21 @@ func (s *Store) Start(ctx context.Context, o NodeOptions) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	var console string
+	if o.Console {
+		if console, _, err = twoAddresses(); err != nil {
+			return nil, err
+		}
+	}
 	file := s.rig.Path("node.yaml")
-	if err := os.WriteFile(file, []byte(s.yaml(o, api, metrics)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(s.yaml(o, api, console, metrics)), 0o600); err != nil {
 		return nil, err
 	}
 	n, err := s.rig.start(ctx, api, "http://"+metrics+"/readyz", "serve", "--config", file)
 	if err != nil {
 		return nil, err
 	}
-	n.metrics = "http://" + metrics + "/metrics"
+	n.metrics, n.Console = "http://"+metrics+"/metrics", console
 	n.Bearer, err = s.bearer(ctx, api)
 	if err != nil {
 		return nil, errors.Join(err, n.Stop())
@@ -55,10 +63,10 @@ func (s *Store) Start(ctx context.Context, o NodeOptions) (*Node, error) {
 }
 
 // yaml is the configuration file of a node: nothing but what is needed.
-func (s *Store) yaml(o NodeOptions, api, metrics string) string {
+func (s *Store) yaml(o NodeOptions, api, console, metrics string) string {
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "origin: bench.example\nkeys: {value: %q}\naudit: {anchor: %q}\n", s.rig.key, s.anchor)
-	_, _ = fmt.Fprintf(&b, "api: {address: %q}\nconsole: {address: \"\"}\nmetrics: {address: %q}\n", api, metrics)
+	_, _ = fmt.Fprintf(&b, "api: {address: %q}\nconsole: {address: %q}\nmetrics: {address: %q}\n", api, console, metrics)
 	_, _ = fmt.Fprintf(&b, "database:\n  dsn: %q\n", s.DSN)
 	if o.GroupSize > 0 {
 		b.WriteString("  group_size: " + strconv.Itoa(o.GroupSize) + "\n")
