@@ -20,6 +20,20 @@ func (s *Set) Policy(code string) (Policy, bool) {
 	return Policy{}, false
 }
 
+// Registrable reports whether a customer comes to the policy by registering a token:
+// signatures come along with one that signs, and passwords in other ways.
+func (p Policy) Registrable() bool { return p.Method == MethodToken && p.Use == UseCode }
+
+// Passwords returns the policies of the method password.
+func (s *Set) Passwords() (all []Policy) {
+	for _, p := range s.Policies {
+		if p.Method == MethodPassword {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // Journey returns what purpose asks for on channel. A document that has nothing
 // about self-service, as those have that are older than it, asks there for what it
 // asks for at the login on that channel.

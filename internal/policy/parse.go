@@ -86,6 +86,10 @@ func (s *Set) validate() error {
 		m.check(x.Code != "" && !models[x.Code], "models: the code %q is empty or used twice", x.Code)
 		models[x.Code] = true
 		x.validate(&m, codes)
+		for _, code := range x.Policies {
+			p, known := s.Policy(code)
+			m.check(!known || p.Method == MethodToken, "model %s: the policy %s is not for tokens", x.Code, code)
+		}
 	}
 	s.Registration.validate(&m)
 	s.Identification.validate(&m)
@@ -111,9 +115,21 @@ func within(n, low, high int) bool { return low <= n && n <= high }
 func (p Policy) validate(m *mistakes) {
 	at := "policy " + p.Code
 	m.check(plain(p.Code, p.Name), "%s: code and name must be printable, of at most 200 bytes", at)
-	m.check(p.Method == MethodToken, "%s: the method %q does not exist; use token", at, p.Method)
 	err := p.Failures.Validate()
 	m.check(err == nil, "%s: failures: %v", at, err)
+	m.check(p.Valid >= 0, "%s: valid is %s; it must not be negative", at, p.Valid)
+	switch p.Method {
+	case MethodToken:
+		p.validateTokens(m, at)
+	case MethodPassword:
+		p.validatePasswords(m, at)
+	default:
+		m.check(false, "%s: the method %q does not exist; use token or password", at, p.Method)
+	}
+}
+
+// validateTokens checks what a policy says about tokens.
+func (p Policy) validateTokens(m *mistakes, at string) {
 	m.check(within(p.Events.Window, 1, 100), "%s: events.window is %d; it must be 1 to 100", at, p.Events.Window)
 	m.check(within(p.Events.FirstUse, p.Events.Window, 1000), "%s: events.first_use is %d; it must be from the window to 1000", at, p.Events.FirstUse)
 	m.check(within(p.Events.Resync, p.Events.Window, 100000), "%s: events.resync is %d; it must be from the window to 100000", at, p.Events.Resync)
@@ -125,7 +141,13 @@ func (p Policy) validate(m *mistakes) {
 	m.check(p.Challenge.TTL >= 10*time.Second && p.Challenge.TTL <= 10*time.Minute, "%s: challenge.ttl is %s; it must be 10s to 10m", at, p.Challenge.TTL)
 	m.check(within(p.Challenge.Max, 0, 100), "%s: challenge.max is %d; it must be 0 to 100", at, p.Challenge.Max)
 	p.Resync.validate(m, at)
-	m.check(p.Valid >= 0, "%s: valid is %s; it must not be negative", at, p.Valid)
+}
+
+// validatePasswords refuses what would mean nothing for passwords.
+func (p Policy) validatePasswords(m *mistakes, at string) {
+	m.check(p.Use == UseCode, "%s: a password cannot sign: leave use out", at)
+	m.check(p.Events == (Events{}) && p.Time == (Time{}) && p.Challenge == (Challenge{}) && p.Resync == (Resync{}),
+		"%s: events, time, challenge and resync belong to tokens: leave them out", at)
 }
 
 func (j Journey) validate(m *mistakes, policies map[string]bool) {

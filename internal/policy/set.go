@@ -27,7 +27,8 @@ type Method string
 
 // The methods that a policy may name.
 const (
-	MethodToken Method = "token" // secure codes of hardware tokens
+	MethodToken    Method = "token"    // secure codes of hardware tokens
+	MethodPassword Method = "password" // passwords that customers know
 )
 
 // Policy is an authentication policy: the template of authenticators.

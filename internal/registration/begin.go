@@ -67,7 +67,7 @@ type Begin struct {
 func (d *Desk) Begin(ctx context.Context, by audit.Actor, in Begin) (out Registration, err error) {
 	set := d.policies.Active()
 	p, known := set.Policy(in.Policy)
-	if !known || p.Use != policy.UseCode {
+	if !known || !p.Registrable() {
 		return out, fault.Invalidf("registration.policy", "There is no policy %q that one can register for.", in.Policy).WithField("policy")
 	}
 	canonical, err := ident.ReadCode(in.ActivationCode)

@@ -12,7 +12,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/outbox"
-	"github.com/countersign-auth/countersign/internal/policy"
 )
 
 // Issue says which activation code is wanted.
@@ -46,7 +45,7 @@ const MessageHalf = "activation_code.part"
 // same policy is superseded.
 func (d *Desk) Issue(ctx context.Context, by audit.Actor, customerID ident.ID, in Issue) (out Issued, err error) {
 	rules := d.policies.Active()
-	if p, known := rules.Policy(in.Policy); !known || p.Use != policy.UseCode {
+	if p, known := rules.Policy(in.Policy); !known || !p.Registrable() {
 		return out, fault.Invalidf("registration.policy", "There is no policy %q that one can register for.", in.Policy).WithField("policy")
 	}
 	if in.Valid == 0 {

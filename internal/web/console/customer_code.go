@@ -34,7 +34,7 @@ func (c *console) newCode(v *visit) error {
 		p.Fresh = ident.New(v.now, c.Rand).String()
 	}
 	for _, x := range set.Policies {
-		if x.Use == policy.UseCode { // signatures come with the token
+		if x.Registrable() { // signatures come with the token
 			p.Policies = append(p.Policies, ui.Choice{Value: x.Code, Text: x.Name})
 		}
 	}
