@@ -6,6 +6,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
@@ -20,6 +21,8 @@ type customerPage struct {
 	Contacts []contactRow
 	Recent   []ui.Event
 	CanIssue bool
+
+	Identified *standing // what the visitor's acts may rely on; nil for none
 }
 
 type deviceRow struct {
@@ -49,7 +52,7 @@ func (c *console) customer(v *visit) error {
 		return err
 	}
 	p := customerPage{visit: v, Customer: cu, Badge: v.badge("console.status.customer", string(cu.Status)), CanIssue: cu.Status == customer.Active}
-	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addCodes, c.addContacts} {
+	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addCodes, c.addContacts, c.addIdentified} {
 		if err := part(v, &p); err != nil {
 			return err
 		}
@@ -80,11 +83,21 @@ func (c *console) readCustomer(v *visit) (customer.Customer, error) {
 }
 
 func (c *console) addHoldings(v *visit, p *customerPage) error {
-	all, err := c.Hub.Authenticators(v.ctx(), p.ID)
-	set := c.Policies.Active()
+	all, err := c.Authenticators.Of(v.ctx(), p.ID)
 	for _, a := range all {
-		p.Holdings = append(p.Holdings, v.holding(a, set))
+		p.Holdings = append(p.Holdings, v.holding(a))
 	}
+	return err
+}
+
+// addIdentified looks for an identification of the visitor's own. A customer who is
+// closed is identified for nothing.
+func (c *console) addIdentified(v *visit, p *customerPage) error {
+	if !v.s.Can(staff.CustomerIdentify) || p.Status == customer.Closed {
+		return nil
+	}
+	i, err := c.current(v, p.ID)
+	p.Identified = v.standingOf(i)
 	return err
 }
 

@@ -65,7 +65,7 @@ func kindTone(kind string) ui.Tone {
 	switch what {
 	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "unlock_refused", "given_up", "blocked", "failed":
 		return ui.Bad
-	case "granted", "completed", "enrolled", "logged_in", "activated", "enabled", "executed":
+	case "granted", "completed", "enrolled", "logged_in", "activated", "enabled", "executed", "passed":
 		return ui.Good
 	case "suspended", "disabled", "revoked", "reset", "closed", "erased", "recovered", "rejected", "withdrawn":
 		return ui.Warn
@@ -82,6 +82,8 @@ func kindIcon(kind string) string {
 		return "clipboard-check"
 	case "authenticator":
 		return "gauge"
+	case "identification":
+		return "badge-check"
 	case "customer":
 		return "user"
 	case "token", "device":

@@ -18,7 +18,7 @@ type route struct {
 
 // routes is the site map.
 func (c *console) routes() []route {
-	return []route{
+	return append([]route{
 		{Pattern: "GET /login", Open: true, Serve: c.login},
 		{Pattern: "POST /login", Open: true, Serve: c.enter},
 		{Pattern: "GET /invitation", Open: true, Serve: c.invitation},
@@ -85,5 +85,5 @@ func (c *console) routes() []route {
 		{Pattern: "POST /staff/{id}/edit", Need: staff.StaffWrite, Fresh: "console.act.staff", Serve: c.changeMember},
 		{Pattern: "GET /staff/{id}/do/{act}", Need: staff.StaffWrite, Serve: c.memberForm},
 		{Pattern: "POST /staff/{id}/do/{act}", Need: staff.StaffWrite, Fresh: "console.act.staff", Serve: c.changeMemberStatus},
-	}
+	}, c.deskRoutes()...)
 }

@@ -26,6 +26,7 @@ func split(pattern string) (method, path string) {
 	for _, name := range []string{"{id}", "{code}", "{session}", "{contact}"} {
 		path = strings.ReplaceAll(path, name, id)
 	}
+	path = strings.ReplaceAll(path, "{policy}", "secure-code")
 	return method, strings.ReplaceAll(path, "{act}", "disable")
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/limit"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -54,23 +55,30 @@ func (v *visit) memberBadge(m staff.Member) ui.Badge {
 }
 
 // holding is an authenticator in words: failures of threshold, what that means,
-// and when a block ends.
+// when a block ends, and what comes with the next ones.
 type holding struct {
-	authenticator.Authenticator
-	Name  string
-	Badge ui.Badge
-	Meter ui.Meter
-	Note  string
+	authenticator.Holding
+	Badge   ui.Badge
+	Meter   ui.Meter
+	Note    string
+	Warning string
 }
 
-func (v *visit) holding(a authenticator.Authenticator, set *policy.Set) holding {
-	p, known := set.Policy(a.Policy)
-	h := holding{Authenticator: a, Name: cmp.Or(p.Name, a.Policy)}
-	h.Badge, h.Note = v.standing(a)
-	if known {
-		used := p.Failures.Max - a.Failures.Left(p.Failures, v.now)
-		h.Meter = ui.Meter{Label: v.t.T("console.holding.failures"), Value: used, Max: p.Failures.Max, Tone: pressure(used, p.Failures.Max)}
-		h.Meter.Text = v.t.T("console.holding.of", "used", used, "max", p.Failures.Max)
+func (v *visit) holding(a authenticator.Holding) holding {
+	h := holding{Holding: a}
+	h.Badge, h.Note = v.standing(a.Authenticator)
+	if a.Threshold == 0 {
+		return h
+	}
+	used := a.Threshold - a.Failures.Left(limit.Rule{Max: a.Threshold}, v.now)
+	h.Meter = ui.Meter{Label: v.t.T("console.holding.failures"), Value: used, Max: a.Threshold, Tone: pressure(used, a.Threshold)}
+	h.Meter.Text = v.t.T("console.holding.of", "used", used, "max", a.Threshold)
+	switch {
+	case a.Outlook.Left == 0 || used == 0 && !a.Outlook.Permanent:
+	case a.Outlook.Permanent:
+		h.Warning = v.t.N("console.holding.left_permanent", a.Outlook.Left)
+	default:
+		h.Warning = v.t.N("console.holding.left", a.Outlook.Left)
 	}
 	return h
 }

@@ -1,0 +1,132 @@
+package console
+
+import (
+	"context"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// held is an authenticator of a customer that an act is about.
+type held struct {
+	customer customer.Customer
+	holding  authenticator.Holding
+}
+
+func (h held) subject() subject {
+	return subject{h.customer.ID, "policy:" + h.holding.Policy, customerPath(h.customer.ID), title(h.customer)}
+}
+
+// readHolding finds the authenticator in the address.
+func (c *console) readHolding(v *visit) (h held, err error) {
+	if h.customer, err = c.readCustomer(v); err != nil {
+		return h, err
+	}
+	all, err := c.Authenticators.Of(v.ctx(), h.customer.ID)
+	if err != nil {
+		return h, err
+	}
+	for _, x := range all {
+		if x.Policy == v.r.PathValue("policy") {
+			h.holding = x
+			return h, nil
+		}
+	}
+	return h, fault.NotFoundf("authenticator.unknown", "The customer is not registered for this policy: look at the customer's authenticators.")
+}
+
+// holdingAct starts the page of an act on an authenticator.
+func (v *visit) holdingAct(key string, h held) actPage {
+	p := v.act(key, title(h.customer), customerPath(h.customer.ID))
+	x := v.holding(h.holding)
+	p.Facts = []ui.Fact{
+		{Name: v.t.T("console.token.owner"), Value: title(h.customer), Note: h.customer.Number},
+		{Name: v.t.T("console.holding.one"), Value: x.Name, Badge: &x.Badge},
+		{Name: v.t.T("console.holding.failures"), Value: x.Meter.Text},
+	}
+	return p
+}
+
+// resetForm says what a reset will do. It needs an identification.
+func (c *console) resetForm(v *visit) error {
+	h, err := c.readHolding(v)
+	if err != nil {
+		return err
+	}
+	i, ok, err := c.warrant(v, h.customer.ID)
+	if err != nil || !ok {
+		return err
+	}
+	p := v.holdingAct("reset", h)
+	p.Identified = v.standingOf(i)
+	return v.showAct(p)
+}
+
+// reset clears the failure counter of a policy for all the customer's devices
+// (F-4.6).
+func (c *console) reset(v *visit) error {
+	return c.onHolding(v, c.resetForm, "console.do.reset.done", func(ctx context.Context, by audit.Actor, a authenticator.Act) (authenticator.Holding, error) {
+		i, err := c.current(v, a.Customer)
+		if err != nil {
+			return authenticator.Holding{}, err
+		}
+		return c.Authenticators.Reset(ctx, by, a, i.ID)
+	})
+}
+
+// disableForm says what disabling will do.
+func (c *console) disableForm(v *visit) error { return c.barForm(v, "disable") }
+
+// enableForm says what enabling will do.
+func (c *console) enableForm(v *visit) error { return c.barForm(v, "enable") }
+
+func (c *console) barForm(v *visit, key string) error {
+	h, err := c.readHolding(v)
+	if err != nil {
+		return err
+	}
+	return v.showAct(v.holdingAct(key, h))
+}
+
+// disable keeps an authenticator from being tried.
+func (c *console) disable(v *visit) error {
+	return c.onHolding(v, c.disableForm, "console.do.disable.done", c.Authenticators.Disable)
+}
+
+// enable lets it be tried again.
+func (c *console) enable(v *visit) error {
+	return c.onHolding(v, c.enableForm, "console.do.enable.done", c.Authenticators.Enable)
+}
+
+// onHolding carries an act out on the authenticator in the address.
+func (c *console) onHolding(v *visit, form func(*visit) error, done string, act func(context.Context, audit.Actor, authenticator.Act) (authenticator.Holding, error)) error {
+	h, err := c.readHolding(v)
+	if err != nil {
+		return err
+	}
+	v.form.Require(v.t, "reason", v.t.T("console.status.reason"))
+	if !v.form.OK() {
+		return form(v)
+	}
+	_, err = act(v.ctx(), v.s.Actor(), authenticator.Act{Customer: h.customer.ID, Policy: h.holding.Policy, Reason: v.form.Value("reason")})
+	if err != nil {
+		return c.refused(v, h.subject(), err, form)
+	}
+	return v.done(customerPath(h.customer.ID), done, "name", h.holding.Name)
+}
+
+// owner reads whose a thing was when the page was shown.
+func (v *visit) owner() (ident.ID, error) {
+	if v.form.Value("owner") == "" {
+		return ident.ID{}, nil
+	}
+	id, err := ident.Parse(v.form.Value("owner"))
+	if err != nil {
+		return id, fault.Invalidf("console.form", "This form is not complete: open it anew.").WithCause(err)
+	}
+	return id, nil
+}

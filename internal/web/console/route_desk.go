@@ -1,0 +1,17 @@
+package console
+
+import "github.com/countersign-auth/countersign/internal/staff"
+
+// deskRoutes is the part of the site map where the help desk acts for a customer.
+func (c *console) deskRoutes() []route {
+	return []route{
+		{Pattern: "GET /customers/{id}/identify", Need: staff.CustomerIdentify, Serve: c.identifyForm},
+		{Pattern: "POST /customers/{id}/identify", Need: staff.CustomerIdentify, Fresh: "console.act.identify", Serve: c.identify},
+		{Pattern: "GET /customers/{id}/authenticators/{policy}/reset", Need: staff.AuthenticatorReset, Serve: c.resetForm},
+		{Pattern: "POST /customers/{id}/authenticators/{policy}/reset", Need: staff.AuthenticatorReset, Fresh: "console.act.reset", Serve: c.reset},
+		{Pattern: "GET /customers/{id}/authenticators/{policy}/disable", Need: staff.AuthenticatorBar, Serve: c.disableForm},
+		{Pattern: "POST /customers/{id}/authenticators/{policy}/disable", Need: staff.AuthenticatorBar, Fresh: "console.act.bar", Serve: c.disable},
+		{Pattern: "GET /customers/{id}/authenticators/{policy}/enable", Need: staff.AuthenticatorBar, Serve: c.enableForm},
+		{Pattern: "POST /customers/{id}/authenticators/{policy}/enable", Need: staff.AuthenticatorBar, Fresh: "console.act.bar", Serve: c.enable},
+	}
+}
