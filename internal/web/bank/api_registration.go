@@ -13,6 +13,7 @@ const (
 	stateDone     = "done"
 	stateOpen     = "open"
 	stateGranted  = "granted"
+	stateDenied   = "denied"
 )
 
 // The bank's side of the contract with Countersign.

@@ -30,6 +30,7 @@ type fakePaying struct {
 	newest   map[string]string           // authentication, idempotency key
 	proved   int                         // codes that were looked at
 	granted  int
+	grants   string // the state that a right code leads to
 
 	spoilHash  func(string) string         // what answers call the payment's hash
 	spoil      func(claims map[string]any) // changes assertions before they are signed
@@ -54,7 +55,7 @@ func newPaying(t testing.TB) *fakePaying {
 		t.Fatal(err)
 	}
 	return &fakePaying{
-		key: key, proofs: map[string]map[string]reply{}, newest: map[string]string{},
+		key: key, grants: "granted", proofs: map[string]map[string]reply{}, newest: map[string]string{},
 		models: map[string][]string{"keypad": {"k300", "k310", "k400"}},
 		profiles: map[string]payment.Profile{"keypad": {
 			Code: "keypad", Keypad: payment.Decimal, Length: 64,
@@ -162,12 +163,12 @@ func (f *fakeAPI) sign(id, key string, in map[string]any) (int, any) {
 	for _, k := range append([]*fakeToken{c.token}, c.more...) {
 		if k.Signs && c.status == "active" && fmt.Sprint(in["code"]) == k.code(f.question(k, a.pay.payment)) {
 			k.signed++
-			a.state, a.pay.issued = "granted", f.now()
+			a.state, a.pay.issued = f.paying.grants, f.now()
 			f.paying.granted++
 			break
 		}
 	}
-	out := reply{http.StatusOK, f.payOutcome(id, a.state == "granted", false)}
+	out := reply{http.StatusOK, f.payOutcome(id, a.state != "open", false)}
 	if f.paying.proofs[id] == nil {
 		f.paying.proofs[id] = map[string]reply{}
 	}

@@ -407,8 +407,14 @@ func TestF43Spellings(t *testing.T) {
 	w := newWorld(t)
 	v, k := w.signer()
 	for _, c := range [][]string{
-		{"amount", "90.00"}, {"amount", "90,00"}, {"amount", "90.0"}, {"amount", "９０"}, {"amount", "٩٠"},
-		{"account", "NO93-8601-1117-947"}, {"account", "NO９３ 8601 1117 947"}, {"payee", " Kari   Nordmann "},
+		{"amount", "90.00"},
+		{"amount", "90,00"},
+		{"amount", "90.0"},
+		{"amount", "９０"},
+		{"amount", "٩٠"},
+		{"account", "NO93-8601-1117-947"},
+		{"account", "NO９３ 8601 1117 947"},
+		{"payee", " Kari   Nordmann "},
 	} {
 		page, _ := v.sign(v.order(c...))
 		if d := cmp.Diff([]string{kariSign, "9000", "978"}, page.toType()); d != "" {
@@ -465,5 +471,27 @@ func TestF43UnfinishedPayment(t *testing.T) {
 	v.get(at).shows(http.StatusOK, "Check before you sign")
 	v.send(at + "/cancel").leads("/overview")
 	v.get(at).leads("/pay")
+	for range 12 {
+		v.order()
+	}
+	if n := len(v.get("/pay").doc.All("a.move-party")); n != 10 {
+		t.Errorf("%d unfinished payments are kept", n)
+	}
+	v.get(at).leads("/pay")
 	v.get("/pay").says("This payment is no longer here.")
+}
+
+// A right code that was made without a second factor pays nothing.
+func TestF43OneFactor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v, k := w.signer()
+	w.api.set(func(f *fakeAPI) { f.paying.grants = "denied" })
+	at := v.order()
+	page, hash := v.sign(at)
+	v.send(at+"/sign", "payment", hash, "with", "0", "code", w.typed(k, page.toType()...)).leads(at)
+	v.get(at).says("it did not ask for your PIN")
+	if got := v.transfers(); len(got) != 0 {
+		t.Errorf("paid: %q", got)
+	}
 }

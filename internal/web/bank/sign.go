@@ -114,6 +114,11 @@ func (b *bank) judge(w http.ResponseWriter, r *http.Request, s session, x transf
 	case err == nil && a.State == stateOpen, fault.Is(err, "authentication.superseded"):
 		page.Form.Fail("code", t.T("bank.sign.refused"))
 		return b.kit.Render(w, r, page)
+	case err == nil && a.State == stateDenied:
+		b.order(x.ID, func(all []Order) []Order { return all })
+		b.kit.Flash(w, ui.Warn, "bank.flash.pay_denied")
+		b.to(w, r, paymentPath(x.ID, ""))
+		return nil
 	case err == nil, kind == fault.NotFound, fault.Is(err, "authentication.over"):
 		b.order(x.ID, func(all []Order) []Order { return all })
 		b.kit.Flash(w, ui.Info, "bank.flash.pay_late")

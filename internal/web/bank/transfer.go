@@ -17,6 +17,7 @@ import (
 const (
 	transferIdle = 30 * time.Minute // longer than a session: who was logged out goes on where they were
 	transferLife = 8 * time.Hour
+	maxOpen      = 10 // of one customer, so that nobody fills the store
 )
 
 // transfer is a payment on its way: from the first order to the customer's
@@ -43,7 +44,8 @@ func paymentPath(id, rest string) string {
 	return "/pay/" + id + "/" + rest
 }
 
-// begin keeps a new transfer.
+// begin keeps a new transfer, in place of the longest unused one when there are too
+// many.
 func (b *bank) begin(s session, first Order) (transfer, error) {
 	const idSize, pepperSize = 10, 32
 	random := make([]byte, idSize+pepperSize)
@@ -51,6 +53,11 @@ func (b *bank) begin(s session, first Order) (transfer, error) {
 		return transfer{}, fmt.Errorf("bank: no randomness: %w", err)
 	}
 	x := transfer{ID: hex.EncodeToString(random[:idSize]), Customer: s.Customer, Orders: []Order{first}, pepper: random[idSize:]}
+	own := b.transfers.list("", func(o transfer) bool { return o.Customer == s.Customer })
+	if len(own) >= maxOpen {
+		oldest := slices.MinFunc(own, func(x, y found[transfer]) int { return x.seen.Compare(y.seen) })
+		b.transfers.drop(oldest.value.ID)
+	}
 	b.transfers.put(x.ID, x)
 	return x, nil
 }

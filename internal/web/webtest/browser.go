@@ -116,16 +116,19 @@ func (p *Tab) failed() {
 	}
 }
 
-// Desktop makes the window 1280 by 900.
+// Desktop makes the window 1280 by 900, and waits until the page has its new shape:
+// else it would move away from under the next click.
 func (p *Tab) Desktop() {
 	p.t.Helper()
 	do(p, "desktop size", chromedp.EmulateViewport(1280, 900))
+	p.settle()
 }
 
 // Phone makes the window that of a phone: 390 by 844, with touch.
 func (p *Tab) Phone() {
 	p.t.Helper()
 	do(p, "phone size", chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	p.settle()
 }
 
 // Dark asks for dark pages, or with false for light ones, as a device does.
