@@ -45,6 +45,7 @@ func CopyLogFrom(d *DB, pages int) error {
 			if pages == 0 {
 				e.wal.enough = math.MaxInt / lateLog
 			}
+			e.wal.late = lateLog * e.wal.enough
 		}
 		return nil
 	})

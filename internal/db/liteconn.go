@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -49,11 +50,31 @@ func openLite(ctx context.Context, path string, patience time.Duration, pragmas 
 	}, pragmas...)
 	vfs.Register(logSystem, logFiles{vfs.Find("")})
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: url.Values{"_pragma": pragmas, "vfs": {logSystem}}.Encode()}
-	c, err := sqlite3.OpenContext(ctx, u.String())
+	c, err := openPatiently(ctx, u.String(), patience)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return &liteConn{c: c, stmts: map[string]*liteStmt{}, marks: map[string]*sqlite3.Stmt{}}, nil
+}
+
+// openPatiently opens a connection, and tries again while others are at it.
+// Whoever turns a new file to the write-ahead log reads it first and then wants to
+// write; of two who have read SQLite refuses one at once, whatever busy_timeout says,
+// since to wait for each other would be for ever.
+func openPatiently(ctx context.Context, name string, patience time.Duration) (*sqlite3.Conn, error) {
+	waiting, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		c, err := sqlite3.OpenContext(ctx, name)
+		if !errors.Is(err, sqlite3.BUSY) {
+			return c, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-waiting.Done():
+			return nil, err
+		}
+	}
 }
 
 func (l *liteConn) close() error {
