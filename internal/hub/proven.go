@@ -22,6 +22,7 @@ const FreshFor = 5 * time.Minute
 // besides is the business of the act.
 type Proven struct {
 	ID       ident.ID
+	Handle   string
 	Customer ident.ID
 	Purpose  string
 	At       time.Time // when it was granted
@@ -44,7 +45,7 @@ func (h *Hub) Proven(ctx context.Context, by audit.Actor, handle string) (p Prov
 		case r.state != Granted:
 			return fault.Conflictf("authentication.not_granted", "This authentication was not granted. Start a new one.")
 		}
-		p = Proven{ID: r.id, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by}
+		p = Proven{ID: r.id, Handle: handle, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by}
 		for _, s := range r.proofs {
 			if !s.Device.IsZero() {
 				p.devices = append(p.devices, s.Device)

@@ -1,0 +1,72 @@
+// Package self is where customers look after their own tokens: they see them, name
+// them, report one lost or have it stopped, bring one back into step, and read what
+// happened lately. It calls the domain's use cases, as the customer.
+//
+// # Pages
+//
+//	GET  /login                      customer ID and secure code
+//	POST /login                      the same
+//	POST /login/number               "my token asks for a number": a challenge, please
+//	GET  /login/answer               the number, and the field for the answer
+//	POST /login/answer               the answer, or the next code of a longer login
+//	GET  /timeout                    where an idle page goes
+//	POST /logout                     ends this session
+//	GET  /tokens                     all tokens, and what ends soon       (logged in from here)
+//	GET  /tokens/{id}                one token
+//	POST /tokens/{id}/name           what its owner calls it
+//	GET  /tokens/{id}/lost           what can be done about a loss
+//	POST /tokens/{id}/lost           reports it, with a code of another token
+//	POST /tokens/{id}/lost/number    a challenge for that token
+//	POST /tokens/{id}/stop           stops it at once, without a code
+//	GET  /tokens/{id}/resync         step 1: a fresh code
+//	POST /tokens/{id}/resync         step 1, done: asks for the codes of step 2
+//	POST /tokens/{id}/resync/number  a challenge for step 1
+//	POST /tokens/{id}/resync/codes   step 2: codes one after another
+//	GET  /activity                   history, and open sessions
+//	POST /sessions/end               ends all other sessions
+//
+// # What needs which proof
+//
+// A session shows that somebody logged in within the last eight hours, and was here
+// within the last five minutes. It may have been left open, or stolen. So it is
+// enough for what helps nobody but the customer, and for nothing else:
+//
+//	see, name, stop a token     the session
+//	report a token lost         and a fresh code of another token
+//	bring it back into step     and a fresh code of any token in step, and the
+//	                            token's own codes, as many as the policy says
+//	set it going again          not here: the help desk, after an identification
+//
+// The rules are the domain's (package token, "Customers who act for themselves"). A
+// fresh code is an authentication of the purpose self-service, by the journey of
+// that name, and the warrant of the act that follows (hub.Proven): the audit record of
+// the act names it, and the customer as who acted. Each code is good once.
+//
+// # Sessions
+//
+// Those of package customer: in the database, for any node may get the next
+// request. A session ends when the token that opened it goes out of use, so a thief
+// who logged in with a stolen token is out as soon as it is reported. A login that
+// awaits a proof is kept by the browser, as a handle that lets nobody in.
+//
+// # Uniform answers
+//
+// Before the login a wrong code, an unknown customer, a blocked and a suspended one
+// get the same page and status after the same work (invariant 4, SCA-06, SCA-61): it is the
+// hub's outcome that is looked at, never its reason. Behind the login, the address of
+// somebody else's token answers as that of none. Serial numbers are shown by their
+// end: enough to tell one's own tokens apart.
+//
+// # Threats
+//
+//   - A stolen session: stops tokens, names them, reads on. It cannot bring anything
+//     back into use or into step, and gets no further than five minutes of idling.
+//   - A stolen token with its PIN: logs in, as everywhere. It cannot report the
+//     others lost by its own loss, nor come back after it was reported; of two tokens
+//     that report each other the first is believed, and the help desk hears the rest.
+//   - A customer whose only token is gone cannot log in: the login page says whom to
+//     call. Whoever is logged in with it still can stop it.
+//   - Somebody who locks others out on purpose, by wrong codes: as at every login,
+//     the block ends by itself.
+//   - Members of staff: the history says that staff acted, never who.
+package self

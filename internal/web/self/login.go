@@ -1,0 +1,138 @@
+package self
+
+import (
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// channel is that of all journeys here.
+const channel = "web"
+
+// gate is who starts logins: before they succeed nobody knows whose they are.
+func gate() audit.Actor { return audit.System("self-service") }
+
+// index leads to the tokens, or to the login.
+func (s *self) index(v *visit) error { return v.to("/tokens") }
+
+// login asks for customer ID and secure code.
+func (s *self) login(v *visit) error { return v.showLogin() }
+
+func (v *visit) showLogin() error {
+	return v.render("login", v.t.T("self.login.title"), ui.Normal, nil)
+}
+
+// enter takes customer ID and secure code. Whatever is wrong is answered alike.
+func (s *self) enter(v *visit) error {
+	v.form.Require(v.t, "customer_number", v.t.T("self.field.customer"))
+	v.form.Require(v.t, "code", v.t.T("self.field.code"))
+	if !v.form.OK() {
+		return v.showLogin()
+	}
+	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v.form.Value("customer_number"), policy.PurposeLogin, v.form.Value("code")))
+	switch {
+	case err != nil:
+		return v.again(err, v.showLogin)
+	case o.State == hub.Granted:
+		return s.logIn(v, o.Handle)
+	case more(o):
+		return s.await(v, pending{Handle: o.Handle})
+	}
+	v.form.Fail("code", v.t.T("self.login.refused"))
+	return v.showLogin()
+}
+
+// begin is an authentication with its first proof; without a code, with none.
+func (s *self) begin(number, purpose, code string) hub.Start {
+	in := hub.Start{CustomerNumber: number, Purpose: purpose, Channel: channel}
+	if code != "" {
+		in.Proof = &hub.Proof{Code: code, Policy: s.first(purpose)}
+	}
+	return in
+}
+
+// first is the policy for the first step of a journey, where several would do.
+func (s *self) first(purpose string) string {
+	j, known := s.Policies.Active().Journey(purpose, channel)
+	if !known {
+		return ""
+	}
+	return j.Steps[0][0]
+}
+
+// next is the policy for the step that is awaited.
+func next(o hub.Outcome) string {
+	if len(o.Policies) == 0 {
+		return ""
+	}
+	return o.Policies[0]
+}
+
+// more reports whether a proof was right and another is awaited.
+func more(o hub.Outcome) bool { return o.State == hub.Open && o.Accepted }
+
+// askNumber gives the customer a number to type into a token that asks for one:
+// every customer, also those who do not exist.
+func (s *self) askNumber(v *visit) error {
+	v.form.Require(v.t, "customer_number", v.t.T("self.field.customer"))
+	if !v.form.OK() {
+		return v.showLogin()
+	}
+	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v.form.Value("customer_number"), policy.PurposeLogin, ""))
+	if err != nil {
+		return v.again(err, v.showLogin)
+	}
+	p, err := s.ask(v, o.Handle)
+	if err != nil {
+		return v.again(err, v.showLogin)
+	}
+	return s.await(v, p)
+}
+
+// ask poses a challenge for an open login.
+func (s *self) ask(v *visit, handle string) (pending, error) {
+	c, err := s.Hub.Challenge(v.ctx(), gate(), handle, s.first(policy.PurposeLogin))
+	return pending{Handle: handle, Challenge: c.ID.String(), Question: c.Question}, err
+}
+
+// logIn begins a session for whoever the granted login has proven; what this
+// browser had before ends.
+func (s *self) logIn(v *visit, handle string) error {
+	p, err := s.Hub.Proven(v.ctx(), gate(), handle)
+	if err != nil {
+		return err
+	}
+	if old := v.token(); old != "" {
+		if err := s.Sessions.End(v.ctx(), old); err != nil {
+			return err
+		}
+	}
+	l := customer.Login{Customer: p.Customer, Authentication: p.ID, Agent: ui.Browser(v.r.UserAgent())}
+	if shown := p.Shown(); len(shown) > 0 {
+		l.Device = shown[len(shown)-1]
+	}
+	session, err := s.Sessions.Begin(v.ctx(), l)
+	if err != nil {
+		return err
+	}
+	v.kit.DropCookie(v.w, pendingCookie)
+	v.kit.SetCookie(v.w, sessionCookie, session, 0)
+	return v.to("/tokens")
+}
+
+// again renders the form of an act once more when err is about what was typed or
+// shown; any other error goes to the error page.
+func (v *visit) again(err error, show func() error) error {
+	f := fault.From(err)
+	if f.Code == "token.second_proof" || f.Code == "proof.required" {
+		v.form.Fail("code", v.t.Fault(f))
+		return show()
+	}
+	if err := v.form.Take(v.t, err); err != nil {
+		return err
+	}
+	return show()
+}

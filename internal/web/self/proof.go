@@ -1,0 +1,91 @@
+package self
+
+import (
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// proofView is the part of a page that asks for a fresh code.
+type proofView struct {
+	From     []tokenView // the tokens that can give it
+	Handle   string      // of the authentication that the code is for; empty: a new one
+	ID       string      // of the challenge; empty: none
+	Question string      // to be typed into the token; empty: nothing is
+	Number   string      // address that gives a question
+}
+
+// fresh takes the code of the form as a proof that the customer is here now. It
+// reports false when there is none, and has said so in the form; p is then what the
+// page asks next.
+func (s *self) fresh(v *visit, p *proofView) (hub.Proven, bool, error) {
+	p.Handle, p.ID = v.form.Value("authentication"), v.form.Value("challenge")
+	v.form.Require(v.t, "code", v.t.T("self.field.code"))
+	if !v.form.OK() {
+		return hub.Proven{}, false, s.anew(v, p)
+	}
+	o, err := s.prove(v, p)
+	switch {
+	case err != nil && p.Handle != "" && !fault.Is(err, "token.code_form") && fault.KindOf(err) != fault.Internal && fault.KindOf(err) != fault.Unavailable:
+		p.Handle, p.ID = "", "" // it took too long
+		v.form.Fail("code", v.t.T("self.proof.over"))
+		return hub.Proven{}, false, nil
+	case err != nil:
+		if err := v.form.Take(v.t, err); err != nil {
+			return hub.Proven{}, false, err
+		}
+		return hub.Proven{}, false, s.anew(v, p)
+	case o.State == hub.Granted:
+		proven, err := s.Hub.Proven(v.ctx(), v.s.Actor(), o.Handle)
+		return proven, err == nil, err
+	case more(o):
+		p.Handle, p.ID = o.Handle, ""
+		v.form.Fail("code", v.t.T("self.proof.more"))
+		return hub.Proven{}, false, nil
+	case o.State != hub.Open:
+		p.Handle, p.ID = "", ""
+	}
+	v.form.Fail("code", v.t.T("self.proof.refused"))
+	return hub.Proven{}, false, s.anew(v, p)
+}
+
+// prove hands the code to the hub: to the authentication that asked for it, or to a
+// new one.
+func (s *self) prove(v *visit, p *proofView) (hub.Outcome, error) {
+	code := v.form.Value("code")
+	if p.Handle == "" {
+		return s.Hub.Start(v.ctx(), v.s.Actor(), s.begin(v.s.Number, policy.PurposeSelfService, code))
+	}
+	o, err := s.Hub.Get(v.ctx(), v.s.Actor(), p.Handle)
+	if err != nil {
+		return o, err
+	}
+	return s.Hub.Step(v.ctx(), v.s.Actor(), p.Handle, hub.Proof{Code: code, Challenge: p.ID, Policy: next(o)})
+}
+
+// number gives the customer a number to type into a token that asks for one.
+func (s *self) number(v *visit, p *proofView) error {
+	o, err := s.Hub.Start(v.ctx(), v.s.Actor(), s.begin(v.s.Number, policy.PurposeSelfService, ""))
+	if err != nil {
+		return err
+	}
+	p.Handle = o.Handle
+	return s.question(v, p)
+}
+
+// anew gives another number in place of one that was answered, if there was one.
+func (s *self) anew(v *visit, p *proofView) error {
+	if p.ID == "" || p.Handle == "" {
+		return nil
+	}
+	return s.question(v, p)
+}
+
+func (s *self) question(v *visit, p *proofView) error {
+	c, err := s.Hub.Challenge(v.ctx(), v.s.Actor(), p.Handle, s.first(policy.PurposeSelfService))
+	if err != nil {
+		return err
+	}
+	p.ID, p.Question = c.ID.String(), c.Question
+	return nil
+}

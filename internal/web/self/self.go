@@ -1,0 +1,132 @@
+package self
+
+import (
+	"embed"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+//go:embed page text static
+var files embed.FS
+
+// Config says what the pages work with. All use cases are required.
+type Config struct {
+	Hub            *hub.Hub
+	Sessions       *customer.Sessions
+	Tokens         *token.Tokens
+	Care           *token.Care
+	Upkeep         *token.Upkeep
+	Authenticators *authenticator.Keeper
+	Policies       *policy.Book
+	Audit          *audit.Log
+
+	Notice  string         // a line above every page, such as "Demonstration"; may be empty
+	Home    string         // address of the demo's front page, for the navigation; may be empty
+	MaxBody int64          // of a form, bytes; 0: ui.DefaultMaxBody
+	Secure  bool           // served over TLS
+	Zone    *time.Location // of the times shown; nil: UTC
+	Now     func() time.Time
+	Rand    io.Reader
+	Log     *slog.Logger
+}
+
+func (c *Config) check() error {
+	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil {
+		return errors.New("self: a use case is missing in the Config")
+	}
+	if c.Now == nil || c.Rand == nil || c.Log == nil {
+		return errors.New("self: the pages need Now, Rand and Log")
+	}
+	return nil
+}
+
+// self holds the handlers of the pages.
+type self struct {
+	Config
+
+	kit *ui.Kit
+}
+
+// New builds the self-service pages.
+func New(c Config) (http.Handler, error) {
+	s, err := build(c)
+	if err != nil {
+		return nil, err
+	}
+	table := s.routes()
+	routes := make([]ui.Route, len(table))
+	for i, rt := range table {
+		routes[i] = ui.Route{Pattern: rt.Pattern, Serve: func(w http.ResponseWriter, r *http.Request) error { return s.guard(rt, w, r) }}
+	}
+	return s.kit.Handler(routes), nil
+}
+
+func build(c Config) (*self, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	s := &self{Config: c}
+	var err error
+	s.kit, err = ui.New(ui.Config{
+		Face: ui.Self, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"self.css"}, Scripts: []string{"js/once.js"},
+		Chrome: s.chrome, MaxBody: c.MaxBody, Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
+	})
+	return s, err
+}
+
+// sub is a folder of the embedded files; its name is a constant of ours.
+func sub(dir string) fs.FS {
+	f, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// route is one row of the table.
+type route struct {
+	Pattern string
+	Open    bool // for everybody, logged in or not
+	Serve   func(*visit) error
+}
+
+// routes is the site map.
+func (s *self) routes() []route {
+	return []route{
+		{Pattern: "GET /{$}", Open: true, Serve: s.index},
+		{Pattern: "GET /login", Open: true, Serve: s.login},
+		{Pattern: "POST /login", Open: true, Serve: s.enter},
+		{Pattern: "POST /login/number", Open: true, Serve: s.askNumber},
+		{Pattern: "GET /login/answer", Open: true, Serve: s.answer},
+		{Pattern: "POST /login/answer", Open: true, Serve: s.submitAnswer},
+		{Pattern: "GET /timeout", Open: true, Serve: s.timeout},
+		{Pattern: "POST /logout", Open: true, Serve: s.logout},
+
+		{Pattern: "GET /tokens", Serve: s.tokens},
+		{Pattern: "GET /tokens/{id}", Serve: s.token},
+		{Pattern: "POST /tokens/{id}/name", Serve: s.rename},
+		{Pattern: "GET /tokens/{id}/lost", Serve: s.lost},
+		{Pattern: "POST /tokens/{id}/lost", Serve: s.reportLost},
+		{Pattern: "POST /tokens/{id}/lost/number", Serve: s.lostNumber},
+		{Pattern: "POST /tokens/{id}/stop", Serve: s.stop},
+		{Pattern: "GET /tokens/{id}/resync", Serve: s.resync},
+		{Pattern: "POST /tokens/{id}/resync", Serve: s.resyncProof},
+		{Pattern: "POST /tokens/{id}/resync/number", Serve: s.resyncNumber},
+		{Pattern: "POST /tokens/{id}/resync/codes", Serve: s.resyncCodes},
+
+		{Pattern: "GET /activity", Serve: s.activity},
+		{Pattern: "POST /sessions/end", Serve: s.endOthers},
+	}
+}
