@@ -21,6 +21,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -43,6 +44,7 @@ type App struct {
 	Tokens    *token.Tokens
 	Upkeep    *token.Upkeep
 	Care      *token.Care
+	Passwords *password.Passwords
 	Outbox    *outbox.Outbox
 	Desk      *registration.Desk
 	Evidence  *evidence.Issuer
@@ -56,7 +58,8 @@ type App struct {
 	background []func(context.Context)
 	faces      []face // listeners beyond the configuration's
 	faceWork   sync.WaitGroup
-	notice     string       // a line above every page of the console
+	notice     string       // a line above every page of the console and of self-service
+	home       string       // address of the demo's front page; "" outside the demo
 	announce   func() error // called once all listeners are open; may be nil
 	stopping   chan struct{}
 	stopOnce   sync.Once
@@ -108,6 +111,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Upkeep = token.NewUpkeep(a.Tokens, a.Policies.Active)
 	a.Care = token.NewCare(a.Tokens, a.Policies.Active, registration.Release)
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
+	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Answers = &client.Answers{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Staff = &staff.Roster{DB: a.DB, Ring: a.Ring, Hasher: argon.New(argon.Options{Rand: a.Rand}), Rand: a.Rand, Now: a.Now, Issuer: "Countersign " + a.Config.Origin}
@@ -122,7 +126,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
 	a.Hub = hub.New(hub.Config{
 		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence,
-		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens},
+		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords},
 	})
 	a.Metrics = telemetry.NewMetrics(Version)
 	a.measure()

@@ -114,11 +114,14 @@ func (f Facts) object() string { return "authentication:" + f.ID.String() }
 // each once.
 func means(f Facts) (all []string) {
 	for _, p := range f.Proofs {
-		if p.Method == policy.MethodToken {
+		switch p.Method {
+		case policy.MethodToken:
 			all = append(all, "otp")
 			if p.Factors&authenticator.Knowledge != 0 {
 				all = append(all, "pin")
 			}
+		case policy.MethodPassword:
+			all = append(all, "pwd")
 		}
 	}
 	if f.Factors().Independent() {

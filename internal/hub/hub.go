@@ -105,13 +105,17 @@ func subject(tx *db.Tx, id ident.ID) (ident.ID, error) {
 	return id, err
 }
 
-// who resolves the customer's number. A number that nobody has gives an id that nobody has.
+// who resolves the customer's number. A number that nobody has gives an id that nobody
+// has, and the same one however the number is typed, as with somebody's.
 func who(tx *db.Tx, number string) (ident.ID, error) {
 	c, found, err := customer.ByNumber(tx, number)
 	if err != nil {
 		return ident.ID{}, err
 	}
 	if !found || c.Status != customer.Active {
+		if normal, err := customer.Number(number); err == nil {
+			number = normal
+		}
 		return ident.Derive("nobody", number), nil
 	}
 	return c.ID, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/policy"
 )
 
 // keys are the idempotency keys under which proofs of an authentication came,
@@ -35,8 +36,29 @@ func (h *Hub) entry(r *row, p Proof) (e entry) {
 		return e
 	}
 	copy(e[:tagSize], h.ring.MAC("authentication.key", r.id[:], []byte(p.Key)))
-	copy(e[tagSize:], h.ring.MAC("authentication.proof", r.id[:], []byte(p.Key), []byte(p.Policy), []byte(p.Code), []byte(p.Challenge)))
+	code := []byte(p.Code)
+	if p.Code != "" && h.typesPassword(r, p) {
+		code = []byte("a password")
+	}
+	copy(e[tagSize:], h.ring.MAC("authentication.proof", r.id[:], []byte(p.Key), []byte(p.Policy), code, []byte(p.Challenge)))
 	return e
+}
+
+// typesPassword reports whether what was typed is, or may be, a password. Its tag would
+// stay for a month, and let somebody who has database and keys try passwords at
+// the speed of a MAC instead of that of their hash. So another password under the same
+// key is not told from the first one, and gets its answer.
+func (h *Hub) typesPassword(r *row, p Proof) bool {
+	set := h.policies.Active()
+	one, _ := set.Policy(p.Policy)
+	if p.Policy != "" {
+		return one.Method == policy.MethodPassword
+	}
+	j, _ := set.Journey(r.purpose, r.channel)
+	return slices.ContainsFunc(slices.Concat(j.Steps...), func(code string) bool {
+		one, _ := set.Policy(code)
+		return one.Method == policy.MethodPassword
+	})
 }
 
 // use is what a key was used for before.

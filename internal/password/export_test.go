@@ -1,0 +1,15 @@
+package password
+
+// What the tests of this package see of it.
+
+// Fits computes here and now.
+func Fits(h Hash, typed string) (bool, error) { return h.fits([]byte(typed)) }
+
+// Text is the normal form of a hash.
+func Text(h Hash) string { return h.text }
+
+// Decoy is a hash of a scheme that is nobody's.
+func Decoy(scheme string) (Hash, error) { return decoyOf(scheme) }
+
+// Watch tells every computation to f.
+func (p *Passwords) Watch(f func(scheme string)) { p.worked = f }
