@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/registration"
@@ -71,7 +72,7 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 	if err != nil {
 		return err
 	}
-	defer a.Close() //nolint:errcheck // nothing more to lose
+	defer a.Close()                      //nolint:errcheck // nothing more to lose
 	if r.Spent < 0 || r.Spent > 100000 { // as far as events.resync may reach
 		return fault.Invalidf("app.spent", "--spent takes 0 to 100000 codes.")
 	}
@@ -93,7 +94,7 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 // backup can be used again. spent is how many codes one event-based token may have
 // given since then.
 func (a *App) Recover(ctx context.Context, by audit.Actor, force bool, spent int) (audit.Recovery, error) {
-	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, staff.Restored, foureyes.Restored)
+	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, staff.Restored, customer.Restored, foureyes.Restored)
 }
 
 // doctorCmd checks an installation.
@@ -143,7 +144,7 @@ func (d *doctor) rest(s Setup) {
 	d.check("the database is not older than this node's anchor", a.Audit.CheckAnchor(d.e.ctx))
 	d.check("clock agrees with the database", a.ready(d.e.ctx))
 	d.note(fmt.Sprintf("policies: version %d is in force", a.Policies.Active().Version))
-	for _, l := range []struct{ name, address string }{{"api", s.Config.API.Address}, {"console", s.Config.Console.Address}, {"metrics", s.Config.Metrics.Address}} {
+	for _, l := range []struct{ name, address string }{{"api", s.Config.API.Address}, {"console", s.Config.Console.Address}, {"self-service", s.Config.Self.Address}, {"metrics", s.Config.Metrics.Address}} {
 		if l.address == "" {
 			d.note("the " + l.name + " listener is switched off")
 		}

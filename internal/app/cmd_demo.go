@@ -33,7 +33,7 @@ type demoCmd struct {
 }
 
 // demoFaces are the demo's listeners in the order of their ports.
-var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics"}
+var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics", "self"}
 
 // Run serves the demo until it is interrupted.
 func (c demoCmd) Run(e *env) error {
@@ -116,7 +116,7 @@ func (c demoCmd) config(dir string, addresses map[string]string) config.Config {
 	cfg.Database.DSN = config.Secret("sqlite:" + filepath.Join(dir, "countersign.db"))
 	cfg.Keys.File = filepath.Join(dir, "countersign.key")
 	cfg.Audit.Anchor = filepath.Join(dir, "countersign.anchor")
-	for name, l := range map[string]*config.Listener{"api": &cfg.API, "console": &cfg.Console, "metrics": &cfg.Metrics} {
+	for name, l := range map[string]*config.Listener{"api": &cfg.API, "console": &cfg.Console, "self": &cfg.Self, "metrics": &cfg.Metrics} {
 		l.Address, l.URL, l.PlainHTTP = addresses[name], "http://"+addresses[name], true
 	}
 	secret := make([]byte, 32)
@@ -179,11 +179,12 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, err
 	}
 	front, err := lab.Front(lab.FrontConfig{URLs: map[lab.Place]string{
-		lab.PlaceBank: url("bank"), lab.PlaceConsole: url("console"), lab.PlaceLab: url("lab"), lab.PlaceAPI: url("api") + "/docs",
+		lab.PlaceBank: url("bank"), lab.PlaceSelf: url("self"), lab.PlaceConsole: url("console"), lab.PlaceLab: url("lab"), lab.PlaceAPI: url("api") + "/docs",
 	}, Logins: logins(facts), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
 		return nil, err
 	}
+	a.home = url("front")
 	a.notice = "A demonstration: made-up customers, real functions."
 	for name, h := range map[string]http.Handler{"front": front, "bank": withHook(banking, post), "lab": tokens} {
 		a.faces = append(a.faces, face{name, config.Listener{Address: addresses[name], URL: url(name)}, h})

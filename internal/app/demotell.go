@@ -42,7 +42,7 @@ func (t told) text() string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("Countersign's demo is running. Open %s", t.URLs["front"])
 	line("")
-	for _, name := range []string{"bank", "console", "lab", "docs"} {
+	for _, name := range []string{"bank", "self", "console", "lab", "docs"} {
 		line("  %-9s %s", name, t.URLs[name])
 	}
 	line("")

@@ -26,10 +26,15 @@ func (a *App) allFaces() ([]face, error) {
 	if err != nil {
 		return nil, err
 	}
+	selfService, err := a.selfService()
+	if err != nil {
+		return nil, err
+	}
 	c := a.Config
 	return append([]face{
 		{"API", c.API, a.api()},
 		{"console", c.Console, console},
+		{"self-service", c.Self, selfService},
 		{"metrics", c.Metrics, a.monitoring()},
 	}, a.faces...), nil
 }

@@ -20,6 +20,7 @@ type Config struct {
 	Keys           Keys           `key:"keys" doc:"The key-encryption key, which opens the data keys in the database. Give either the file or the value."`
 	API            Listener       `key:"api" default.address:"127.0.0.1:8081" example.url:"https://auth.bank.example" doc:"The listener for the bank's applications: the JSON API."`
 	Console        Listener       `key:"console" default.address:"127.0.0.1:8082" example.url:"https://console.bank.internal" doc:"The listener for the bank's staff: the console. Keep it inside the bank's network."`
+	Self           Listener       `key:"self" example.address:"127.0.0.1:8084" example.url:"https://tokens.bank.example" doc:"The listener for customers: the self-service pages, where they look after their own tokens. It is off unless it has an address."`
 	Metrics        Listener       `key:"metrics" default.address:"127.0.0.1:8083" example.url:"http://node1.bank.internal:8083" doc:"The listener for monitoring: /metrics, /livez and /readyz. It has no login; keep it on loopback or inside."`
 	Audit          Audit          `key:"audit" doc:"The tamper-evident audit log."`
 	Webhook        Webhook        `key:"webhook" doc:"Where messages go that the bank passes on by its own ways, such as the second half of an activation code. Signed as Standard Webhooks say."`

@@ -88,17 +88,17 @@ func (c *Config) checkListeners(ps *Problems) {
 	for _, l := range []struct {
 		path string
 		Listener
-	}{{"api", c.API}, {"console", c.Console}, {"metrics", c.Metrics}} {
+	}{{"api", c.API}, {"console", c.Console}, {"self", c.Self}, {"metrics", c.Metrics}} {
 		l.check(l.path, ps)
 		if other, ok := taken[l.Address]; ok && !strings.HasSuffix(l.Address, ":0") {
-			note(ps, l.path+".address", "%s has the same address; separate listeners keep staff, applications and monitoring apart", other)
+			note(ps, l.path+".address", "%s has the same address; separate listeners keep customers, staff, applications and monitoring apart", other)
 		}
 		if l.Address != "" {
 			taken[l.Address] = l.path
 		}
 	}
-	if c.API.Address == "" && c.Console.Address == "" {
-		note(ps, "api.address", "neither the API nor the console has an address, so the node would do nothing")
+	if c.API.Address == "" && c.Console.Address == "" && c.Self.Address == "" {
+		note(ps, "api.address", "neither the API nor the console nor the self-service pages have an address, so the node would do nothing")
 	}
 }
 
