@@ -1,6 +1,7 @@
 package console
 
 import (
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -12,16 +13,18 @@ import (
 type place struct {
 	key, path, icon string
 	need            staff.Permission
-	unless          staff.Permission // not shown to those who have this
+	unless          staff.Permission            // not shown to those who have this
+	count           func(*visit) (int64, error) // things that wait there; nil: none ever do
 }
 
 // places lists the navigation in its order.
-func places() []place {
+func (c *console) places() []place {
 	return []place{
 		{key: "console.nav.home", path: "/", icon: "house"},
 		{key: "console.nav.customers", path: "/customers", icon: "users", need: staff.CustomerSearch},
 		{key: "console.nav.tokens", path: "/tokens", icon: "key-round", need: staff.TokenRead},
 		{key: "console.nav.imports", path: "/imports", icon: "upload", need: staff.TokenImport},
+		{key: "console.nav.proposals", path: "/proposals", icon: "clipboard-check", need: staff.ProposalRead, count: c.waiting},
 		{key: "console.nav.audit", path: "/audit", icon: "scroll-text", need: staff.AuditRead},
 		{key: "console.nav.checkpoint", path: "/audit/checkpoint", icon: "shield-check", need: staff.AuditVerify, unless: staff.AuditRead},
 		{key: "console.nav.policies", path: "/policies", icon: "sliders-horizontal", need: staff.PolicyRead},
@@ -40,13 +43,26 @@ func (c *console) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
 	}
 	ch.Idle, ch.IdleURL = staff.IdleLimit, "/login?ended=idle"
 	ch.User = &ui.User{Name: v.s.Name, Detail: t.T("console.role." + string(v.s.Role)), Logout: "/logout"}
-	for _, p := range places() {
+	for _, p := range c.places() {
 		if p.need != "" && !v.s.Can(p.need) || p.unless != "" && v.s.Can(p.unless) {
 			continue
 		}
-		ch.Nav = append(ch.Nav, ui.Link{Text: t.T(p.key), Href: p.path, Icon: p.icon, Current: here(p.path, r.URL.Path)})
+		ch.Nav = append(ch.Nav, ui.Link{Text: t.T(p.key), Href: p.path, Icon: p.icon, Current: here(p.path, r.URL.Path), Count: c.countAt(v, p)})
 	}
 	return ch
+}
+
+// countAt counts what waits at a place. A frame without its count is better than no
+// page, so a failure is told to the log only.
+func (c *console) countAt(v *visit, p place) int {
+	if p.count == nil {
+		return 0
+	}
+	n, err := p.count(v)
+	if err != nil {
+		c.Log.LogAttrs(v.ctx(), slog.LevelWarn, "the navigation lacks a count", slog.String("place", p.path), slog.String("error", err.Error()))
+	}
+	return int(n)
 }
 
 // here reports whether a page belongs to an entry of the navigation.

@@ -21,6 +21,7 @@ type homePage struct {
 	Recent []ui.Event
 	System []ui.Fact
 	Stock  []tile
+	Wait   int // proposals that wait for the member
 }
 
 // tile is a figure with a link.
@@ -39,6 +40,11 @@ func (c *console) home(v *visit) error {
 	for i := range p.Recent {
 		p.Recent[i].Who = "" // oneself
 	}
+	n, err := c.waiting(v)
+	if err != nil {
+		return err
+	}
+	p.Wait = int(n)
 	if v.s.Can(staff.SystemRead) {
 		if p.System, err = c.system(v); err != nil {
 			return err

@@ -12,11 +12,19 @@ import (
 
 type policiesView struct {
 	*visit
-	Version  int64
+	Version int64
+	Set     setView
+}
+
+// setView is what a version says.
+type setView struct {
 	Policies []policyCard
 	Journeys []journeyRow
 	Models   []modelRow
 	Register []ui.Fact
+	Eyes     []ui.Fact
+	Identify []ui.Fact
+	Signing  []policyCard
 }
 
 type policyCard struct {
@@ -35,9 +43,16 @@ type modelRow struct{ Name, Code, Match, PIN, Life, Serves string }
 // node.
 func (c *console) policies(v *visit) error {
 	set := c.Policies.Active()
-	p := policiesView{visit: v, Version: set.Version, Register: v.registrationFacts(set.Registration)}
+	return v.render("policies", v.t.T("console.policy.title"), policiesView{v, set.Version, v.setView(set)})
+}
+
+func (v *visit) setView(set *policy.Set) setView {
+	p := setView{Register: v.registrationFacts(set.Registration), Eyes: v.eyesFacts(set.FourEyes), Identify: v.identifyFacts(set)}
 	for _, x := range set.Policies {
 		p.Policies = append(p.Policies, policyCard{x.Name, x.Code, v.policyFacts(x)})
+	}
+	for _, x := range set.Signing {
+		p.Signing = append(p.Signing, v.profileCard(x))
 	}
 	for _, j := range set.Journeys {
 		p.Journeys = append(p.Journeys, v.journeyRow(set, j))
@@ -45,7 +60,7 @@ func (c *console) policies(v *visit) error {
 	for _, m := range set.Models {
 		p.Models = append(p.Models, v.modelRow(set, m))
 	}
-	return v.render("policies", v.t.T("console.policy.title"), p)
+	return p
 }
 
 // rule writes a counter's rule: "5 failures, then 15 minutes".
@@ -62,14 +77,24 @@ func (v *visit) rule(r limit.Rule) (text, note string) {
 
 func (v *visit) policyFacts(p policy.Policy) []ui.Fact {
 	text, note := v.rule(p.Failures)
+	facts := []ui.Fact{
+		{Name: v.t.T("console.policy.method"), Value: v.t.T("console.policy.methods." + string(p.Method)), Note: v.word("console.policy.use.", string(p.Use))},
+		{Name: v.t.T("console.policy.failures"), Value: text, Note: note},
+	}
+	if p.Method == policy.MethodToken {
+		facts = append(facts, v.codeFacts(p)...)
+	}
+	return append(facts, ui.Fact{Name: v.t.T("console.policy.valid"), Value: v.life(p.Valid)})
+}
+
+// codeFacts says how codes of tokens are searched and brought into step.
+func (v *visit) codeFacts(p policy.Policy) []ui.Fact {
 	n := strconv.Itoa
 	return []ui.Fact{
-		{Name: v.t.T("console.policy.method"), Value: v.t.T("console.policy.methods." + string(p.Method))},
-		{Name: v.t.T("console.policy.failures"), Value: text, Note: note},
 		{Name: v.t.T("console.policy.events"), Value: v.t.T("console.policy.events_text", "window", n(p.Events.Window)), Note: v.t.T("console.policy.events_note", "first", n(p.Events.FirstUse), "resync", n(p.Events.Resync))},
 		{Name: v.t.T("console.policy.time"), Value: v.t.T("console.policy.time_text", "skew", n(p.Time.Skew)), Note: v.t.T("console.policy.time_note", "first", n(p.Time.FirstUse), "resync", n(p.Time.Resync), "drift", n(p.Time.MaxDrift))},
 		{Name: v.t.T("console.policy.challenge"), Value: v.t.T("console.policy.challenge_text", "length", n(p.Challenge.Length), "span", v.t.Span(p.Challenge.TTL)), Note: v.t.T("console.policy.challenge_note", "max", n(p.Challenge.Max))},
-		{Name: v.t.T("console.policy.valid"), Value: v.life(p.Valid)},
+		v.resyncFact(p.Resync),
 	}
 }
 

@@ -27,6 +27,7 @@ func split(pattern string) (method, path string) {
 		path = strings.ReplaceAll(path, name, id)
 	}
 	path = strings.ReplaceAll(path, "{policy}", "secure-code")
+	path = strings.ReplaceAll(path, "{version}", "0")
 	return method, strings.ReplaceAll(path, "{act}", "disable")
 }
 
@@ -189,6 +190,8 @@ func TestNothingForbiddenIsOffered(t *testing.T) {
 	w.tokens("AA1", "AA2")
 	w.register(c, "AA1")
 	w.attempt(c, "000000")
+	w.underEyes("policy.activate", "token.import", "bulk")
+	w.join("vera", staff.SecurityOfficer).login().proposePolicies(longer, shorter)
 	mux, need := http.NewServeMux(), map[string]console.Row{}
 	for _, rt := range console.Table() {
 		mux.Handle(rt.Pattern, http.NotFoundHandler())

@@ -16,12 +16,14 @@ import (
 // tone is what a state means, whatever it is a state of.
 func tone(state string) ui.Tone {
 	switch state {
-	case "active", "valid", "done", "enabled", "ready":
+	case "active", "valid", "done", "enabled", "ready", "executed":
 		return ui.Good
-	case "suspended", "invited", "expired", "running", "cooling":
+	case "suspended", "invited", "expired", "running", "cooling", "open", "withdrawn":
 		return ui.Warn
-	case "blocked", "disabled", "held", "failed", "lost":
+	case "blocked", "disabled", "held", "failed", "lost", "rejected":
 		return ui.Bad
+	case "approved":
+		return ui.Info
 	}
 	return ui.Plain
 }

@@ -1,0 +1,30 @@
+package console
+
+import "github.com/countersign-auth/countersign/internal/staff"
+
+// maxDocument bounds a policy document in a form, in bytes: a hundred times the
+// embedded one.
+const maxDocument = 1 << 20
+
+// officerRoutes is the part of the site map about what security officers decide:
+// proposals and policies.
+func (c *console) officerRoutes() []route {
+	return []route{
+		{Pattern: "GET /proposals", Need: staff.ProposalRead, Serve: c.proposals},
+		{Pattern: "GET /proposals/{id}", Need: staff.ProposalRead, Serve: c.proposal},
+		{Pattern: "GET /proposals/{id}/payload.json", Need: staff.ProposalRead, Serve: c.proposalPayload},
+		{Pattern: "POST /proposals/{id}/approve", Need: staff.Approve, Fresh: "console.act.decide", Serve: c.approveProposal},
+		{Pattern: "POST /proposals/{id}/reject", Need: staff.Approve, Fresh: "console.act.decide", Serve: c.rejectProposal},
+		{Pattern: "POST /proposals/{id}/withdraw", Need: staff.ProposalRead, Serve: c.withdrawProposal},
+
+		{Pattern: "GET /policies/versions", Need: staff.PolicyRead, Serve: c.policyVersions},
+		{Pattern: "GET /policies/versions/{version}", Need: staff.PolicyRead, Serve: c.policyVersion},
+		{Pattern: "GET /policies/versions/{version}/policies.yaml", Need: staff.PolicyRead, Serve: c.policyDocument},
+		{Pattern: "GET /policies/versions/{version}/activate", Need: staff.PolicyWrite, Serve: c.activateForm},
+		{Pattern: "POST /policies/versions/{version}/activate", Need: staff.PolicyWrite, Fresh: "console.act.policy", Serve: c.activateVersion},
+		{Pattern: "GET /policies/compare", Need: staff.PolicyRead, Serve: c.comparePolicies},
+		{Pattern: "GET /policies/new", Need: staff.PolicyWrite, Serve: c.newPolicies},
+		{Pattern: "POST /policies/new", Need: staff.PolicyWrite, Upload: true, MaxBody: maxDocument, Serve: c.checkPolicies},
+		{Pattern: "POST /policies/store", Need: staff.PolicyWrite, Fresh: "console.act.policy", MaxBody: maxDocument, Serve: c.storePolicies},
+	}
+}
