@@ -46,7 +46,7 @@ func (t told) text() string {
 		line("  %-9s %s", name, t.URLs[name])
 	}
 	line("")
-	line("Customers (the bank; their tokens lie in the lab):")
+	line("Customers (the bank and self-service; their tokens lie in the lab):")
 	for _, c := range t.Customers {
 		how := "registered, token PIN " + c.PIN
 		switch {
@@ -56,6 +56,9 @@ func (t told) text() string {
 			how = "activation code " + c.ActivationCode + ", token PIN " + c.PIN
 		case !c.Registered:
 			how = "activation code " + c.ActivationCode
+		}
+		if c.Second != "" {
+			how += "; and token " + c.Second
 		}
 		line("  %s  %-16s token %s  %s", c.Number, c.Name, c.Serial, how)
 	}
@@ -78,6 +81,9 @@ func logins(f *demo.Facts) (all []lab.Login) {
 			l.Note = "Registered with token " + c.Serial
 			if c.PIN != "" {
 				l.Note += ", PIN " + c.PIN
+			}
+			if c.Second != "" {
+				l.Note += ", and with token " + c.Second
 			}
 		}
 		all = append(all, l)

@@ -28,6 +28,7 @@ type Customer struct {
 	Name           string    `json:"name"`
 	Serial         string    `json:"token_serial"`
 	Model          string    `json:"token_model"`
+	Second         string    `json:"second_token_serial,omitempty"` // has no PIN
 	Registered     bool      `json:"registered"`
 	PIN            string    `json:"token_pin,omitempty"`       // of the token, or entering its computation
 	ActivationCode string    `json:"activation_code,omitempty"` // of customers who are not registered yet

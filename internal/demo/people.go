@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign-auth/countersign/emulator/hardtoken"
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/registration"
 )
 
@@ -22,6 +23,7 @@ func box() []piece {
 		{"k300", "CS-4407-417720", "Dario Conti"},
 		{"k310", "CS-4407-500913", "Emil Novak"},
 		{"b110", "CS-4407-610038", "Freya Holm"},
+		{"b110", "CS-4407-615104", "Ben Okafor, his second"},
 		{"k400", "CS-4407-903641", "Greta Wallin"},
 		{"k400", "CS-4407-912250", "Henrik Solberg"},
 		{"b100", "CS-4407-710246", "on the desk"},
@@ -38,18 +40,19 @@ type person struct {
 	number, name, locale, phone, email string
 	serial                             string // of their token
 	pin                                string // that they chose on or for the token
+	second                             string // serial number of a second token, without PIN; may be empty
 }
 
 func population() []person {
 	return []person{
-		{"10002001", "Ada Palmer", "en", "+436641000001", "ada@alder.example", "CS-4407-118263", ""},
-		{"10002002", "Ben Okafor", "en", "+436641000002", "ben@alder.example", "CS-4407-220417", "2580"},
-		{"10002003", "Clara Lindqvist", "en", "+46701000003", "clara@alder.example", "CS-4407-301555", ""},
-		{"10002004", "Dario Conti", "en", "+393471000004", "dario@alder.example", "CS-4407-417720", "1973"},
-		{"10002005", "Emil Novak", "de", "+420601000005", "emil@alder.example", "CS-4407-500913", ""},
-		{"10002006", "Freya Holm", "de", "+4740000006", "freya@alder.example", "CS-4407-610038", "none"},
-		{"10002007", "Greta Wallin", "en", "+46701000007", "greta@alder.example", "CS-4407-903641", "4711"},
-		{"10002008", "Henrik Solberg", "de", "+4740000008", "henrik@alder.example", "CS-4407-912250", ""},
+		{"10002001", "Ada Palmer", "en", "+436641000001", "ada@alder.example", "CS-4407-118263", "", ""},
+		{"10002002", "Ben Okafor", "en", "+436641000002", "ben@alder.example", "CS-4407-220417", "2580", "CS-4407-615104"},
+		{"10002003", "Clara Lindqvist", "en", "+46701000003", "clara@alder.example", "CS-4407-301555", "", ""},
+		{"10002004", "Dario Conti", "en", "+393471000004", "dario@alder.example", "CS-4407-417720", "1973", ""},
+		{"10002005", "Emil Novak", "de", "+420601000005", "emil@alder.example", "CS-4407-500913", "", ""},
+		{"10002006", "Freya Holm", "de", "+4740000006", "freya@alder.example", "CS-4407-610038", "none", ""},
+		{"10002007", "Greta Wallin", "en", "+46701000007", "greta@alder.example", "CS-4407-903641", "4711", ""},
+		{"10002008", "Henrik Solberg", "de", "+4740000008", "henrik@alder.example", "CS-4407-912250", "", ""},
 	}
 }
 
@@ -76,7 +79,10 @@ func (x *filling) people(ctx context.Context) error {
 			if err := x.register(ctx, p, code.Value); err != nil {
 				return fmt.Errorf("register %s: %w", p.name, err)
 			}
-			f.ActivationCode, f.Registered = "", true
+			f.ActivationCode, f.Registered, f.Second = "", true, p.second
+			if err := x.registerSecond(ctx, p, c.ID); err != nil {
+				return fmt.Errorf("register the second token of %s: %w", p.name, err)
+			}
 			if p.pin != "none" {
 				f.PIN = p.pin
 			}
@@ -84,6 +90,19 @@ func (x *filling) people(ctx context.Context) error {
 		x.facts.Customers = append(x.facts.Customers, f)
 	}
 	return nil
+}
+
+// registerSecond takes a customer through the registration of one more token.
+func (x *filling) registerSecond(ctx context.Context, p person, id ident.ID) error {
+	if p.second == "" {
+		return nil
+	}
+	code, err := x.Desk.Issue(ctx, by, id, registration.Issue{Policy: policyCode})
+	if err != nil {
+		return err
+	}
+	p.serial, p.pin = p.second, "none"
+	return x.register(ctx, p, code.Value)
 }
 
 func (x *filling) piece(serial string) (made, bool) {
