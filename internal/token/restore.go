@@ -56,7 +56,7 @@ func Restored(set *policy.Set, spent int) func(*db.Tx, audit.Recovery) error {
 			" ON CONFLICT (device, key_id) DO NOTHING"); err != nil {
 			return err
 		}
-		if _, err := tx.Exec("UPDATE token_key SET resync_first = 1, next_value = next_value + CASE WHEN proven = 1 THEN $1 ELSE $2 END"+used,
+		if _, err := tx.Exec("UPDATE token_key SET resync_first = 1, next_value = next_value + CASE WHEN proven = 1 THEN CAST($1 AS BIGINT) ELSE CAST($2 AS BIGINT) END"+used,
 			spent+window, spent+firstUse); err != nil {
 			return err
 		}
