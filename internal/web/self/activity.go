@@ -111,7 +111,7 @@ func (v *visit) who(actor string) string {
 		return ""
 	case a.Kind == audit.CustomerKind:
 		return v.t.T("self.who.you")
-	case a.Kind == audit.StaffKind:
+	case a.Kind == audit.StaffKind, a == audit.System("cli"): // operators
 		return v.t.T("self.who.staff")
 	case a.Kind == audit.ClientKind:
 		return v.t.T("self.who.client")

@@ -46,7 +46,7 @@ func (t *tokenView) target(v *visit) token.Target {
 }
 
 func (v *visit) showResync(p resyncPage) error {
-	return v.render("resync", v.t.T("self.resync.title"), ui.Normal, p)
+	return v.render("resync", v.t.T("self.resync.title"), ui.Narrow, p)
 }
 
 // resync begins with a fresh proof.
