@@ -38,13 +38,13 @@ var layers = []layer{
 	},
 	{
 		name:  "base",
-		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry"},
+		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake"},
 		peers: []string{
 			"internal/db < internal/fault", "internal/db < internal/ident",
 			"internal/db/dbtest < internal/db", "internal/db/dbtest < internal/fault", "internal/db/dbtest < internal/ident",
 			"internal/keyring < internal/db", "internal/keyring < internal/fault", "internal/keyring < internal/ident",
 			"internal/keyring/keyringtest < internal/db", "internal/keyring/keyringtest < internal/fault", "internal/keyring/keyringtest < internal/keyring",
-			"internal/argon < internal/fault", "internal/config < internal/fault", "internal/telemetry < internal/fault",
+			"internal/intake < internal/db", "internal/argon < internal/fault", "internal/config < internal/fault", "internal/telemetry < internal/fault",
 		},
 		noStd: []string{"net/http"},
 	},
@@ -88,6 +88,13 @@ var layers = []layer{
 		match: []string{"internal/hub", "internal/evidence"},
 		peers: []string{"internal/hub < internal/evidence"},
 		not:   []string{"internal/token", "internal/password", "internal/passcode", "internal/mobiletoken", "internal/mobileid"},
+		noStd: domainStd,
+	},
+	{
+		// Taking customers over from another server opens transactions over people,
+		// devices and proofs, and lets nobody log in.
+		name:  "moving in",
+		match: []string{"internal/movein"},
 		noStd: domainStd,
 	},
 	{

@@ -1,10 +1,6 @@
 package token
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"hash"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -12,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/intake"
 )
 
 // BulkResult is what became of one token of a bulk act.
@@ -45,18 +42,14 @@ type BulkSummary struct {
 // Rows returns how many rows there were.
 func (s BulkSummary) Rows() int64 { return s.Done + s.Unchanged + s.Refused }
 
-// tally counts rows, hashes them in order and hands them on.
+// tally counts rows and reports them.
 type tally struct {
 	BulkSummary
-	sum  hash.Hash
-	sink func(BulkRow) error
+	*intake.Report[BulkRow]
 }
 
 func newTally(sink func(BulkRow) error) *tally {
-	if sink == nil {
-		sink = func(BulkRow) error { return nil }
-	}
-	return &tally{sum: sha256.New(), sink: sink}
+	return &tally{Report: intake.NewReport(sink)}
 }
 
 func (t *tally) add(rows []BulkRow) error {
@@ -69,12 +62,7 @@ func (t *tally) add(rows []BulkRow) error {
 		case BulkRefused:
 			t.Refused++
 		}
-		line, err := json.Marshal(row)
-		if err != nil {
-			return err
-		}
-		t.sum.Write(append(line, '\n'))
-		if err := t.sink(row); err != nil {
+		if err := t.Add(row); err != nil {
 			return err
 		}
 	}
@@ -83,7 +71,7 @@ func (t *tally) add(rows []BulkRow) error {
 
 func (t *tally) summary() BulkSummary {
 	s := t.BulkSummary
-	s.Digest = hex.EncodeToString(t.sum.Sum(nil))
+	s.Digest = t.Report.Digest()
 	return s
 }
 

@@ -186,7 +186,7 @@ func (x *bulkRun) end(ctx context.Context, cause error) error {
 	digest := sha256.Sum256(x.bulk.Payload())
 	return x.care.tokens.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		_, err := tx.Exec("UPDATE token_bulk SET state = $2, reason = $3, report = $4, ended_at = $5 WHERE id = $1",
-			x.id, state, reason, x.tally.sum.Sum(nil), tx.Now)
+			x.id, state, reason, x.tally.Sum(), tx.Now)
 		details := map[string]any{
 			"act": x.bulk.Act, "why": x.bulk.Reason, "tokens": len(x.bulk.Tokens), "done": s.Done, "unchanged": s.Unchanged, "refused": s.Refused,
 			"payload_sha256": hex.EncodeToString(digest[:]), "report_sha256": s.Digest,

@@ -14,6 +14,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/intake"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/pskc"
@@ -23,6 +24,8 @@ import (
 type importer struct {
 	Import
 	ring   *keyring.Ring // nil in a dry run
+	db     *db.DB        // nil in a dry run without one
+	by     audit.Actor
 	id     ident.ID
 	report *reporter
 	file   []byte // digest, once read to the end
@@ -32,8 +35,6 @@ type importer struct {
 func newImporter(in Import, ring *keyring.Ring) *importer {
 	return &importer{Import: in, ring: ring, report: newReporter(in.Sink)}
 }
-
-func (x *importer) start(tx *db.Tx) { x.Now = tx.Now }
 
 // newID returns the id of a device. The ids of an import grow, a hundred to a
 // millisecond, so that all rows go to the ends of their indexes: with ids of one
@@ -59,63 +60,40 @@ func (e *entry) duplicate() {
 	e.row.Result, e.row.Reason = Duplicate, "a device with this serial number, or this key of it, is there already; it was not changed"
 }
 
-// read goes through the file and hands on batches of entries in the order of the
-// file. All keys of a device that follow one another stay in one batch, so that a
-// PIN key finds the key that it protects.
-func (x *importer) read(ctx context.Context, write func([]*entry) error) error {
+// Read implements intake.Work. All keys of a device that follow one another stay in
+// one batch, so that a PIN key finds the key that it protects.
+func (x *importer) Read(ctx context.Context, write func([]*entry) error) error {
 	f, err := x.Open()
 	if err != nil {
 		return err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	h := newHashed(f)
+	h := intake.NewReader(f)
 	src, _, err := pskc.Open(h, x.Options)
 	if err != nil {
 		return fileError(err)
 	}
-	pipe := newPipeline(write)
-	err = x.pump(ctx, src, h, pipe)
-	if werr := pipe.close(); werr != nil {
-		return werr
-	}
+	feed := intake.Feed[*entry]{Size: batchSize, Together: sameDevice, Progress: x.Progress, File: h}
+	err = feed.Run(ctx, func() (*entry, error) { return x.next(src) }, func(batch []*entry) error {
+		link(batch)
+		return write(batch)
+	})
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(io.Discard, h); err != nil {
+	if x.file, err = h.Sum(); err != nil {
 		return err
 	}
-	x.file = h.sum.Sum(nil)
-	return nil
+	return x.asApproved()
 }
 
-// pump reads packages until the end of the file and fills batches.
-func (x *importer) pump(ctx context.Context, src pskc.Source, h *hashed, pipe *pipeline) error {
-	var batch []*entry
-	for rows := int64(1); ; rows++ {
-		p, err := src.Next()
-		if errors.Is(err, io.EOF) {
-			link(batch)
-			return pipe.send(batch)
-		}
-		e, err := x.entry(p, err)
-		if err != nil {
-			return err
-		}
-		if len(batch) >= batchSize && !sameDevice(batch[len(batch)-1], e) {
-			link(batch)
-			if err := pipe.send(batch); err != nil {
-				return err
-			}
-			batch = nil
-			if x.Progress != nil {
-				x.Progress(rows, h.n)
-			}
-		}
-		batch = append(batch, e)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+// next reads one entry; io.EOF at the end.
+func (x *importer) next(src pskc.Source) (*entry, error) {
+	p, err := src.Next()
+	if errors.Is(err, io.EOF) {
+		return nil, err
 	}
+	return x.entry(p, err)
 }
 
 // entry turns what the source gave into an entry; only what ends the file is an error.
@@ -182,20 +160,59 @@ func (x *importer) convert(e *entry, p *pskc.KeyPackage) {
 
 func sameDevice(a, b *entry) bool { return a.row.Serial != "" && a.row.Serial == b.row.Serial }
 
-// insertHistory notes that the import runs.
-func (x *importer) insertHistory(tx *db.Tx, by audit.Actor) error {
+// Look implements intake.Work: a dry run.
+func (x *importer) Look(ctx context.Context) error {
+	seen := map[[16]byte]bool{}
+	return x.Read(ctx, func(batch []*entry) error {
+		for _, e := range batch {
+			if e.row.Result != Refused && !e.isPIN() {
+				k := ident.Derive(e.device.Manufacturer, e.device.Serial, e.key.KeyID)
+				if seen[k] {
+					e.duplicate()
+				}
+				seen[k] = true
+			}
+		}
+		if x.db == nil {
+			return x.Report(batch)
+		}
+		if err := x.db.Read(ctx, func(tx *db.Tx) error { return markKnown(tx, batch) }); err != nil {
+			return err
+		}
+		return x.Report(batch)
+	})
+}
+
+// Begin implements intake.Work: the history says that the import runs.
+func (x *importer) Begin(tx *db.Tx) error {
+	x.Now = tx.Now
 	x.id = ident.New(tx.Now, rand.Reader)
 	mode := "rows"
 	if x.AllOrNothing {
 		mode = "whole"
 	}
 	_, err := tx.Exec(`INSERT INTO token_import (id, name, state, mode, imported, duplicate, refused, imported_by, reason, created_at)
-		VALUES ($1, $2, 'running', $3, 0, 0, 0, $4, '', $5)`, x.id, x.Name, mode, by.String(), tx.Now)
+		VALUES ($1, $2, 'running', $3, 0, 0, 0, $4, '', $5)`, x.id, x.Name, mode, x.by.String(), tx.Now)
 	return err
 }
 
-// finish closes the history and leaves the one audit record.
-func (x *importer) finish(tx *db.Tx, by audit.Actor, cause error) error {
+// Whole implements intake.Work.
+func (x *importer) Whole() error {
+	s := x.report.Summary
+	if s.Refused+s.Duplicate == 0 {
+		return nil
+	}
+	return fault.Conflictf("token.import_not_whole", "Nothing was imported: %d rows are refused and %d are duplicates. Correct the file, or import row by row.", s.Refused, s.Duplicate)
+}
+
+// Report implements intake.Work.
+func (x *importer) Report(batch []*entry) error { return x.report.addAll(batch) }
+
+// End implements intake.Work: it closes the history and leaves the one audit record.
+func (x *importer) End(tx *db.Tx, cause error) error {
+	if cause != nil && x.AllOrNothing {
+		x.report.Imported = 0
+	}
 	s, state, reason := x.report.summary(), "done", ""
 	if cause != nil {
 		state, reason = "failed", fault.From(cause).Detail
@@ -204,14 +221,14 @@ func (x *importer) finish(tx *db.Tx, by audit.Actor, cause error) error {
 		}
 	}
 	_, err := tx.Exec(`UPDATE token_import SET state = $2, reason = $3, file = $4, report = $5, imported = $6, duplicate = $7, refused = $8, ended_at = $9
-		WHERE id = $1`, x.id, state, reason, x.file, x.report.sum.Sum(nil), s.Imported, s.Duplicate, s.Refused, tx.Now)
+		WHERE id = $1`, x.id, state, reason, x.file, x.report.Sum(), s.Imported, s.Duplicate, s.Refused, tx.Now)
 	if err != nil {
 		return err
 	}
 	if err := analyze(tx, s.Imported); err != nil {
 		return err
 	}
-	audit.Record(tx, audit.Event{Kind: AuditImported, By: by, Object: "import:" + x.id.String(), Details: map[string]any{
+	audit.Record(tx, audit.Event{Kind: AuditImported, By: x.by, Object: "import:" + x.id.String(), Details: map[string]any{
 		"name": x.Name, "state": state, "reason": reason, "imported": s.Imported, "duplicate": s.Duplicate, "refused": s.Refused,
 		"file_sha256": hex.EncodeToString(x.file), "report_sha256": s.Digest,
 	}})

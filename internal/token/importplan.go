@@ -5,10 +5,10 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/foureyes"
+	"github.com/countersign-auth/countersign/internal/intake"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/pskc"
 )
@@ -48,7 +48,8 @@ func ParseImportPlan(payload []byte) (p ImportPlan, err error) {
 // for carrying one out (foureyes.Desk.CarryOut). It changes nothing.
 func (t *Tokens) Plan(ctx context.Context, in Import) (ImportPlan, error) {
 	x := newImporter(in, nil)
-	if err := x.look(ctx, t.db); err != nil {
+	x.db = t.db
+	if err := x.Look(ctx); err != nil {
 		return ImportPlan{}, err
 	}
 	p := in.manner()
@@ -81,12 +82,12 @@ func (in Import) allowed() error {
 		return err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	h := newHashed(f)
-	if _, err := io.Copy(io.Discard, h); err != nil {
+	sum, err := intake.NewReader(f).Sum()
+	if err != nil {
 		return err
 	}
 	p := in.manner()
-	p.File, p.Imported, p.Duplicate, p.Refused = hex.EncodeToString(h.sum.Sum(nil)), approved.Imported, approved.Duplicate, approved.Refused
+	p.File, p.Imported, p.Duplicate, p.Refused = hex.EncodeToString(sum), approved.Imported, approved.Duplicate, approved.Refused
 	return foureyes.Allow(in.Set.FourEyes, policy.ActImport, in.Warrant, p.Payload())
 }
 

@@ -6,10 +6,10 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 )
 
-// write puts a batch into stock: devices first, then the keys of those that were
+// Write implements intake.Work. It puts a batch into stock: devices first, then the keys of those that were
 // new, or that came earlier in this same import. Entries are marked as it goes;
 // it may run again on the same batch.
-func (x *importer) write(tx *db.Tx, batch []*entry) error {
+func (x *importer) Write(tx *db.Tx, batch []*entry) error {
 	devices, firsts := x.devices(batch)
 	rows := make([][]any, len(devices))
 	for i := range devices {

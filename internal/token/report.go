@@ -1,11 +1,6 @@
 package token
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"hash"
-)
+import "github.com/countersign-auth/countersign/internal/intake"
 
 // Result is what became of a row.
 type Result string
@@ -39,18 +34,14 @@ type Summary struct {
 // Rows returns how many rows there were.
 func (s Summary) Rows() int64 { return s.Imported + s.Duplicate + s.Refused }
 
-// reporter counts rows, hashes them in order and hands them on.
+// reporter counts rows and reports them.
 type reporter struct {
 	Summary
-	sum  hash.Hash
-	sink func(Row) error
+	*intake.Report[Row]
 }
 
 func newReporter(sink func(Row) error) *reporter {
-	if sink == nil {
-		sink = func(Row) error { return nil }
-	}
-	return &reporter{sum: sha256.New(), sink: sink}
+	return &reporter{Report: intake.NewReport(sink)}
 }
 
 func (r *reporter) add(row Row) error {
@@ -62,17 +53,12 @@ func (r *reporter) add(row Row) error {
 	case Refused:
 		r.Refused++
 	}
-	line, err := json.Marshal(row)
-	if err != nil {
-		return err
-	}
-	r.sum.Write(append(line, '\n'))
-	return r.sink(row)
+	return r.Add(row)
 }
 
 // summary returns the counts with the digest of the rows so far.
 func (r *reporter) summary() Summary {
 	s := r.Summary
-	s.Digest = hex.EncodeToString(r.sum.Sum(nil))
+	s.Digest = r.Report.Digest()
 	return s
 }

@@ -1,4 +1,4 @@
-package token
+package intake
 
 import (
 	"errors"
@@ -8,22 +8,22 @@ import (
 
 // pipeline writes batches on a goroutine of its own, so that the file is parsed
 // and decrypted while the database works.
-type pipeline struct {
-	batches chan []*entry
+type pipeline[E any] struct {
+	batches chan []E
 	done    chan struct{}
 	once    sync.Once
 	err     error
 }
 
-var errStopped = errors.New("token: the writer stopped")
+var errStopped = errors.New("intake: the writer stopped")
 
-func newPipeline(write func([]*entry) error) *pipeline {
-	p := &pipeline{batches: make(chan []*entry, 2), done: make(chan struct{})}
+func newPipeline[E any](write func([]E) error) *pipeline[E] {
+	p := &pipeline[E]{batches: make(chan []E, 2), done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
 		defer func() {
 			if broken := recover(); broken != nil { // a mistake of ours ends the import, not the node
-				p.err = fmt.Errorf("token: the import broke off: %v", broken)
+				p.err = fmt.Errorf("intake: the import broke off: %v", broken)
 			}
 		}()
 		for b := range p.batches {
@@ -36,7 +36,7 @@ func newPipeline(write func([]*entry) error) *pipeline {
 }
 
 // send hands a batch to the writer.
-func (p *pipeline) send(b []*entry) error {
+func (p *pipeline[E]) send(b []E) error {
 	select {
 	case p.batches <- b:
 		return nil
@@ -46,7 +46,7 @@ func (p *pipeline) send(b []*entry) error {
 }
 
 // close waits for the writer and returns its error.
-func (p *pipeline) close() error {
+func (p *pipeline[E]) close() error {
 	p.once.Do(func() { close(p.batches) })
 	<-p.done
 	return p.err
