@@ -16,6 +16,10 @@ import (
 	"github.com/countersign-auth/countersign/oath"
 )
 
+// officerPhrase is what the officer logs in with: the databases live as long as a
+// measurement.
+const officerPhrase = "no horse, no battery: 7 staples"
+
 // Officer is a security officer who is logged in to the console.
 type Officer struct{ session string }
 
@@ -34,7 +38,7 @@ func (s *Store) Officer(ctx context.Context) (o Officer, err error) {
 		if err != nil {
 			return err
 		}
-		g, ok, err := a.Staff.Enroll(ctx, staff.Setup{Invitation: inv.Code, Password: "no horse, no battery: 7 staples", Code: code, Agent: "bench"})
+		g, ok, err := a.Staff.Enroll(ctx, staff.Setup{Invitation: inv.Code, Password: officerPhrase, Code: code, Agent: "bench"})
 		if err == nil && !ok {
 			err = errors.New("the invitation was not accepted")
 		}

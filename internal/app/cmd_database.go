@@ -64,6 +64,9 @@ type recoverCmd struct {
 
 // Run recovers.
 func (r recoverCmd) Run(e *env, c *cli) error {
+	if r.Spent < 0 || r.Spent > 100000 { // as far as events.resync may reach
+		return fault.Invalidf("app.spent", "--spent takes 0 to 100000 codes.")
+	}
 	s, err := e.setup(c)
 	if err != nil {
 		return err
@@ -72,10 +75,7 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 	if err != nil {
 		return err
 	}
-	defer a.Close()                      //nolint:errcheck // nothing more to lose
-	if r.Spent < 0 || r.Spent > 100000 { // as far as events.resync may reach
-		return fault.Invalidf("app.spent", "--spent takes 0 to 100000 codes.")
-	}
+	defer a.Close() //nolint:errcheck // nothing more to lose
 	done, err := a.Recover(e.ctx, audit.System("cli"), r.Force, r.Spent)
 	if err != nil {
 		return err

@@ -3,8 +3,8 @@ package app
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -72,7 +72,7 @@ func (t tokenBulkCmd) Run(e *env, c *cli) error {
 
 // bulk reads the list.
 func (t tokenBulkCmd) bulk(e *env) (token.Bulk, error) {
-	var in io.Reader = e.stdin
+	in := e.stdin
 	if t.File != "-" {
 		f, err := os.Open(t.File)
 		if err != nil {
@@ -140,7 +140,7 @@ func (t tokenForecastCmd) Run(e *env, c *cli) error {
 		}
 		tab := e.table("MODEL", "IN STOCK", "A MONTH", "LAST MONTH", "RUNS OUT")
 		for _, m := range f.Models {
-			tab.row(m.Model, fmt.Sprint(m.Stock), fmt.Sprintf("%.1f", m.PerMonth), fmt.Sprint(m.Assigned[token.Months-2]), stamp(m.RunsOut))
+			tab.row(m.Model, strconv.FormatInt(m.Stock, 10), fmt.Sprintf("%.1f", m.PerMonth), strconv.FormatInt(m.Assigned[token.Months-2], 10), stamp(m.RunsOut))
 		}
 		return tab.flush()
 	})

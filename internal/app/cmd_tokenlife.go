@@ -127,7 +127,7 @@ type tokenFoundCmd struct{ vouched }
 
 // Run reports that the token was found.
 func (t tokenFoundCmd) Run(e *env, c *cli) error {
-	return t.vouched.run(e, c, func(x *token.Care, ctx context.Context, by audit.Actor, o token.Order) (token.Effect, error) {
+	return t.run(e, c, func(x *token.Care, ctx context.Context, by audit.Actor, o token.Order) (token.Effect, error) {
 		got, err := x.Found(ctx, by, o)
 		return got.Effect, err
 	})

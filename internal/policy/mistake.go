@@ -38,7 +38,7 @@ func Examine(doc []byte) (*Set, []Mistake) {
 
 // leavesOf takes joined errors apart.
 func leavesOf(err error) (all []error) {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // this one, not what it wraps
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

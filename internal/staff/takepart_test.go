@@ -21,10 +21,17 @@ func TestTakePart(t *testing.T) {
 		may := map[staff.Role][]cell{
 			staff.HelpDesk: {{policy.ActBulk, foureyes.Proposer}, {policy.ActBulk, foureyes.Runner}},
 			staff.SecurityOfficer: {
-				{policy.ActImport, foureyes.Proposer}, {policy.ActImport, foureyes.Approver}, {policy.ActImport, foureyes.Runner},
-				{policy.ActPolicy, foureyes.Proposer}, {policy.ActPolicy, foureyes.Approver}, {policy.ActPolicy, foureyes.Runner},
-				{policy.ActRotation, foureyes.Proposer}, {policy.ActRotation, foureyes.Approver}, {policy.ActRotation, foureyes.Runner},
-				{policy.ActBulk, foureyes.Approver}, {policy.ActBulk, foureyes.Runner},
+				{policy.ActImport, foureyes.Proposer},
+				{policy.ActImport, foureyes.Approver},
+				{policy.ActImport, foureyes.Runner},
+				{policy.ActPolicy, foureyes.Proposer},
+				{policy.ActPolicy, foureyes.Approver},
+				{policy.ActPolicy, foureyes.Runner},
+				{policy.ActRotation, foureyes.Proposer},
+				{policy.ActRotation, foureyes.Approver},
+				{policy.ActRotation, foureyes.Runner},
+				{policy.ActBulk, foureyes.Approver},
+				{policy.ActBulk, foureyes.Runner},
 			},
 		}
 		for _, role := range staff.Roles() {
