@@ -86,16 +86,10 @@ func (h *Hub) Granted(ctx context.Context, by audit.Actor, o Outcome) (a evidenc
 
 // facts gathers what can be said about an authentication of by's.
 func (h *Hub) facts(ctx context.Context, by audit.Actor, handle string) (f evidence.Facts, err error) {
-	customerID, id := h.named(handle)
 	err = h.db.Read(ctx, func(tx *db.Tx) error {
-		r, found, err := load(tx, by, customerID, id)
-		switch {
-		case err != nil:
+		r, err := h.granted(tx, by, handle, fault.Conflictf("evidence.not_granted", "This authentication was not granted, so there is nothing to assert about it."))
+		if err != nil {
 			return err
-		case !found:
-			return unknown()
-		case r.state != Granted:
-			return fault.Conflictf("evidence.not_granted", "This authentication was not granted, so there is nothing to assert about it.")
 		}
 		if err := r.loadPayment(tx); err != nil {
 			return err
@@ -107,6 +101,22 @@ func (h *Hub) facts(ctx context.Context, by audit.Actor, handle string) (f evide
 		return r.describe(tx, &f)
 	})
 	return f, err
+}
+
+// granted reads an authentication of by's that was granted; not is the fault of one
+// that was not.
+func (h *Hub) granted(tx *db.Tx, by audit.Actor, handle string, not error) (row, error) {
+	customerID, id := h.named(handle)
+	r, found, err := load(tx, by, customerID, id)
+	switch {
+	case err != nil:
+		return r, err
+	case !found:
+		return r, unknown()
+	case r.state != Granted:
+		return r, not
+	}
+	return r, nil
 }
 
 // describe adds what stands in other tables: the customer's number and the serial

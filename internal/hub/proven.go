@@ -34,16 +34,10 @@ type Proven struct {
 // Proven returns what an authentication of by's has shown. The fault
 // "authentication.not_granted" says that it has shown nothing, or not enough.
 func (h *Hub) Proven(ctx context.Context, by audit.Actor, handle string) (p Proven, err error) {
-	customerID, id := h.named(handle)
 	err = h.db.Read(ctx, func(tx *db.Tx) error {
-		r, found, err := load(tx, by, customerID, id)
-		switch {
-		case err != nil:
+		r, err := h.granted(tx, by, handle, fault.Conflictf("authentication.not_granted", "This authentication was not granted. Start a new one."))
+		if err != nil {
 			return err
-		case !found:
-			return unknown()
-		case r.state != Granted:
-			return fault.Conflictf("authentication.not_granted", "This authentication was not granted. Start a new one.")
 		}
 		p = Proven{ID: r.id, Handle: handle, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by}
 		for _, s := range r.proofs {

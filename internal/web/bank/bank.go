@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -93,19 +92,10 @@ func build(c Config) (*bank, error) {
 		return nil, err
 	}
 	b.kit, err = ui.New(ui.Config{
-		Face: ui.Bank, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"bank.css"}, Scripts: []string{"js/once.js"},
+		Face: ui.Bank, Pages: ui.Folder(files, "page"), Texts: ui.Folder(files, "text"), Static: ui.Folder(files, "static"), Styles: []string{"bank.css"}, Scripts: []string{"js/once.js"},
 		Chrome: b.chrome, Funcs: counting(), Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
 	return b, err
-}
-
-// sub is a folder of the embedded files; its name is a constant of ours.
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(err)
-	}
-	return f
 }
 
 func (b *bank) routes() []ui.Route {

@@ -21,21 +21,10 @@ func (w *world) stockedPost() {
 	w.post.add(bank.Letter{ID: "d4", Kind: bank.LetterActivation, Half: 1, Posted: day.Add(49 * time.Hour), Name: "Bo Lind", Address: home, Code: "4HT2-MM0Q"})
 }
 
-// looks keeps pictures of the page in all its shapes and runs axe-core on each theme.
+// looks keeps pictures of the page in all its shapes, under the name of the face.
 func looks(t *testing.T, p *webtest.Tab, name string) {
 	t.Helper()
-	p.Shot("bank-" + name)
-	p.Axe()
-	p.Dark(true)
-	p.Shot("bank-" + name + "-dark")
-	p.Axe()
-	p.Dark(false)
-	p.Phone()
-	p.Shot("bank-" + name + "-phone")
-	if webtest.Eval[bool](p, "document.documentElement.scrollWidth > innerWidth") {
-		t.Errorf("%s is wider than a phone", name)
-	}
-	p.Desktop()
+	p.Looks("bank-" + name)
 }
 
 // F-4.1 and F-4.2 as a customer clicks through them, with the letters beside.

@@ -32,22 +32,10 @@ func (p *person) enter(tab *webtest.Tab, at string) {
 	tab.Wait(".user-name")
 }
 
-// looks keeps pictures of the page in all its shapes and runs axe-core on each
-// theme.
+// looks keeps pictures of the page in all its shapes, under the name of the face.
 func looks(t *testing.T, p *webtest.Tab, name string) {
 	t.Helper()
-	p.Shot("console-" + name)
-	p.Axe()
-	p.Dark(true)
-	p.Shot("console-" + name + "-dark")
-	p.Axe()
-	p.Dark(false)
-	p.Phone()
-	p.Shot("console-" + name + "-phone")
-	if webtest.Eval[bool](p, "document.documentElement.scrollWidth > innerWidth") {
-		t.Errorf("%s is wider than a phone", name)
-	}
-	p.Desktop()
+	p.Looks("console-" + name)
 }
 
 // fixture is a bank at work.

@@ -3,8 +3,6 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -56,18 +54,8 @@ func (c *console) admit(rt route, v *visit) error {
 	return rt.Serve(v)
 }
 
-// readable reports whether all values are text: PostgreSQL stores neither broken
-// UTF-8 nor NUL, and no page can show them.
-func readable(values url.Values) bool {
-	for _, all := range values {
-		for _, s := range all {
-			if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-				return false
-			}
-		}
-	}
-	return true
-}
+// readable reports whether all values are text.
+func readable(values url.Values) bool { return ui.Readable(values) }
 
 // recognize finds the session of the cookie.
 func (c *console) recognize(v *visit) (ok bool, err error) {

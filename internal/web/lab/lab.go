@@ -4,7 +4,6 @@ import (
 	"embed"
 	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
@@ -56,18 +55,9 @@ func New(c Config) (http.Handler, error) {
 // kitConfig is what the lab and the front page have in common.
 func kitConfig(f ui.Face, secure bool, now func() time.Time, rand io.Reader, log *slog.Logger) ui.Config {
 	return ui.Config{
-		Face: f, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"lab.css"},
+		Face: f, Pages: ui.Folder(files, "page"), Texts: ui.Folder(files, "text"), Static: ui.Folder(files, "static"), Styles: []string{"lab.css"},
 		Secure: secure, Now: now, Rand: rand, Log: log,
 	}
-}
-
-// sub is a folder of the embedded files; its name is a constant of ours.
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(err)
-	}
-	return f
 }
 
 func (l *lab) routes() []ui.Route {

@@ -16,21 +16,10 @@ import (
 	"github.com/countersign-auth/countersign/internal/web/webtest"
 )
 
-// looks keeps pictures of the page in all its shapes and runs axe-core on each theme.
+// looks keeps pictures of the page in all its shapes, under the name of the face.
 func looks(t *testing.T, p *webtest.Tab, name string) {
 	t.Helper()
-	p.Shot("self-" + name)
-	p.Axe()
-	p.Dark(true)
-	p.Shot("self-" + name + "-dark")
-	p.Axe()
-	p.Dark(false)
-	p.Phone()
-	p.Shot("self-" + name + "-phone")
-	if webtest.Eval[bool](p, "document.documentElement.scrollWidth > innerWidth") {
-		t.Errorf("%s is wider than a phone", name)
-	}
-	p.Desktop()
+	p.Looks("self-" + name)
 }
 
 // household is a customer with tokens of all kinds, served on loopback.

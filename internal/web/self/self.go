@@ -4,7 +4,6 @@ import (
 	"embed"
 	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
@@ -80,19 +79,10 @@ func build(c Config) (*self, error) {
 	s := &self{Config: c}
 	var err error
 	s.kit, err = ui.New(ui.Config{
-		Face: ui.Self, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"self.css"}, Scripts: []string{"js/once.js"},
+		Face: ui.Self, Pages: ui.Folder(files, "page"), Texts: ui.Folder(files, "text"), Static: ui.Folder(files, "static"), Styles: []string{"self.css"}, Scripts: []string{"js/once.js"},
 		Chrome: s.chrome, MaxBody: c.MaxBody, Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
 	return s, err
-}
-
-// sub is a folder of the embedded files; its name is a constant of ours.
-func sub(dir string) fs.FS {
-	f, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(err)
-	}
-	return f
 }
 
 // route is one row of the table.

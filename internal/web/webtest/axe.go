@@ -42,6 +42,24 @@ func (p *Tab) Axe() {
 	}
 }
 
+// Looks keeps pictures of the page at desktop and phone size, light and dark, runs
+// axe-core on each theme, and fails the test when the page is wider than a phone.
+func (p *Tab) Looks(name string) {
+	p.t.Helper()
+	p.Shot(name)
+	p.Axe()
+	p.Dark(true)
+	p.Shot(name + "-dark")
+	p.Axe()
+	p.Dark(false)
+	p.Phone()
+	p.Shot(name + "-phone")
+	if Eval[bool](p, "document.documentElement.scrollWidth > innerWidth") {
+		p.t.Errorf("%s is wider than a phone", name)
+	}
+	p.Desktop()
+}
+
 // quote writes a string as JavaScript reads it.
 func quote(s string) string {
 	b, _ := json.Marshal(s) //nolint:errchkjson // a string

@@ -1,0 +1,13 @@
+package ui
+
+import "io/fs"
+
+// Folder is a folder of a face's embedded files, for a [Config]. Its name is a
+// constant of the face: one that is not there is a mistake in the program.
+func Folder(files fs.FS, dir string) fs.FS {
+	f, err := fs.Sub(files, dir)
+	if err != nil {
+		panic("ui: " + err.Error())
+	}
+	return f
+}
