@@ -7,7 +7,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/fault"
-	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
@@ -117,16 +116,4 @@ func (c *console) onHolding(v *visit, form func(*visit) error, done string, act 
 		return c.refused(v, h.subject(), err, form)
 	}
 	return v.done(customerPath(h.customer.ID), done, "name", h.holding.Name)
-}
-
-// owner reads whose a thing was when the page was shown.
-func (v *visit) owner() (ident.ID, error) {
-	if v.form.Value("owner") == "" {
-		return ident.ID{}, nil
-	}
-	id, err := ident.Parse(v.form.Value("owner"))
-	if err != nil {
-		return id, fault.Invalidf("console.form", "This form is not complete: open it anew.").WithCause(err)
-	}
-	return id, nil
 }

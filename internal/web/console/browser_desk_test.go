@@ -5,6 +5,7 @@ package console_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/web/webtest"
@@ -68,4 +69,60 @@ func TestBrowserReset(t *testing.T) {
 		q.Follow("main button[type=submit]")
 	}
 	looks(t, q, "desk-identify-blocked")
+}
+
+// F-4.4 and F-4.5 as the help desk sees them: a token is unlocked, brought into step
+// by codes and by answers to challenges, and one with a clock by what it shows.
+func TestBrowserUpkeep(t *testing.T) {
+	w := newWorld(t)
+	w.keypads("CS-4409-000017")
+	w.clocks("CS-2201-000417")
+	ada, kim := w.customer("10027-4418", "Ada Palmer"), w.customer("10031-0092", "Kim Okafor")
+	w.register(ada, "CS-4409-000017")
+	w.registerCode(kim, "CS-2201-000417", func() string { return totp(t, "CS-2201-000417", w.clock.Now()) })
+	for n := range uint64(5) {
+		w.attempt(ada, hotp(t, "CS-4409-000017", 200+n))
+	}
+	m := w.join("maja", staff.HelpDesk)
+	at := w.serve()
+	p := webtest.Start(t).Tab(t)
+	m.enter(p, at)
+	p.Open(at + w.path("CS-4409-000017"))
+	looks(t, p, "desk-token")
+	p.Follow("a[href$='/unlock']")
+	tick(p, "rrr")
+	p.Follow("main button[type=submit]")
+	looks(t, p, "desk-unlock")
+	p.Fill("#f-challenge", "1234 5675")
+	p.Follow("main button[type=submit]")
+	p.Wait("#f-challenge-error")
+	p.Shot("console-desk-unlock-mistyped")
+	p.Fill("#f-challenge", "1234 5674")
+	p.Follow("main button[type=submit]")
+	p.Wait("#unlock-code")
+	looks(t, p, "desk-unlock-code")
+	p.Follow(".actions a.primary")
+	p.Follow("a[href$='/resync']")
+	looks(t, p, "desk-resync")
+	p.Fill("#f-code-0", "000000")
+	p.Follow("main button[type=submit]")
+	p.WaitText("#errors", "do not follow")
+	p.Shot("console-desk-resync-refused")
+	p.Fill("#f-code-0", hotp(t, "CS-4409-000017", 210))
+	p.Follow("main button[type=submit]")
+	p.WaitText(".flashes", "in step again")
+	looks(t, p, "desk-token-in-step")
+	p.Open(at + w.path("CS-4409-000017") + "/resync?policy=transaction-signature")
+	looks(t, p, "desk-resync-pose")
+	p.Follow("button[name=pose]")
+	p.Wait(".posed")
+	looks(t, p, "desk-resync-challenge")
+	p.Open(at + w.path("CS-2201-000417") + "/reading")
+	tick(p, "rrr")
+	p.Follow("main button[type=submit]")
+	looks(t, p, "desk-reading")
+	p.Fill("#f-time", w.clock.Now().Add(4*time.Minute).UTC().Format("15:04:05"))
+	p.Follow("main button[type=submit]")
+	p.WaitText(".flashes", "To be proven by the next good code")
+	looks(t, p, "desk-token-unproven")
 }

@@ -112,7 +112,7 @@ func New(cfg Config) (http.Handler, error) {
 	c := &console{Config: cfg, jobs: newJobs()}
 	var err error
 	c.kit, err = ui.New(ui.Config{
-		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css"},
+		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css"},
 		Chrome: c.chrome, MaxBody: cfg.MaxBody, Secure: cfg.Secure, Zone: cfg.Zone, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log,
 	})
 	if err != nil {

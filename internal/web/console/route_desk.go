@@ -13,5 +13,12 @@ func (c *console) deskRoutes() []route {
 		{Pattern: "POST /customers/{id}/authenticators/{policy}/disable", Need: staff.AuthenticatorBar, Fresh: "console.act.bar", Serve: c.disable},
 		{Pattern: "GET /customers/{id}/authenticators/{policy}/enable", Need: staff.AuthenticatorBar, Serve: c.enableForm},
 		{Pattern: "POST /customers/{id}/authenticators/{policy}/enable", Need: staff.AuthenticatorBar, Fresh: "console.act.bar", Serve: c.enable},
+
+		{Pattern: "GET /tokens/{id}/unlock", Need: staff.TokenUnlock, Serve: c.unlockForm},
+		{Pattern: "POST /tokens/{id}/unlock", Need: staff.TokenUnlock, Fresh: "console.act.unlock", Serve: c.unlock},
+		{Pattern: "GET /tokens/{id}/resync", Need: staff.TokenResync, Serve: c.resyncForm},
+		{Pattern: "POST /tokens/{id}/resync", Need: staff.TokenResync, Fresh: "console.act.resync", Serve: c.resync},
+		{Pattern: "GET /tokens/{id}/reading", Need: staff.TokenResync, Serve: c.readingForm},
+		{Pattern: "POST /tokens/{id}/reading", Need: staff.TokenResync, Fresh: "console.act.resync", Serve: c.reading},
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 type tokenPage struct {
 	*visit
-	tokenRow
+	tokenTarget
+	Help   []offer // for who cannot log in with it
 	Facts  []ui.Fact
 	Keys   []keyCard
 	Recent []ui.Event
@@ -29,17 +30,14 @@ type keyCard struct {
 
 // token shows one token: what it is, its keys without secrets, whose it is.
 func (c *console) token(v *visit) error {
-	id, err := v.id("id")
+	x, err := c.readToken(v)
 	if err != nil {
 		return err
 	}
-	it, err := c.Tokens.Get(v.ctx(), id)
-	if err != nil {
-		return err
-	}
-	set := c.Policies.Active()
-	p := tokenPage{visit: v, tokenRow: v.tokenRow(it, modelName(set, it.Device.Model))}
-	p.Facts = v.tokenFacts(p.tokenRow)
+	it := x.Item
+	p := tokenPage{visit: v, tokenTarget: x}
+	p.Help, _ = v.offers(x)
+	p.Facts = v.tokenFacts(x.tokenRow)
 	for _, k := range it.Keys {
 		p.Keys = append(p.Keys, v.keyCard(k))
 	}

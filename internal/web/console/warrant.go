@@ -47,8 +47,27 @@ func (c *console) refused(v *visit, s subject, err error, show func(*visit) erro
 		return v.identifyFirst(s.owner)
 	case f.Code == "token.not_theirs", f.Kind == fault.Conflict && f.Field == "":
 		return c.overtaken(v, s, f)
+	case f.Kind == fault.Limited:
+		v.form.Fail("", v.limited(f))
+		return show(v)
 	}
 	return v.again(err, show)
+}
+
+// barred answers a page whose act is not possible at all.
+func (c *console) barred(v *visit, s subject, err error) error {
+	if f := fault.From(err); f.Kind == fault.Conflict {
+		return c.overtaken(v, s, f)
+	}
+	return err
+}
+
+// limited says of a limit that was reached when it opens, if it ever does.
+func (v *visit) limited(f *fault.Error) string {
+	if f.RetryAfter > 0 {
+		return v.t.Fault(f) + " " + v.t.T("console.do.retry", "span", v.t.Span(f.RetryAfter))
+	}
+	return v.t.Fault(f) + " " + v.t.T("console.do.never")
 }
 
 // subject is what an act is about.

@@ -278,6 +278,12 @@ func (w *world) tokens(serials ...string) {
 // register registers a token for a customer by its steps.
 func (w *world) register(c customer.Customer, serial string) {
 	w.Helper()
+	w.registerCode(c, serial, func() string { return hotp(w, serial, 0) })
+}
+
+// registerCode registers a token by a first code.
+func (w *world) registerCode(c customer.Customer, serial string, first func() string) {
+	w.Helper()
 	ctx, desk := w.Context(), w.cfg.Desk
 	code, err := desk.Issue(ctx, cli, c.ID, registration.Issue{Policy: "secure-code"})
 	if err != nil {
@@ -290,7 +296,7 @@ func (w *world) register(c customer.Customer, serial string) {
 	if r, err = desk.Token(ctx, cli, r.Handle, serial); err != nil || r.Refused != "" {
 		w.Fatalf("token: %+v, %v", r, err)
 	}
-	if r, err = desk.Confirm(ctx, cli, r.Handle, registration.Confirm{Code: hotp(w, serial, 0), PIN: pin(r)}); err != nil || r.Refused != "" {
+	if r, err = desk.Confirm(ctx, cli, r.Handle, registration.Confirm{Code: first(), PIN: pin(r)}); err != nil || r.Refused != "" {
 		w.Fatalf("confirm: %+v, %v", r, err)
 	}
 }
@@ -352,4 +358,18 @@ func rowsOf(role staff.Role) (rows []console.Row) {
 		}
 	}
 	return rows
+}
+
+// totp is what a token with a clock shows.
+func totp(t testing.TB, serial string, at time.Time) string {
+	t.Helper()
+	h, err := oath.NewTOTP(seed(serial), oath.TOTPOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := h.Code(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
 }
