@@ -38,6 +38,7 @@ func TestIdentifications(t *testing.T) {
 		w.post(at, fields{"way": "chat", "answers": []fields{{"question": "birth-date", "right": true, "answer": "1 April 1970"}}}).problem(http.StatusUnprocessableEntity, "request.unknown_field")
 		w.post("/v1/customers/77/identifications", fields{"way": "chat", "answers": answered(true, true, true)}).problem(http.StatusNotFound, "customer.unknown")
 
+		w.clock.Advance(time.Second) // of two in the same moment neither is the newer one
 		failed := request{method: http.MethodPost, path: at, body: fields{"way": "chat", "answers": answered(false, false, true)}, key: "one"}
 		first := w.do(failed).status(http.StatusCreated).has(fields{"passed": false, "expires_at": nil})
 		if again := w.do(failed).status(http.StatusCreated); again.text("id") != first.text("id") {
