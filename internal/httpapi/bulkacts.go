@@ -88,7 +88,7 @@ func (a *API) bulkOperations() []operation {
 	past := PastBulkAct{ID: exampleID, Act: "suspend", Reason: "Recall of box 17.", State: "done", Total: 2, Done: 1, Refused: 1, By: "client:" + exampleID, CreatedAt: exampleTime(0), EndedAt: new(exampleTime(1))}
 	return []operation{
 		act[RunBulkAct, BulkReport]{
-			route:  at("runBulkAct", http.MethodPost, "", "Do one act with many tokens", "Token by token: one that is refused holds up no other. Run it dry first. Where the policies want four eyes for it (403, foureyes.needed), members of staff propose and approve it. Doing it again is harmless."),
+			route:  at("runBulkAct", http.MethodPost, "", "Do one act with many tokens", "Token by token: one that is refused holds up no other. Run it dry first. Where the policies want four eyes for it, and always to resume tokens, since nobody is identified for a list (403, foureyes.needed), members of staff propose and approve it. Doing it again is harmless."),
 			status: http.StatusOK, repeats: stored, do: a.runBulk,
 			in: RunBulkAct{Act: "suspend", Reason: "Recall of box 17.", Tokens: []BulkToken{{Serial: "7700001"}, {Serial: "7700002", Manufacturer: "oath.ALDR"}}},
 			out: BulkReport{ID: exampleID, Done: 1, Refused: 1, Digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Rows: []BulkRow{

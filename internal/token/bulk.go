@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/foureyes"
+	"github.com/countersign-auth/countersign/internal/policy"
 )
 
 // Bulk is one act on many tokens. As a value it can be proposed by one member of
@@ -76,6 +77,17 @@ func distinct(all []Named) ([]Named, error) {
 		}
 	}
 	return out, nil
+}
+
+// FourEyes are the rules by which the act is done where f is in force. Whoever wants a
+// suspended token back in use identifies its owner; nobody does that for a list, so
+// two members of staff must agree to resume tokens in bulk, whatever f says. Else a
+// list of one token would be the way around the identification.
+func (b Bulk) FourEyes(f policy.FourEyes) policy.FourEyes {
+	if b.Act == device.Resume && !f.Needs(policy.ActBulk) {
+		f.Acts = append(slices.Clone(f.Acts), policy.ActBulk)
+	}
+	return f
 }
 
 // Payload returns the canonical bytes for a proposal.

@@ -129,7 +129,6 @@ func TestBulk(t *testing.T) {
 // TestBulkEveryAct: what each act does in each state.
 func TestBulkEveryAct(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		c := w.care()
 		ends := w.clock.Now().Add(time.Hour)
 		for _, a := range token.BulkActs() {
 			var serials []string
@@ -142,7 +141,7 @@ func TestBulkEveryAct(t *testing.T) {
 			if a == device.Extend {
 				b.Ends = &ends
 			}
-			_, err := c.RunBulk(t.Context(), by(), b, foureyes.Warrant{}, token.BulkReport{Sink: func(r token.BulkRow) error {
+			err := w.agreed(b, token.BulkReport{Sink: func(r token.BulkRow) error {
 				to, allowed := a.To(r.From)
 				after := w.device(r.Serial)
 				switch {
@@ -156,6 +155,46 @@ func TestBulkEveryAct(t *testing.T) {
 				return nil
 			}})
 			want(t, err, "")
+		}
+	})
+}
+
+// agreed carries a bulk act out that two people agreed on.
+func (w *world) agreed(b token.Bulk, r token.BulkReport) error {
+	w.t.Helper()
+	b, err := token.NewBulk(b)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	desk := w.twoPeople()
+	p, err := desk.Propose(w.t.Context(), ann, foureyes.New{Act: policy.ActBulk, Payload: b.Payload(), Reason: "agreed"})
+	if err == nil {
+		_, err = desk.Approve(w.t.Context(), bob, p.ID, p.Digest, "")
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = desk.CarryOut(w.t.Context(), ann, p.ID, b.Payload(), func(ctx context.Context, x foureyes.Warrant) error {
+		_, err := w.care().RunBulk(ctx, ann, b, x, r)
+		return err
+	})
+	return err
+}
+
+// TestBulkIsNoWayAroundTheIdentification: one token is resumed with an
+// identification only, so nobody resumes a list of one alone.
+func TestBulkIsNoWayAroundTheIdentification(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.put("A1", device.Suspended, ident.Derive("c", "A1"))
+		b := token.Bulk{Act: device.Resume, Reason: "x", Tokens: names("A1")}
+		_, err := w.care().RunBulk(t.Context(), ann, b, foureyes.Warrant{}, token.BulkReport{})
+		want(t, err, "foureyes.needed")
+		if w.device("A1").Status != device.Suspended {
+			t.Error("one person resumed it")
+		}
+		want(t, w.agreed(b, token.BulkReport{}), "")
+		if w.device("A1").Status != device.Active {
+			t.Error("two people could not resume it")
 		}
 	})
 }

@@ -59,8 +59,8 @@ func (c *Care) PreviewBulk(ctx context.Context, b Bulk, sink func(BulkRow) error
 	return t.summary(), nil
 }
 
-// RunBulk carries a bulk act out, batch by batch. Where the policies want four eyes
-// it needs the warrant of an approved proposal for exactly this act (the faults of
+// RunBulk carries a bulk act out, batch by batch. Where the policies want four eyes,
+// and always to resume tokens ([Bulk.FourEyes]), it needs the warrant of an approved proposal for exactly this act (the faults of
 // foureyes.Allow). It returns what became of the rows, also together with an error: what
 // was reported as done stays. Each act has its audit record; one more tells of them
 // all, with the digests of what was wanted and of the report. Doing it again is
@@ -73,7 +73,7 @@ func (c *Care) RunBulk(ctx context.Context, by audit.Actor, b Bulk, w foureyes.W
 	if by.Kind == audit.CustomerKind {
 		return BulkSummary{}, fault.Deniedf("token.not_yours", "Customers act on their own tokens only, and staff do the rest.")
 	}
-	if err := foureyes.Allow(c.active().FourEyes, policy.ActBulk, w, b.Payload()); err != nil {
+	if err := foureyes.Allow(b.FourEyes(c.active().FourEyes), policy.ActBulk, w, b.Payload()); err != nil {
 		return BulkSummary{}, err
 	}
 	x := bulkRun{care: c, by: by, bulk: b, tally: newTally(r.Sink), proposal: w.ID()}

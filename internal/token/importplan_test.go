@@ -32,15 +32,22 @@ var (
 
 func newOffice(t *testing.T, w *world) *office {
 	t.Helper()
-	book, err := policy.Open(t.Context(), w.d, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	w.set.FourEyes.Acts = []policy.Act{policy.ActImport}
-	return &office{w, &foureyes.Desk{
+	return &office{w, w.twoPeople()}
+}
+
+// twoPeople is a desk at which everybody may take every part.
+func (w *world) twoPeople() *foureyes.Desk {
+	w.t.Helper()
+	book, err := policy.Open(w.t.Context(), w.d, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &foureyes.Desk{
 		DB: w.d, Policies: book, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
-		Permit: func(*db.Tx, audit.Actor, policy.Act, foureyes.Part) error { return nil },
-	}}
+		Permit:    func(*db.Tx, audit.Actor, policy.Act, foureyes.Part) error { return nil },
+		Executors: map[policy.Act]foureyes.Executor{policy.ActBulk: w.care().Executor()},
+	}
 }
 
 func (o *office) plan(in token.Import) token.ImportPlan {
