@@ -83,7 +83,8 @@ type Recovery struct {
 	Seen int64 `json:"seen"`
 	// Lost is how many sealed records are certainly gone. The unsealed ones of the
 	// last second before the failure cannot be counted. -1 when there was no anchor,
-	// or when the database went on by itself after the restore.
+	// when the database went on by itself after the restore, or when the backup is
+	// from before an earlier recovery.
 	Lost int64 `json:"lost"`
 	// SeenAt is when the anchor's checkpoint was signed.
 	SeenAt time.Time `json:"seen_at,omitzero"`
@@ -138,25 +139,34 @@ func (l *Log) raise(ctx context.Context, by Actor, forked bool, hooks []Hook) (r
 			return err
 		}
 		e := epoch{number: int64(len(epochs)) + 1, at: tx.Now, actor: by.String(), size: head.Size, root: head.Root, anchor: append([]byte{}, seen.Note...)}
-		r = Recovery{Epoch: e.number, Size: head.Size, Seen: seen.Size, SeenAt: seen.At, Lost: seen.Size - head.Size}
-		if forked {
+		// A backup from before a recovery takes back its epoch as well. The new one is
+		// beyond, and what the node has seen is another log from a place unknown.
+		last := max(e.number, seen.Epoch+1)
+		if forked || last > e.number {
 			e.size = -1
 		}
-		if forked || len(seen.Note) == 0 {
+		r = Recovery{Epoch: last, Size: head.Size, Seen: seen.Size, SeenAt: seen.At, Lost: seen.Size - head.Size}
+		if e.size < 0 || len(seen.Note) == 0 {
 			r.Lost = -1
 		}
-		n, err := tx.Exec(`INSERT INTO audit_epoch (epoch, at, actor, size, root, anchor, mac) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-			e.number, e.at, e.actor, e.size, e.root[:], e.anchor, e.sum(l.ring))
-		if err == nil && n == 0 {
-			err = fault.Conflictf("audit.recovered_meanwhile", "Another node recovered the database at the same moment. Nothing more needs to be done; start this node.")
+		for ; e.number <= last; e.number++ {
+			if err := l.insert(tx, e); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		Record(tx, Event{Kind: KindRecovered, By: by, Object: fmt.Sprintf("epoch %d", e.number), Details: r})
+		Record(tx, Event{Kind: KindRecovered, By: by, Object: fmt.Sprintf("epoch %d", r.Epoch), Details: r})
 		return runHooks(tx, r, hooks)
 	})
 	return r, err
+}
+
+func (l *Log) insert(tx *db.Tx, e epoch) error {
+	n, err := tx.Exec(`INSERT INTO audit_epoch (epoch, at, actor, size, root, anchor, mac) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+		e.number, e.at, e.actor, e.size, e.root[:], e.anchor, e.sum(l.ring))
+	if err == nil && n == 0 {
+		err = fault.Conflictf("audit.recovered_meanwhile", "Another node recovered the database at the same moment. Nothing more needs to be done; start this node.")
+	}
+	return err
 }
 
 func runHooks(tx *db.Tx, r Recovery, hooks []Hook) error {

@@ -210,6 +210,43 @@ func TestADatabaseThatWentOnAfterARestoreIsForked(t *testing.T) {
 	})
 }
 
+// TestABackupFromBeforeARecovery is restored again: one recovery suffices each time,
+// though the database has forgotten the epochs of those before.
+func TestABackupFromBeforeARecovery(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, dsn string) {
+		anchor := new(memory)
+		d := openAt(t, dsn)
+		a := join(t, d, anchor)
+		a.happen(t, 10)
+		a.seal(t)
+		closeDB(t, d)
+		for n := range 3 {
+			d := openAt(t, backup(t, dsn))
+			a := join(t, d, anchor)
+			if err := a.CheckAnchor(t.Context()); n > 0 && !fault.Is(err, "audit.restored") {
+				t.Fatalf("restored for the %d. time: %v", n+1, err)
+			}
+			ran := 0
+			r, err := a.Recover(t.Context(), audit.System("cli"), n == 0, func(*db.Tx, audit.Recovery) error { ran++; return nil })
+			lost := int64(-1)
+			if n == 0 {
+				lost = 0 // by force: nothing was
+			}
+			if err != nil || ran != 1 || r.Epoch != int64(n)+1 || r.Lost != lost {
+				t.Fatalf("recovered for the %d. time: %+v, %v; the hook ran %d times", n+1, r, err, ran)
+			}
+			a.happen(t, 5-n) // fewer each time, so that sizes tell nothing
+			a.seal(t)
+			if err := join(t, d, anchor).CheckAnchor(t.Context()); err != nil {
+				t.Error(err)
+			}
+			a.mustVerify(t, load(t, anchor))
+			closeDB(t, d)
+		}
+	})
+}
+
 // TestARecoveryExplainsOnlyWhatItLost has a node that saw another log even before
 // the place where the recovered one begins.
 func TestARecoveryExplainsOnlyWhatItLost(t *testing.T) {
