@@ -1,7 +1,6 @@
 package token_test
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -52,7 +51,7 @@ func newLife(w *world, t *rapid.T, care *token.Care, n int) *life {
 	}
 	for i, kind := range []string{"HOTP", "TOTP", "HOTP"} {
 		p := &piece{serial: fmt.Sprintf("L%dX%d", n, i), kind: kind, status: device.Stock, owner: -1, next: map[string]int64{}}
-		in := w.file(p.serial+","+hex.EncodeToString(key(p.serial))+","+kind, nil)
+		in := w.file(row10(p.serial, kind), nil)
 		if i == 2 {
 			in.Options.Manufacturer = pinMaker
 		}
@@ -66,9 +65,9 @@ func newLife(w *world, t *rapid.T, care *token.Care, n int) *life {
 
 // code is what the thing shows now, with the PIN of a customer where one is typed.
 func (l *life) code(p *piece, customer int) string {
-	code := hotp(p.serial, p.pressed)
+	code := hotp10(p.serial, p.pressed)
 	if p.kind == "TOTP" {
-		code = totp(p.serial, l.clock.Now())
+		code = totp10(p.serial, l.clock.Now())
 	}
 	if l.pinned(p) {
 		return l.pin(customer) + code
@@ -267,7 +266,7 @@ func (l *life) activate(p *piece) {
 	l.write(func(tx *db.Tx) (err error) { k, _, err = token.CodeKey(tx, id); return err })
 	code := l.code(p, p.owner)
 	if k.ChoosesPIN() {
-		code = hotp(p.serial, p.pressed)
+		code = hotp10(p.serial, p.pressed)
 	}
 	out, err := l.care.Activate(l.Context(), by(), l.order(p.serial), token.Activation{Code: code, PIN: l.pin(p.owner)})
 	if err != nil || out.Reason != authenticator.Accepted {

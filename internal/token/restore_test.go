@@ -75,7 +75,7 @@ func TestNoSpentCodeAfterRestore(t *testing.T) {
 			}
 			defer func() { failed = failed || r.Failed() }() // it is run again, to find a shorter course
 			event, timed := fmt.Sprint("E", serial), fmt.Sprint("T", serial)
-			x := &course{w: w, customers: map[string]ident.ID{event: w.assigned(event, "HOTP"), timed: w.assigned(timed, "TOTP")}}
+			x := &course{w: w, customers: map[string]ident.ID{event: w.lasting(event, "HOTP"), timed: w.lasting(timed, "TOTP")}}
 			w.loosen()
 			x.first(event, timed)
 			x.drift = rapid.IntRange(-10, 10).Draw(r, "drift")
@@ -111,8 +111,8 @@ type course struct {
 // first uses each token once, as a registration does.
 func (x *course) first(event, timed string) {
 	x.spent = map[string]string{}
-	x.login(event, hotp(event, 0))
-	x.login(timed, totp(timed, x.w.clock.Now()))
+	x.login(event, hotp10(event, 0))
+	x.login(timed, totp10(timed, x.w.clock.Now()))
 	x.next = 1
 }
 
@@ -126,9 +126,9 @@ func (x *course) login(serial, code string) {
 func (x *course) logins(r *rapid.T, event, timed, when string) {
 	for range rapid.IntRange(0, 4).Draw(r, when) {
 		x.w.clock.Advance(time.Duration(rapid.IntRange(0, 4).Draw(r, "pause")) * 30 * time.Second)
-		x.login(timed, totp(timed, x.clock()))
+		x.login(timed, totp10(timed, x.clock()))
 		x.next += uint64(rapid.IntRange(0, 5).Draw(r, "skip"))
-		x.login(event, hotp(event, x.next))
+		x.login(event, hotp10(event, x.next))
 		x.next++
 	}
 }
@@ -139,7 +139,7 @@ func (x *course) clock() time.Time {
 }
 
 func (x *course) resync(serial string) {
-	a, b := totp(serial, x.clock()), totp(serial, x.clock().Add(30*time.Second))
+	a, b := totp10(serial, x.clock()), totp10(serial, x.clock().Add(30*time.Second))
 	if x.w.resync(serial, a, b) {
 		x.spent[a], x.spent[b] = serial, serial
 	}

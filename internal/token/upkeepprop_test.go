@@ -28,7 +28,7 @@ func TestUpkeepProperties(t *testing.T) {
 			defer func() { failed = failed || r.Failed() }() // it is run again, to find a shorter course
 			event, timed := fmt.Sprint("PE", n), fmt.Sprint("PT", n)
 			x := &upkeeping{w: w, event: event, timed: timed, counters: map[uint64]bool{}, steps: map[int64]bool{}, reached: map[string]int64{}}
-			x.owner = map[string]ident.ID{event: w.assigned(event, "HOTP"), timed: w.assigned(timed, "TOTP")}
+			x.owner = map[string]ident.ID{event: w.lasting(event, "HOTP"), timed: w.lasting(timed, "TOTP")}
 			r.Repeat(map[string]func(*rapid.T){
 				"press and log in": x.login, "log in by time": x.loginTimed, "repeat a code": x.replay, "repeat a timed code": x.replayTimed,
 				"resynchronize": x.resync, "resynchronize by time": x.resyncTimed, "resynchronize with old codes": x.resyncOld,
@@ -57,7 +57,7 @@ const propStep = 30 * time.Second
 
 func (x *upkeeping) now() int64 { return x.w.clock.Now().Unix()/30 + x.drift }
 
-func timedCode(serial string, step int64) string { return totp(serial, time.Unix(step*30, 0)) }
+func timedCode(serial string, step int64) string { return totp10(serial, time.Unix(step*30, 0)) }
 
 func (x *upkeeping) spend(r *rapid.T, c uint64) {
 	if x.counters[c] {
@@ -75,7 +75,7 @@ func (x *upkeeping) spendStep(r *rapid.T, s int64) {
 
 func (x *upkeeping) login(r *rapid.T) {
 	x.at += uint64(rapid.IntRange(0, 6).Draw(r, "skipped"))
-	if x.w.verify(x.owner[x.event], hotp(x.event, x.at)) == authenticator.Accepted {
+	if x.w.verify(x.owner[x.event], hotp10(x.event, x.at)) == authenticator.Accepted {
 		x.spend(r, x.at)
 	}
 	x.at++
@@ -91,7 +91,7 @@ func (x *upkeeping) loginTimed(r *rapid.T) {
 
 func (x *upkeeping) replay(r *rapid.T) {
 	for c := range x.counters {
-		if x.w.verify(x.owner[x.event], hotp(x.event, c)) == authenticator.Accepted {
+		if x.w.verify(x.owner[x.event], hotp10(x.event, c)) == authenticator.Accepted {
 			r.Fatalf("the code of %d was accepted again", c)
 		}
 	}
@@ -108,7 +108,7 @@ func (x *upkeeping) replayTimed(r *rapid.T) {
 func (x *upkeeping) resync(r *rapid.T) {
 	x.at += uint64(rapid.SampledFrom([]int{0, 1, 20, 300, 1200}).Draw(r, "skipped"))
 	n := rapid.IntRange(2, 3).Draw(r, "codes")
-	if x.w.resync(x.event, hotps(x.event, x.at, n)...) {
+	if x.w.resync(x.event, hotps10(x.event, x.at, n)...) {
 		for i := range uint64(n) {
 			x.spend(r, x.at+i)
 		}
@@ -133,7 +133,7 @@ func (x *upkeeping) resyncOld(r *rapid.T) {
 		return
 	}
 	from := uint64(rapid.IntRange(int(max(x.at, 60))-60, int(x.at)-2).Draw(r, "from"))
-	if x.w.resync(x.event, hotps(x.event, from, 2)...) {
+	if x.w.resync(x.event, hotps10(x.event, from, 2)...) {
 		x.spend(r, from)
 		x.spend(r, from+1)
 	}

@@ -175,6 +175,51 @@ func (w *world) authenticator(customer ident.ID) (a authenticator.Authenticator)
 	return a
 }
 
+// lasting imports and assigns a token whose codes have ten digits, for tests that
+// show so many that two of six would be the same by chance.
+func (w *world) lasting(serial, kind string) ident.ID {
+	w.t.Helper()
+	if s, rows := w.csv(row10(serial, kind)); s.Imported != 1 {
+		w.t.Fatalf("not imported: %+v", rows)
+	}
+	customer := ident.Derive("customer", serial)
+	w.assign(serial, customer)
+	return customer
+}
+
+func row10(serial, kind string) string {
+	return serial + "," + hex.EncodeToString(key(serial)) + "," + kind + ",10"
+}
+
+// hotp10 and totp10 are such tokens.
+func hotp10(serial string, counter uint64) string {
+	h, err := oath.NewHOTP(key(serial), oath.HOTPOptions{Digits: 10})
+	if err != nil {
+		panic(err)
+	}
+	return h.Code(counter)
+}
+
+func totp10(serial string, at time.Time) string {
+	h, err := oath.NewTOTP(key(serial), oath.TOTPOptions{Digits: 10})
+	if err != nil {
+		panic(err)
+	}
+	code, err := h.Code(at)
+	if err != nil {
+		panic(err)
+	}
+	return code
+}
+
+// hotps10 are consecutive codes.
+func hotps10(serial string, from uint64, n int) (codes []string) {
+	for i := range n {
+		codes = append(codes, hotp10(serial, from+uint64(i)))
+	}
+	return codes
+}
+
 // hotp and totp are the customer's token.
 func hotp(serial string, counter uint64) string {
 	h, err := oath.NewHOTP(key(serial), oath.HOTPOptions{})
