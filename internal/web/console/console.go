@@ -100,7 +100,9 @@ func remote(r *http.Request) string {
 type console struct {
 	Config
 	kit    *ui.Kit
-	jobs   *jobs
+	jobs   *jobs[*job]
+	bulks  *jobs[*bulkJob]
+	ahead  forecasts
 	figure figures
 }
 
@@ -109,7 +111,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	c := &console{Config: cfg, jobs: newJobs()}
+	c := &console{Config: cfg, jobs: newImports(), bulks: newBulks()}
 	var err error
 	c.kit, err = ui.New(ui.Config{
 		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css"},

@@ -105,7 +105,7 @@ func (c *console) store(j *job, part *multipart.Part) (err error) {
 	if j.file, err = private(c.TempDir); err != nil {
 		return err
 	}
-	j.name = clip(part.FileName())
+	j.label = clip(part.FileName())
 	j.size, err = io.Copy(j.file, part)
 	return err
 }

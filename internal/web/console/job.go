@@ -34,7 +34,7 @@ const samples = 8
 type job struct {
 	id    ident.ID
 	owner ident.ID // the member
-	name  string   // of the file
+	label string   // its name
 	size  int64
 	began time.Time
 	file  *os.File // has no name any more
@@ -75,10 +75,19 @@ type rowGroup struct {
 	Rows   []token.Row
 }
 
+func (j *job) name() (owner, id ident.ID) { return j.owner, j.id }
+
+func (j *job) expire(t *time.Timer) { j.timer = t }
+
+func (j *job) engaged() bool {
+	s := j.snapshot()
+	return s.Busy() || s.State == uploading
+}
+
 func (j *job) snapshot() snapshot {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	s := snapshot{ID: j.id, Name: j.name, Size: j.size, Offset: j.offset, Rows: j.rows, State: j.state, Whole: j.whole, Sum: j.sum, Fault: j.fault}
+	s := snapshot{ID: j.id, Name: j.label, Size: j.size, Offset: j.offset, Rows: j.rows, State: j.state, Whole: j.whole, Sum: j.sum, Fault: j.fault}
 	for _, g := range []rowGroup{
 		{"refused", j.sum.Refused, j.sample[token.Refused]},
 		{"duplicate", j.sum.Duplicate, j.sample[token.Duplicate]},
@@ -128,7 +137,7 @@ func (j *job) begin(report *os.File) {
 // start, by a position of its own.
 func (j *job) input() token.Import {
 	return token.Import{
-		Name: j.name, Options: j.opts, AllOrNothing: j.whole, Sink: j.add, Progress: j.progress,
+		Name: j.label, Options: j.opts, AllOrNothing: j.whole, Sink: j.add, Progress: j.progress,
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(j.file, 0, j.size)), nil },
 	}
 }

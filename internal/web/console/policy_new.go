@@ -1,16 +1,11 @@
 package console
 
 import (
-	"errors"
-	"io"
-	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/policy"
-	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
 type newPoliciesPage struct {
@@ -57,9 +52,10 @@ func (c *console) showNewPolicies(v *visit, p newPoliciesPage) error {
 // checkPolicies looks at a document, typed or as a file, and says what is wrong
 // with it or what it changes. It stores nothing.
 func (c *console) checkPolicies(v *visit) error {
-	if err := v.readDocument(); err != nil {
+	if err := v.readText("document", maxDocument); err != nil {
 		return err
 	}
+	v.form.Require(v.t, "document", v.t.T("console.policy.document"))
 	p := newPoliciesPage{}
 	if v.form.OK() {
 		c.examine(v, &p)
@@ -99,51 +95,6 @@ func (c *console) whatChanges(v *visit, p *newPoliciesPage) (*changesView, error
 	p.Two, p.Relaxes = needsTwo(here, set), here.FourEyes.Relaxes(set.FourEyes)
 	return v.changes(here, set)
 }
-
-// readDocument reads the form. A file takes the place of what was typed, and is
-// then shown as if it had been.
-func (v *visit) readDocument() error {
-	if err := v.r.ParseMultipartForm(maxDocument); err != nil { //nolint:forbidigo,gosec // bounded by the route
-		if tooBig, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return fault.Invalidf("request.too_large", "A policy document has at most %d KB.", tooBig.Limit>>10).WithCause(err)
-		}
-		return fault.Invalidf("request.malformed", "The form could not be read. Go back, reload the page and try again.").WithCause(err)
-	}
-	if !readable(v.r.Form) {
-		return fault.Invalidf("request.malformed", "The form has characters that are none. Type it anew.")
-	}
-	v.form = ui.NewForm(v.r.PostForm) //nolint:forbidigo // the field, not the function
-	f, _, err := v.r.FormFile("file")
-	if err == nil {
-		defer f.Close() //nolint:errcheck // only read
-		text, err := io.ReadAll(f)
-		if err != nil {
-			return err
-		}
-		if len(text) > 0 {
-			v.takeFile(text)
-		}
-	}
-	v.form.Set("document", unixLines(v.form.Raw("document")))
-	if v.form.OK() {
-		v.form.Require(v.t, "document", v.t.T("console.policy.document"))
-	}
-	return nil
-}
-
-// takeFile puts a file in the place of what was typed, unless it is no text.
-func (v *visit) takeFile(text []byte) {
-	s := strings.TrimPrefix(string(text), "\ufeff")
-	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-		v.form.Fail("file", v.t.T("console.policy.no_text"))
-		return
-	}
-	v.form.Set("document", s)
-}
-
-// unixLines undoes what browsers do to the lines of a text field, so that the
-// stored document is the one that was typed or chosen.
-func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
 // storePolicies keeps the document that was checked as a new version. Where two
 // people must agree it is proposed at once; else it waits to be put in force.

@@ -27,6 +27,7 @@ type proposalPage struct {
 	Decide  bool // the member may decide
 	Own     bool // the member proposed it
 	Present bool // it is approved, and its file is what is missing
+	Run     bool // it is approved, and the member may carry it out here
 	Command string
 }
 
@@ -79,7 +80,9 @@ func (p *proposalPage) nextStep() {
 		p.Command = "countersign token import FILE --proposal " + p.P.ID.String()
 	case policy.ActRotation:
 		p.Command = "countersign keys rotate --proposal " + p.P.ID.String()
-	case policy.ActPolicy, policy.ActBulk:
+	case policy.ActBulk:
+		p.Run = p.mayRun(p.P.Act)
+	case policy.ActPolicy:
 	}
 }
 

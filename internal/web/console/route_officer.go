@@ -6,8 +6,12 @@ import "github.com/countersign-auth/countersign/internal/staff"
 // embedded one.
 const maxDocument = 1 << 20
 
-// officerRoutes is the part of the site map about what security officers decide:
-// proposals and policies.
+// maxList bounds a list of tokens in a form, in bytes: as many as one act takes,
+// with their manufacturers.
+const maxList = 4 << 20
+
+// officerRoutes is the part of the site map about what is decided for many: proposals,
+// policies, the stock as a whole.
 func (c *console) officerRoutes() []route {
 	return []route{
 		{Pattern: "GET /proposals", Need: staff.ProposalRead, Serve: c.proposals},
@@ -16,6 +20,22 @@ func (c *console) officerRoutes() []route {
 		{Pattern: "POST /proposals/{id}/approve", Need: staff.Approve, Fresh: "console.act.decide", Serve: c.approveProposal},
 		{Pattern: "POST /proposals/{id}/reject", Need: staff.Approve, Fresh: "console.act.decide", Serve: c.rejectProposal},
 		{Pattern: "POST /proposals/{id}/withdraw", Need: staff.ProposalRead, Serve: c.withdrawProposal},
+
+		{Pattern: "POST /proposals/{id}/run", Need: staff.ProposalRead, Fresh: "console.act.run", Serve: c.runProposal},
+
+		{Pattern: "GET /tokens/forecast", Need: staff.TokenRead, Serve: c.forecast},
+		{Pattern: "GET /tokens/ending", Need: staff.TokenRead, Serve: c.ending},
+		{Pattern: "GET /tokens/ending.csv", Need: staff.TokenRead, Serve: c.endingFile},
+
+		{Pattern: "GET /bulks", Need: staff.TokenRead, Serve: c.pastBulks},
+		{Pattern: "GET /bulks/{id}", Need: staff.TokenRead, Serve: c.pastBulk},
+		{Pattern: "GET /bulk", Need: staff.TokenAssign, Serve: c.newBulk},
+		{Pattern: "POST /bulk", Need: staff.TokenAssign, Upload: true, MaxBody: maxList, Serve: c.checkBulk},
+		{Pattern: "GET /bulk/{id}", Need: staff.TokenRead, Serve: c.bulkJob},
+		{Pattern: "GET /bulk/{id}/report", Need: staff.TokenRead, Serve: c.bulkReport},
+		{Pattern: "POST /bulk/{id}/run", Need: staff.TokenAssign, Fresh: "console.act.bulk", Serve: c.runBulk},
+		{Pattern: "POST /bulk/{id}/propose", Need: staff.TokenAssign, Fresh: "console.act.bulk", Serve: c.proposeBulk},
+		{Pattern: "POST /bulk/{id}/discard", Need: staff.TokenRead, Serve: c.discardBulk},
 
 		{Pattern: "GET /policies/versions", Need: staff.PolicyRead, Serve: c.policyVersions},
 		{Pattern: "GET /policies/versions/{version}", Need: staff.PolicyRead, Serve: c.policyVersion},

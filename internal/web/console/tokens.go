@@ -19,6 +19,7 @@ type stockView struct {
 	Total    modelCount
 	Models   []ui.Choice
 	Statuses []ui.Choice
+	Columns  []ui.Choice // the states
 	Filtered bool
 	Tokens   []tokenRow
 	Pager    ui.Pager
@@ -26,9 +27,10 @@ type stockView struct {
 
 // modelCount is a row of figures: a model by state.
 type modelCount struct {
-	Code, Name                               string
-	Stock, Active, Suspended, Blocked, Total int64
-	Bar                                      []segment
+	Code, Name string
+	N          []int64 // in the order of device.Statuses
+	Total      int64
+	Bar        []segment
 }
 
 // segment is a part of a bar, in thousandths of its width.
@@ -53,6 +55,7 @@ func (c *console) stock(v *visit) error {
 		p.Total.add(m)
 	}
 	p.Models, p.Statuses = v.stockChoices(p.Counts)
+	p.Columns = p.Statuses[1:]
 	f := token.Filter{Status: device.Status(v.query("status"))}
 	if m := v.query("model"); m != "" {
 		f.Models = []string{m}
@@ -90,39 +93,37 @@ func byModel(s token.Shelf, set *policy.Set) (rows []modelCount) {
 }
 
 func (m *modelCount) count(s device.Status, n int64) {
-	m.Total += n
-	switch s {
-	case device.Stock:
-		m.Stock += n
-	case device.Active:
-		m.Active += n
-	case device.Suspended:
-		m.Suspended += n
-	case device.Blocked:
-		m.Blocked += n
+	if m.N == nil {
+		m.N = make([]int64, len(device.Statuses()))
+	}
+	if i := slices.Index(device.Statuses(), s); i >= 0 {
+		m.N[i] += n
+		m.Total += n
 	}
 }
 
 func (m *modelCount) add(o modelCount) {
-	m.Stock, m.Active, m.Suspended, m.Blocked, m.Total = m.Stock+o.Stock, m.Active+o.Active, m.Suspended+o.Suspended, m.Blocked+o.Blocked, m.Total+o.Total
+	for i, n := range o.N {
+		m.count(device.Statuses()[i], n)
+	}
+}
+
+// drawn is the order of the parts of a bar; the last one fills it.
+func drawn() []device.Status {
+	return []device.Status{device.Active, device.Assigned, device.Suspended, device.Lost, device.Blocked, device.Retired, device.Stock}
 }
 
 // draw divides the bar: what exists is seen, however few.
 func (m *modelCount) draw() {
 	const whole, least = 1000, 12
 	at := int64(0)
-	for _, part := range []struct {
-		state string
-		n     int64
-	}{{"active", m.Active}, {"suspended", m.Suspended}, {"blocked", m.Blocked}, {"stock", m.Stock}} {
-		if part.n == 0 {
+	for _, state := range drawn() {
+		n := m.N[slices.Index(device.Statuses(), state)]
+		if n == 0 {
 			continue
 		}
-		to := min(at+max(part.n*whole/m.Total, least), whole)
-		if part.state == "stock" {
-			to = whole
-		}
-		m.Bar = append(m.Bar, segment{part.state, at, to})
+		to := min(at+max(n*whole/m.Total, least), whole)
+		m.Bar = append(m.Bar, segment{string(state), at, to})
 		at = to
 	}
 	if len(m.Bar) > 0 {
