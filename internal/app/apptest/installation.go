@@ -19,6 +19,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/app"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/config"
+	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/ident"
 )
 
@@ -112,11 +113,7 @@ func (in *Installation) config(api, metrics string) (config.Config, error) {
 // Open gives f the domain of the installation, next to whatever nodes run.
 func (in *Installation) Open(t testing.TB, f func(*app.App)) {
 	t.Helper()
-	cfg, err := in.config(nowhere, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := app.New(context.Background(), app.Setup{Config: cfg, Now: in.Clock.Now, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(in.Log, nil))})
+	a, err := in.App()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +123,16 @@ func (in *Installation) Open(t testing.TB, f func(*app.App)) {
 		}
 	}()
 	f(a)
+}
+
+// App opens the domain of the installation as a node that starts does: not on a
+// database that was restored. The caller closes it.
+func (in *Installation) App() (*app.App, error) {
+	cfg, err := in.config(nowhere, "")
+	if err != nil {
+		return nil, err
+	}
+	return app.New(context.Background(), app.Setup{Config: cfg, Now: in.Clock.Now, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(in.Log, nil))})
 }
 
 // Verify makes sure that the audit log is intact.
@@ -162,12 +169,12 @@ func (l *Log) Tail() string {
 	return string(b[max(0, len(b)-2000):])
 }
 
-// Backup copies a SQLite database; no node may run.
+// Backup copies the database; no node may run, then and when it is restored.
 func (in *Installation) Backup(t testing.TB) (restore func()) {
 	t.Helper()
 	path, isFile := strings.CutPrefix(in.DSN, "sqlite:")
 	if !isFile {
-		t.Fatal("only files can be copied")
+		return dbtest.Copy(t, in.DSN)
 	}
 	content, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {

@@ -94,6 +94,28 @@ func createPostgres(t testing.TB, admin, template string) string {
 	return at(admin, name)
 }
 
+// Copy copies a database of PostgreSQL and returns how to put the copy in its place;
+// nobody may be connected to it either time.
+func Copy(t testing.TB, dsn string) (restore func()) {
+	t.Helper()
+	admin := Postgres(t)
+	c, err := pgconn.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := pgconn.ParseConfig(createPostgres(t, admin, c.Database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		for _, sql := range []string{"DROP DATABASE " + c.Database, "CREATE DATABASE " + c.Database + " TEMPLATE " + kept.Database} {
+			if err := run(admin, sql); err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			}
+		}
+	}
+}
+
 // Postgres returns the address of the cluster for tests that need a server of
 // their own making in between. It skips the test when there is none, and fails
 // it when CI is set.
