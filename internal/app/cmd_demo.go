@@ -156,7 +156,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	url := func(name string) string { return "http://" + addresses[name] }
 	shelf := lab.NewShelf(lab.Dir(filepath.Join(dir, "lab")), a.Now)
 	facts, err := demo.Fill(ctx, demo.System{
-		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Policies: a.Policies,
+		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies,
 		Shelf: shelf, Now: a.Now, Rand: a.Rand, Log: a.Log,
 	}, dir)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -65,6 +66,9 @@ func (n customerActivateCmd) Run(e *env, c *cli) error {
 			return err
 		}
 		code, err := a.Desk.Issue(e.ctx, audit.System("cli"), cu.ID, registration.Issue{Policy: n.Policy, Valid: n.Valid})
+		if fault.Is(err, "identification.required") {
+			return hinted{err, "The customer has registered before: countersign customer identify " + cu.Number + " --right QUESTION,… records that you know them."}
+		}
 		if err != nil {
 			return err
 		}

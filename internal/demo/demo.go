@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -27,6 +28,7 @@ type System struct {
 	Staff     *staff.Roster
 	Tokens    *token.Tokens
 	Desk      *registration.Desk
+	Callers   *identification.Desk // where customers are identified
 	Policies  *policy.Book
 	Shelf     *lab.Shelf // where the tokens are laid
 	Now       func() time.Time

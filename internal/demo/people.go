@@ -8,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/emulator/hardtoken"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/registration"
 )
 
@@ -96,6 +97,13 @@ func (x *filling) people(ctx context.Context) error {
 func (x *filling) registerSecond(ctx context.Context, p person, id ident.ID) error {
 	if p.second == "" {
 		return nil
+	}
+	in := identification.Attempt{Customer: id, Way: identification.Branch}
+	for _, q := range x.Policies.Active().Identification.Questions {
+		in.Answers = append(in.Answers, identification.Answer{Question: q.Code, Right: true})
+	}
+	if _, err := x.Callers.Record(ctx, by, in); err != nil {
+		return err
 	}
 	code, err := x.Desk.Issue(ctx, by, id, registration.Issue{Policy: policyCode})
 	if err != nil {

@@ -66,7 +66,7 @@ func (a *API) activationOperations() []operation {
 	}
 	return []operation{
 		act[IssueActivationCode, IssuedActivationCode]{
-			route:  at("issueActivationCode", http.MethodPost, "", "Issue an activation code", "An earlier valid code for the same policy is superseded. The value is in this answer only; with an Idempotency-Key the same answer can be had again for a day."),
+			route:  at("issueActivationCode", http.MethodPost, "", "Issue an activation code", "An earlier valid code for the same policy is superseded. For a customer who has registered a token before, the client must have identified them lately (identifyCustomer): otherwise that is 403, identification.required. The value is in this answer only; with an Idempotency-Key the same answer can be had again for a day."),
 			status: http.StatusCreated, repeats: stored, do: a.issueActivationCode, names: map[string]string{"valid": "/valid_seconds"},
 			in:  IssueActivationCode{Policy: "secure-code", ValidSeconds: 604800},
 			out: IssuedActivationCode{ActivationCode: example, Value: "7Q2M-9XKD-41PB-W8TN-3C"},

@@ -55,6 +55,7 @@ func TestF44Unlock(t *testing.T) {
 		w.registered("10023", "7700001")
 		w.registered("10024", "7700002")
 		w.boxed("7700003")
+		w.identify("10023")
 		code := w.post("/v1/customers/10023/activation-codes", fields{}).status(http.StatusCreated).text("value")
 		r := w.post("/v1/registrations", fields{"customer_number": "10023", "activation_code": code}).status(http.StatusCreated).text("registration")
 		w.post("/v1/registrations/"+r+"/token", fields{"serial": "7700003"}).status(http.StatusOK).has(fields{"accepted": true})
@@ -133,6 +134,7 @@ func TestF45ByHand(t *testing.T) {
 	each(t, func(w *world) {
 		w.registered("10023", "7700001")
 		w.upload("hash", "sha1", "file", strings.Replace(csvRow("7700002"), "HOTP", "TOTP", 1)).status(http.StatusCreated)
+		w.identify("10023")
 		code := w.post("/v1/customers/10023/activation-codes", fields{}).status(http.StatusCreated).text("value")
 		r := w.post("/v1/registrations", fields{"customer_number": "10023", "activation_code": code}).status(http.StatusCreated).text("registration")
 		w.post("/v1/registrations/"+r+"/token", fields{"serial": "7700002"}).status(http.StatusOK)

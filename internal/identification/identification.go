@@ -104,9 +104,13 @@ func Require(tx *db.Tx, id, customer ident.ID, by audit.Actor) error {
 	case err != nil:
 		return err
 	case !ok || i.By.String() != by.String() || !i.Passed():
-		return fault.Deniedf("identification.required", "Identify the customer first: this act needs an identification of your own that passed.").WithField("/identification")
+		return required()
 	case !i.Good(tx.Now):
 		return fault.Deniedf("identification.expired", "The identification is over: identify the customer again.").WithField("/identification")
 	}
 	return nil
+}
+
+func required() error {
+	return fault.Deniedf("identification.required", "Identify the customer first: this act needs an identification of your own that passed.").WithField("/identification")
 }

@@ -60,6 +60,17 @@ func (d *Desk) Recent(ctx context.Context, customer ident.ID, n int) (all []Iden
 	return all, err
 }
 
+// Lately returns the identification by which by knows the customer now: their own, the
+// one that lasts longest. The Denied fault "identification.required" says that there is
+// none. It is for acts whose callers name none; their audit record does.
+func Lately(tx *db.Tx, customer ident.ID, by audit.Actor) (ident.ID, error) {
+	i, err := current(tx, by, customer)
+	if err == nil && !i.Good(tx.Now) {
+		err = required()
+	}
+	return i.ID, err
+}
+
 // current returns the identification of by that lasts longest.
 func current(tx *db.Tx, by audit.Actor, customer ident.ID) (i Identification, err error) {
 	err = tx.Each("SELECT "+columns+` FROM identification WHERE customer = $1 AND actor = $2 AND expires_at > $3

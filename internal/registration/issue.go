@@ -7,11 +7,14 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/policy"
 )
 
 // Issue says which activation code is wanted.
@@ -43,6 +46,11 @@ const MessageHalf = "activation_code.part"
 
 // Issue makes an activation code for a customer. An earlier valid code for the
 // same policy is superseded.
+//
+// A code for a customer who has registered a token before is as good as a reset: with it
+// and any token from stock somebody else could become that customer. It is made by
+// who has identified the customer lately (invariant 5), or else refused as
+// "identification.required" (Denied).
 func (d *Desk) Issue(ctx context.Context, by audit.Actor, customerID ident.ID, in Issue) (out Issued, err error) {
 	rules := d.policies.Active()
 	if p, known := rules.Policy(in.Policy); !known || !p.Registrable() {
@@ -61,7 +69,11 @@ func (d *Desk) Issue(ctx context.Context, by audit.Actor, customerID ident.ID, i
 		if err != nil {
 			return err
 		}
-		out.Code, err = d.insert(tx, by, c, in, value)
+		known, err := reregisters(tx, by, c.ID, rules)
+		if err != nil {
+			return err
+		}
+		out.Code, err = d.insert(tx, by, c, in, value, known)
 		if err != nil || !in.Split {
 			out.Value = value
 			return err
@@ -71,6 +83,21 @@ func (d *Desk) Issue(ctx context.Context, by audit.Actor, customerID ident.ID, i
 		return err
 	})
 	return out, err
+}
+
+// reregisters returns the identification that lets by have a customer register once
+// more; none for the first time.
+func reregisters(tx *db.Tx, by audit.Actor, customerID ident.ID, set *policy.Set) (identified ident.ID, err error) {
+	held, err := authenticator.Of(tx, customerID)
+	if err != nil {
+		return identified, err
+	}
+	for _, a := range held {
+		if p, known := set.Policy(a.Policy); !known || p.Method == policy.MethodToken {
+			return identification.Lately(tx, customerID, by)
+		}
+	}
+	return identified, nil
 }
 
 // living returns the customer if registrations are open to them.
@@ -87,7 +114,7 @@ func living(tx *db.Tx, id ident.ID) (customer.Customer, error) {
 	return c, nil
 }
 
-func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, value string) (Code, error) {
+func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, value string, identified ident.ID) (Code, error) {
 	if in.ID.IsZero() {
 		in.ID = ident.New(tx.Now, d.random)
 	}
@@ -125,7 +152,11 @@ func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, 
 	if _, err := tx.Exec("INSERT INTO activation_attempts (customer, failures, blocks, blocked_until) VALUES ($1, 0, 0, NULL) ON CONFLICT (customer) DO NOTHING", c.ID); err != nil {
 		return code, err
 	}
-	code.record(tx, AuditIssued, by, map[string]any{"policy": code.Policy, "expires_at": code.Expires, "split": in.Split, "superseded": found})
+	details := map[string]any{"policy": code.Policy, "expires_at": code.Expires, "split": in.Split, "superseded": found}
+	if !identified.IsZero() {
+		details["identification"] = identified
+	}
+	code.record(tx, AuditIssued, by, details)
 	return code, nil
 }
 

@@ -120,6 +120,7 @@ func (s *storm) blow(r *rand.Rand) {
 		case 4:
 			err = s.desk.Revoke(ctx, by(), c.ID, code.ID)
 		case 5:
+			s.identify(c, by())
 			_, err = s.desk.Issue(ctx, by(), c.ID, registration.Issue{Policy: "secure-code"})
 		}
 		if k := fault.KindOf(err); err != nil && k != fault.Conflict && k != fault.NotFound {

@@ -17,6 +17,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -71,6 +72,21 @@ func (w *world) customer(number string) customer.Customer {
 		w.t.Fatal(err)
 	}
 	return c
+}
+
+// identify records that who knows the customer, with the questions of the policy.
+func (w *world) identify(c customer.Customer, who audit.Actor) identification.Identification {
+	w.t.Helper()
+	in := identification.Attempt{Customer: c.ID, Way: identification.Call}
+	for _, q := range w.policies.Active().Identification.Questions {
+		in.Answers = append(in.Answers, identification.Answer{Question: q.Code, Right: true})
+	}
+	desk := &identification.Desk{DB: w.d, Policies: w.policies, Rand: rand.Reader}
+	done, err := desk.Record(w.t.Context(), who, in)
+	if err != nil {
+		w.t.Error(err)
+	}
+	return done
 }
 
 // code issues an activation code.

@@ -50,6 +50,21 @@ func (b *Bank) ActivationCode(t testing.TB, number string) string {
 	return code.Value
 }
 
+// Identified records that the customer was identified at a branch, as it must be
+// before another activation code for somebody who has registered.
+func (b *Bank) Identified(t testing.TB, number string) (id string) {
+	t.Helper()
+	var answers []map[string]any
+	for _, q := range []string{"birth-date", "address", "document"} {
+		answers = append(answers, map[string]any{"question": q, "right": true})
+	}
+	var done struct {
+		ID string `json:"id"`
+	}
+	b.Must(t, &done, http.MethodPost, "/v1/customers/"+url.PathEscape(number)+"/identifications", map[string]any{"way": "branch", "answers": answers})
+	return done.ID
+}
+
 // Begin starts a registration.
 func (b *Bank) Begin(t testing.TB, number, activationCode string) (r Registration) {
 	t.Helper()

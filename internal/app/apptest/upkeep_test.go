@@ -139,6 +139,7 @@ func TestResyncByCommand(t *testing.T) {
 		}
 		return s
 	}
+	bank.Identified(t, h.Number)
 	r := bank.Begin(t, h.Number, bank.ActivationCode(t, h.Number))
 	bank.Token(t, r.Handle, clocked.Serial)
 	bank.Confirm(t, r.Handle, code(0))
