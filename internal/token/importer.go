@@ -228,10 +228,14 @@ func (x *importer) End(tx *db.Tx, cause error) error {
 	if err := analyze(tx, s.Imported); err != nil {
 		return err
 	}
-	audit.Record(tx, audit.Event{Kind: AuditImported, By: x.by, Object: "import:" + x.id.String(), Details: map[string]any{
+	details := map[string]any{
 		"name": x.Name, "state": state, "reason": reason, "imported": s.Imported, "duplicate": s.Duplicate, "refused": s.Refused,
 		"file_sha256": hex.EncodeToString(x.file), "report_sha256": s.Digest,
-	}})
+	}
+	if !x.Warrant.IsZero() {
+		details["proposal"] = x.Warrant.ID()
+	}
+	audit.Record(tx, audit.Event{Kind: AuditImported, By: x.by, Object: "import:" + x.id.String(), Details: details})
 	return nil
 }
 

@@ -63,7 +63,7 @@ func (p bulkPage) Step() int {
 		return 3
 	case finished:
 		return 5 // all are done
-	case uploading, checking, broken, importing, failed:
+	case uploading, checking, broken, importing, failed, proposing, proposed:
 	}
 	return 2
 }

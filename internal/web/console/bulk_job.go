@@ -88,7 +88,7 @@ func (j *bulkJob) shot() bulkShot {
 }
 
 // Busy reports whether the job works by itself.
-func (s bulkShot) Busy() bool { return s.State == checking || s.State == running }
+func (s bulkShot) Busy() bool { return s.State.works() }
 
 // Percent is how much of the list was looked at.
 func (s bulkShot) Percent() int {
@@ -150,7 +150,7 @@ func (j *bulkJob) end(sum token.BulkSummary, err error, right jobState) {
 func (j *bulkJob) complete() *os.File {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.state == checking || j.state == running {
+	if j.state.works() {
 		return nil
 	}
 	return j.report
@@ -165,7 +165,7 @@ func (j *bulkJob) discard() {
 	if j.stop != nil && j.state == checking {
 		j.stop()
 	}
-	if j.state != checking && j.state != running {
+	if !j.state.works() {
 		j.drop()
 	}
 }

@@ -29,19 +29,41 @@
 // # Import
 //
 //	uploading ──► checking ──► checked ──run──► importing ──► done
-//	                   │           │                 └──────► failed
-//	                   └► broken   └──discard──► (gone)
+//	                   │        ▲  │ │               └──────► failed
+//	                   └► broken│  │ └──discard──► (gone)
+//	                            │  propose
+//	                            │  ▼
+//	                   (error)  └ proposing ──► proposed
 //
 // An upload is a [job] in memory of this process: one for each member. The file
 // lies in a temporary file that has no name any more, so that neither a crash nor
 // a restart leaves it behind; transport keys are held as long as the job needs
 // them and are wiped then. The dry run and the import run behind the request, and
 // the job's page follows them. Everything that puts seeds into stock goes through
-// one function, startImport: a proposal for four eyes is put in front there.
+// one function, startImport. Where the policies want four eyes, a checked file can
+// only be proposed; its file and keys are forgotten then, and presented again for
+// the approved proposal, which the domain compares.
 //
 // A node that stops ends its imports: row by row keeps what was reported, all or
 // nothing keeps nothing. Behind a load balancer an import needs sticky sessions:
 // another node does not know the job.
+//
+// # Acts on many tokens
+//
+//	uploading ──► checking ──► checked ──run──────► running ──► done
+//	                  └► failed    ├──propose──► (a proposal)  └► failed
+//	                               └──discard──► (gone)
+//
+// A list is a bulkJob in memory of this process, one for each member, as an import
+// is; the history and its counts are in the database, so that every node can show
+// how far an act is. An approved proposal begins a job of whoever carries it out
+// (runProposal), who thereby has the report of each token.
+//
+// # Proposals
+//
+// What a proposal will do is told from its payload (proposal_what.go), never from
+// what its proposer says. The form to decide carries the digest that was shown; the
+// domain refuses another. Who proposed sees no such form, and is refused.
 //
 // # Threats
 //
@@ -53,5 +75,5 @@
 //     in clear only by those whose work needs it, on a page of their own.
 //   - Secrets on paper or screen: seeds never leave the domain; keys typed for an
 //     import are masked and never sent back.
-//   - A flood of uploads: one job for each member, bounded size.
+//   - A flood of uploads: one job of each kind for each member, bounded size.
 package console

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
@@ -15,6 +16,7 @@ type jobPage struct {
 	Clean   bool   // nothing refused, nothing there already
 	Empty   bool
 	Modes   []ui.Choice
+	Two     bool // it has to be proposed
 }
 
 // job shows an import: how far it is, what the check found, or what became of it.
@@ -37,11 +39,13 @@ func (c *console) myJob(v *visit) (*job, error) {
 
 // Counted reports whether rows were counted.
 func (p jobPage) Counted() bool {
-	return p.State == checked || p.State == finished || p.State == failed && p.Sum.Rows() > 0
+	return p.State == checked || p.State == proposing || p.State == finished || p.State == failed && p.Sum.Rows() > 0
 }
 
 // Over reports whether the job has come to its end.
-func (p jobPage) Over() bool { return p.State == broken || p.State == finished || p.State == failed }
+func (p jobPage) Over() bool {
+	return p.State == broken || p.State == finished || p.State == failed || p.State == proposed
+}
 
 // Importable is how many tokens the button says.
 func (p jobPage) Importable() int { return int(p.Sum.Imported) }
@@ -51,9 +55,9 @@ func (p jobPage) Step() int {
 	switch p.State {
 	case checking, broken:
 		return 2
-	case checked, importing, failed:
+	case checked, importing, proposing, running, failed:
 		return 3
-	case finished:
+	case finished, proposed:
 		return 5 // all are done
 	case uploading:
 	}
@@ -70,6 +74,7 @@ func (p jobPage) Bar() ui.Meter {
 
 func (c *console) showJob(v *visit, s snapshot) error {
 	p := jobPage{visit: v, snapshot: s, Clean: s.Sum.Refused+s.Sum.Duplicate == 0, Empty: s.Sum.Imported == 0}
+	p.Two = s.Approved.IsZero() && c.Policies.Active().FourEyes.Needs(policy.ActImport)
 	if s.Fault != nil {
 		p.Problem = s.Fault.Detail // technical: as the reader of the file says it
 		if fault.KindOf(s.Fault) == fault.Internal {

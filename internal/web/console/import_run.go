@@ -53,11 +53,16 @@ func (c *console) runImport(v *visit) error {
 }
 
 // startImport puts the seeds of a checked file into stock, behind the request.
-// It is the one way by which the console does so; it is refused where the policies
-// want a second member of staff.
+// It is the one way by which the console does so. Where the policies want a second
+// member of staff it takes a job that presents the file of an approved proposal, and
+// the mode is that of the proposal.
 func (c *console) startImport(by audit.Actor, j *job, whole bool) error {
-	if err := c.Policies.Active().FourEyes.Direct(policy.ActImport); err != nil {
-		return err
+	if j.approved.IsZero() {
+		if err := c.Policies.Active().FourEyes.Direct(policy.ActImport); err != nil {
+			return err
+		}
+	} else {
+		whole = j.snapshot().Whole
 	}
 	report, err := private(c.TempDir)
 	if err != nil {
@@ -74,7 +79,7 @@ func (c *console) startImport(by audit.Actor, j *job, whole bool) error {
 	c.work(j, failed, func(ctx context.Context) {
 		in := j.input()
 		in.Set = c.Policies.Active()
-		sum, err := c.Tokens.ImportFile(ctx, by, in)
+		sum, err := c.importFile(ctx, by, j.approved, in)
 		j.end(sum, err, finished, failed)
 		c.recount()
 		if fault.KindOf(err) == fault.Internal && err != nil {

@@ -26,12 +26,16 @@ type uploadPage struct {
 	*visit
 	Job    *snapshot // one that is there already
 	Hashes []ui.Choice
-	Max    int64 // bytes
+	Max    int64       // bytes
+	For    *forPresent // the approved proposal that the file is for; nil: none
 }
 
 // uploadForm asks for the file and its keys.
 func (c *console) uploadForm(v *visit) error {
 	p := uploadPage{visit: v, Max: c.MaxUpload}
+	if err := c.presenting(v, &p); err != nil {
+		return err
+	}
 	if v.form.Value("mode") == "" {
 		v.form.Set("mode", "rows")
 	}
@@ -92,6 +96,9 @@ func (c *console) receive(v *visit, j *job) error {
 	}
 	v.form = ui.NewForm(fields)
 	readOptions(v, j)
+	if err := c.readApproved(v, j); err != nil {
+		return err
+	}
 	if j.size == 0 {
 		v.form.Fail("file", v.t.T("console.upload.no_file"))
 	}

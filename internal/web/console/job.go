@@ -25,6 +25,8 @@ const (
 	importing jobState = "importing"
 	finished  jobState = "done"
 	failed    jobState = "failed"
+	proposing jobState = "proposing"
+	proposed  jobState = "proposed"
 )
 
 // samples is how many rows of each result are shown.
@@ -42,6 +44,8 @@ type job struct {
 	stop  context.CancelFunc // ends a check under way; may be nil
 	timer *time.Timer        // throws away what was forgotten
 
+	approved ident.ID // proposal that the file is presented for; zero: none
+
 	mu     sync.Mutex
 	state  jobState
 	whole  bool
@@ -52,6 +56,7 @@ type job struct {
 	remark []token.Row // imported, with something to say
 	report *os.File    // rows as JSON lines; has no name any more
 	fault  *fault.Error
+	made   ident.ID // proposal that was made of it
 	gone   bool
 }
 
@@ -66,6 +71,8 @@ type snapshot struct {
 	Sum          token.Summary
 	Groups       []rowGroup
 	Fault        *fault.Error
+	Approved     ident.ID
+	Made         ident.ID
 }
 
 // rowGroup is some rows of one result.
@@ -87,7 +94,7 @@ func (j *job) engaged() bool {
 func (j *job) snapshot() snapshot {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	s := snapshot{ID: j.id, Name: j.label, Size: j.size, Offset: j.offset, Rows: j.rows, State: j.state, Whole: j.whole, Sum: j.sum, Fault: j.fault}
+	s := snapshot{ID: j.id, Name: j.label, Size: j.size, Offset: j.offset, Rows: j.rows, State: j.state, Whole: j.whole, Sum: j.sum, Fault: j.fault, Approved: j.approved, Made: j.made}
 	for _, g := range []rowGroup{
 		{"refused", j.sum.Refused, j.sample[token.Refused]},
 		{"duplicate", j.sum.Duplicate, j.sample[token.Duplicate]},
@@ -102,7 +109,12 @@ func (j *job) snapshot() snapshot {
 }
 
 // Busy reports whether the job works by itself.
-func (s snapshot) Busy() bool { return s.State == checking || s.State == importing }
+func (s snapshot) Busy() bool { return s.State.works() }
+
+// works reports whether something runs behind the requests.
+func (s jobState) works() bool {
+	return s == checking || s == importing || s == proposing || s == running
+}
 
 // Percent is how much of the file was read.
 func (s snapshot) Percent() int {
@@ -172,7 +184,7 @@ func (j *job) add(r token.Row) error {
 func (j *job) complete() *os.File {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.state == checking || j.state == importing {
+	if j.state.works() {
 		return nil
 	}
 	return j.report
@@ -202,7 +214,7 @@ func (j *job) discard() {
 	if j.stop != nil {
 		j.stop()
 	}
-	if j.state != checking && j.state != importing {
+	if !j.state.works() {
 		j.drop()
 	}
 }

@@ -23,6 +23,8 @@ func (c *console) officerRoutes() []route {
 
 		{Pattern: "POST /proposals/{id}/run", Need: staff.ProposalRead, Fresh: "console.act.run", Serve: c.runProposal},
 
+		{Pattern: "POST /import/{id}/propose", Need: staff.TokenImport, Fresh: "console.act.import", Serve: c.proposeImport},
+
 		{Pattern: "GET /tokens/forecast", Need: staff.TokenRead, Serve: c.forecast},
 		{Pattern: "GET /tokens/ending", Need: staff.TokenRead, Serve: c.ending},
 		{Pattern: "GET /tokens/ending.csv", Need: staff.TokenRead, Serve: c.endingFile},
