@@ -67,28 +67,22 @@ func (r *Register) Create(ctx context.Context, by audit.Actor, n New) (Customer,
 	return c, err
 }
 
-// create inserts the customer, or finds the one that the same request created.
+// create adds the customer, or finds the one that the same request created.
 func (r *Register) create(tx *db.Tx, by audit.Actor, n New) (Customer, error) {
+	c, added, err := r.Add(tx, by, n)
+	if err == nil && !added {
+		return existing(tx, n)
+	}
+	return c, err
+}
+
+// describe makes the customer of a description.
+func (r *Register) describe(tx *db.Tx, n New) Customer {
 	c := Customer{ID: n.ID, Number: n.Number, Name: n.Name, Locale: n.Locale, Status: Active, Created: tx.Now, Changed: tx.Now}
 	if c.ID.IsZero() {
 		c.ID = ident.New(tx.Now, r.Rand)
 	}
-	rows, err := tx.Exec(`INSERT INTO customer (`+columns+`, name_key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-		c.ID, c.Number, c.Name, c.Locale, string(c.Status), c.Created, c.Changed, c.Erased, nameKey(c.Name))
-	if err != nil {
-		return Customer{}, err
-	}
-	if rows == 0 {
-		return existing(tx, n)
-	}
-	for _, k := range n.Contacts {
-		if _, _, err := r.insertContact(tx, c.ID, k); err != nil {
-			return Customer{}, err
-		}
-	}
-	audit.Record(tx, audit.Event{Kind: AuditCreated, By: by, Customer: c.ID, Object: c.ID.String(), Details: map[string]any{"number": c.Number, "contacts": len(n.Contacts)}})
-	return c, nil
+	return c
 }
 
 // existing tells a repeated creation from one that collides.

@@ -30,6 +30,7 @@ type words struct {
 	begun   bool
 	ended   []error
 	rows    []string
+	lost    int // how often a batch meets somebody else's change
 }
 
 func newWords(text string) *words {
@@ -62,6 +63,9 @@ func (w *words) Look(ctx context.Context) error { return w.Read(ctx, w.Report) }
 func (w *words) Begin(*db.Tx) error { w.begun = true; return nil }
 
 func (w *words) Write(tx *db.Tx, batch []string) error {
+	if w.lost--; w.lost >= 0 {
+		return fmt.Errorf("lost: %w", intake.ErrAgain)
+	}
 	for _, s := range batch {
 		if s == "panic" {
 			panic("as told")
@@ -186,6 +190,30 @@ func TestAllOrNothing(t *testing.T) {
 		}
 		if w, err = run("broken\n"); err == nil || w != nil || made[0].begun {
 			t.Errorf("broken: %v", err)
+		}
+	})
+}
+
+// TestSomebodyElseWasFirst: a batch is tried again, and not for ever.
+func TestSomebodyElseWasFirst(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		w := newWords("a\nb\n")
+		w.lost = 2
+		if err := intake.RowByRow(t.Context(), d, w); err != nil || count(t, d) != 2 {
+			t.Errorf("%v, %d", err, count(t, d))
+		}
+		w = newWords("a\nb\n")
+		w.lost = 100
+		if err := intake.RowByRow(t.Context(), d, w); !errors.Is(err, intake.ErrAgain) || count(t, d) != 2 {
+			t.Errorf("%v, %d", err, count(t, d))
+		}
+		_, err := intake.AllOrNothing[string](t.Context(), d, func(bool) *words {
+			w := newWords("a\nb\n")
+			w.lost = 1
+			return w
+		}, errChanged)
+		if !errors.Is(err, errChanged) || count(t, d) != 2 {
+			t.Errorf("%v, %d", err, count(t, d))
 		}
 	})
 }

@@ -25,6 +25,13 @@ type Work[E any] interface {
 	End(tx *db.Tx, cause error) error
 }
 
+// ErrAgain ends the transaction of a batch that met what somebody else did in the same
+// moment. The batch is judged and written again, a few times.
+var ErrAgain = errors.New("intake: somebody else was first")
+
+// tries is how often a batch is written when somebody else is faster.
+const tries = 5
+
 // RowByRow imports a file batch by batch. What was reported stays, also together
 // with an error.
 func RowByRow[E any](ctx context.Context, d *db.DB, w Work[E]) error {
@@ -32,7 +39,13 @@ func RowByRow[E any](ctx context.Context, d *db.DB, w Work[E]) error {
 		return err
 	}
 	err := w.Read(ctx, func(batch []E) error {
-		if err := d.Write(ctx, func(tx *db.Tx) error { return w.Write(tx, batch) }); err != nil {
+		var err error
+		for range tries {
+			if err = d.Write(ctx, func(tx *db.Tx) error { return w.Write(tx, batch) }); !errors.Is(err, ErrAgain) {
+				break
+			}
+		}
+		if err != nil {
 			return err
 		}
 		return w.Report(batch)
@@ -81,6 +94,9 @@ func AllOrNothing[E any, W Work[E]](ctx context.Context, d *db.DB, fresh func(si
 		}
 		return w.End(tx, nil)
 	})
+	if errors.Is(err, ErrAgain) {
+		err = changed
+	}
 	if err != nil {
 		return none, err
 	}

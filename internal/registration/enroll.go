@@ -18,21 +18,12 @@ func enroll(tx *db.Tx, by audit.Actor, customerID ident.ID, dev device.Device, r
 	if err := authenticator.Enroll(tx, by, customerID, registered); err != nil {
 		return err
 	}
-	model, _ := set.Model(dev.Model)
-	if len(model.Policies) < 2 {
-		return nil
-	}
-	keys, err := token.KeysOf(tx, dev.ID)
+	served, err := token.Served(tx, dev, set)
 	if err != nil {
 		return err
 	}
-	signs := false
-	for _, k := range keys {
-		signs = signs || k.Usage == token.UseSign
-	}
-	for _, code := range model.Policies {
-		p, _ := set.Policy(code)
-		if code == registered.Code || p.Use == policy.UseSign && !signs {
+	for _, p := range served {
+		if p.Code == registered.Code {
 			continue
 		}
 		if err := authenticator.Enroll(tx, by, customerID, p); err != nil {

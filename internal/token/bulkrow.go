@@ -80,14 +80,7 @@ func (t *tally) summary() BulkSummary {
 func (b Bulk) judge(tx *db.Tx, number int, n Named) (row BulkRow, d device.Device, err error) {
 	row = BulkRow{Number: number, Serial: n.Serial, Manufacturer: n.Manufacturer}
 	refuse := func(reason string) { row.Result, row.Reason = BulkRefused, reason }
-	all, err := device.BySerial(tx, n.Serial)
-	found := 0
-	for _, x := range all {
-		if x.Kind == device.Token && (n.Manufacturer == "" || n.Manufacturer == x.Manufacturer) {
-			d = x
-			found++
-		}
-	}
+	d, found, err := named(tx, n)
 	switch {
 	case err != nil:
 		return row, d, err
