@@ -33,7 +33,7 @@ func payable(set *policy.Set, j policy.Journey, p payment.Payment) error {
 	case p.IsZero():
 		return fault.Invalidf("authentication.payment_missing", "Say which payment the customer is to approve.").WithField("/payment")
 	case !set.Linked(j):
-		return fault.Invalidf("authentication.journey", "The journey for payments on the channel %q takes codes that are not specific to the payment, so it must not be used: its policies need a step with signatures only.", j.Channel)
+		return notLinked(j)
 	}
 	for _, step := range j.Steps {
 		if _, err := signings(set, step, p); err != nil {
@@ -41,6 +41,10 @@ func payable(set *policy.Set, j policy.Journey, p payment.Payment) error {
 		}
 	}
 	return nil
+}
+
+func notLinked(j policy.Journey) error {
+	return fault.Invalidf("authentication.journey", "The journey for payments on the channel %q takes codes that are not specific to the payment, so it must not be used: its policies need a step with signatures only.", j.Channel)
 }
 
 // signings returns what is typed for a step, by policy and profile. It fails with

@@ -79,6 +79,9 @@ func (h *Hub) request(r *row, policyCode string, set *policy.Set, now time.Time)
 	if err != nil {
 		return req, nil, err
 	}
+	if !set.Linked(j) { // older policies came into force meanwhile
+		return req, nil, notLinked(j)
+	}
 	if r.step >= len(j.Steps) {
 		return req, nil, over() // the journey became shorter meanwhile
 	}
