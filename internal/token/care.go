@@ -165,9 +165,9 @@ func (o Order) ownAct(by audit.Actor, d device.Device, a device.Act) error {
 	switch {
 	case d.Customer != by.ID:
 		return fault.Deniedf("token.not_yours", "Customers act on their own tokens only.")
-	case a == device.Retire || a == device.Return || a == device.Extend || a == device.Resume || a == device.Find:
+	case a != device.Suspend && a != device.Lose:
 		return fault.Deniedf("token.help_desk", "Please call the help desk: only they can do this.")
-	case a != device.Lose:
+	case a == device.Suspend:
 		return nil
 	}
 	if p, ok := o.Why.(SecondProof); !ok || len(p.Shown()) == 0 || slices.Contains(p.Shown(), d.ID) {

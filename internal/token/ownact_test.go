@@ -25,12 +25,20 @@ func TestOwnActs(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		care := w.care()
 		owner := w.assigned("A1", "HOTP")
-		w.stock("B1")
+		w.stock("B1", "N1")
 		w.assign("B1", owner)
 		a, b := w.device("A1").ID, w.device("B1").ID
 		me := audit.Customer(owner)
 		acts := map[string]func(context.Context, audit.Actor, token.Order) (token.Effect, error){
 			"suspend": care.Suspend, "resume": care.Resume, "lose": care.Lose, "retire": care.Retire, "return": care.Return,
+			"replace": func(ctx context.Context, by audit.Actor, o token.Order) (token.Effect, error) {
+				out, err := care.Replace(ctx, by, o, w.device("N1").ID)
+				return out.Effect, err
+			},
+			"activate": func(ctx context.Context, by audit.Actor, o token.Order) (token.Effect, error) {
+				out, err := care.Activate(ctx, by, o, token.Activation{Code: hotp("A1", 0)})
+				return out.Effect, err
+			},
 			"find": func(ctx context.Context, by audit.Actor, o token.Order) (token.Effect, error) {
 				out, err := care.Found(ctx, by, o)
 				return out.Effect, err
@@ -50,6 +58,8 @@ func TestOwnActs(t *testing.T) {
 			{"lose", both, "token.second_proof", device.Active},
 			{"retire", another, "token.help_desk", device.Active},
 			{"return", another, "token.help_desk", device.Active},
+			{"replace", another, "token.help_desk", device.Active},
+			{"activate", another, "token.help_desk", device.Active},
 			{"suspend", token.Identified{}, "identification.required", device.Active},
 			{"suspend", nothing, "", device.Suspended},
 			{"suspend", nothing, "token.state", device.Suspended},
