@@ -17,6 +17,7 @@ type demoTold struct {
 		Number         string `json:"customer_number"`
 		Name           string `json:"name"`
 		Serial         string `json:"token_serial"`
+		Second         string `json:"second_token_serial"`
 		Registered     bool   `json:"registered"`
 		PIN            string `json:"token_pin"`
 		ActivationCode string `json:"activation_code"`

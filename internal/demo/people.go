@@ -24,7 +24,7 @@ func box() []piece {
 		{"k300", "CS-4407-417720", "Dario Conti"},
 		{"k310", "CS-4407-500913", "Emil Novak"},
 		{"b110", "CS-4407-610038", "Freya Holm"},
-		{"b110", "CS-4407-615104", "Ben Okafor, his second"},
+		{"b100", "CS-4407-615104", "Ben Okafor, his second"},
 		{"k400", "CS-4407-903641", "Greta Wallin"},
 		{"k400", "CS-4407-912250", "Henrik Solberg"},
 		{"b100", "CS-4407-710246", "on the desk"},
