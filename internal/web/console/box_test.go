@@ -130,3 +130,22 @@ func (w *world) caller(p *person, number, name, serial string) customer.Customer
 	p.identifies(c, "")
 	return c
 }
+
+// buttons imports tokens of a model with one button.
+func (w *world) buttons(model string, serials ...string) {
+	w.Helper()
+	var b bytes.Buffer
+	out, err := pskc.NewWriter(&b, pskc.WriterOptions{InsecurePlain: true})
+	for _, s := range serials {
+		if err == nil {
+			err = out.WritePackage(&pskc.KeyPackage{Device: pskc.Device{Manufacturer: "oath.ALDR", Model: model, SerialNo: s}, Key: keypadKeys(s)[0]})
+		}
+	}
+	if err == nil {
+		err = out.Close()
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.load(model+".xml", b.Bytes(), len(serials))
+}

@@ -183,13 +183,13 @@ func TestReading(t *testing.T) {
 		t.Fatalf("reading: %d %s", a.code, a.page.One(t, "main").Text())
 	}
 	page = p.open(w.path("CS-1"))
-	if got := page.One(t, "main").Text(); !strings.Contains(got, "5 minutes ahead") || !strings.Contains(page.One(t, ".card").Text(), "To be proven by the next good code") {
+	if got := page.One(t, "main").Text(); !strings.Contains(got, "5 minutes ahead") || !strings.Contains(page.One(t, "[aria-labelledby=key-0]").Text(), "To be proven by the next good code") {
 		t.Errorf("the answer: %s", got)
 	}
 	if got := w.attempt(c, totp(t, "CS-1", w.clock.Now().Add(5*time.Minute))); got.State != hub.Granted {
 		t.Errorf("the next code: %+v", got)
 	}
-	if got := p.open(w.path("CS-1")).One(t, ".card").Text(); !strings.Contains(got, "In step") {
+	if got := p.open(w.path("CS-1")).One(t, "[aria-labelledby=key-0]").Text(); !strings.Contains(got, "In step") {
 		t.Errorf("proven: %s", got)
 	}
 }

@@ -20,5 +20,13 @@ func (c *console) deskRoutes() []route {
 		{Pattern: "POST /tokens/{id}/resync", Need: staff.TokenResync, Fresh: "console.act.resync", Serve: c.resync},
 		{Pattern: "GET /tokens/{id}/reading", Need: staff.TokenResync, Serve: c.readingForm},
 		{Pattern: "POST /tokens/{id}/reading", Need: staff.TokenResync, Fresh: "console.act.resync", Serve: c.reading},
+		{Pattern: "GET /tokens/{id}/do/{act}", Need: staff.TokenAssign, Serve: c.lifeForm},
+		{Pattern: "POST /tokens/{id}/do/{act}", Need: staff.TokenAssign, Fresh: "console.act.token", Serve: c.life},
+		{Pattern: "GET /tokens/{id}/replace", Need: staff.TokenAssign, Serve: c.replaceForm},
+		{Pattern: "POST /tokens/{id}/replace", Need: staff.TokenAssign, Fresh: "console.act.token", Serve: c.replace},
+		{Pattern: "GET /tokens/{id}/activate", Need: staff.TokenAssign, Serve: c.firstCodeForm},
+		{Pattern: "POST /tokens/{id}/activate", Need: staff.TokenAssign, Fresh: "console.act.token", Serve: c.firstCode},
+		{Pattern: "GET /tokens/{id}/name", Need: staff.TokenAssign, Serve: c.nameForm},
+		{Pattern: "POST /tokens/{id}/name", Need: staff.TokenAssign, Serve: c.name},
 	}
 }

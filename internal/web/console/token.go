@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -15,6 +16,11 @@ type tokenPage struct {
 	*visit
 	tokenTarget
 	Help   []offer // for who cannot log in with it
+	Life   []offer
+	Waits  *handover // what it waits for; nil for nothing
+	Beside *beside   // the token that takes its place; nil for none
+
+	Identified *standing // what the visitor's acts may rely on; nil for none
 	Facts  []ui.Fact
 	Keys   []keyCard
 	Recent []ui.Event
@@ -36,7 +42,20 @@ func (c *console) token(v *visit) error {
 	}
 	it := x.Item
 	p := tokenPage{visit: v, tokenTarget: x}
-	p.Help, _ = v.offers(x)
+	p.Help, p.Life = v.offers(x)
+	if p.Waits, err = c.handoverOf(v, x); err != nil {
+		return err
+	}
+	if v.s.Can(staff.CustomerIdentify) {
+		i, err := c.current(v, x.Device.Customer)
+		if err != nil && !fault.Is(err, "customer.closed") && !fault.Is(err, "customer.unknown") {
+			return err
+		}
+		p.Identified = v.standingOf(i)
+	}
+	if p.Beside, err = c.besideOf(v, x); err != nil {
+		return err
+	}
 	p.Facts = v.tokenFacts(x.tokenRow)
 	for _, k := range it.Keys {
 		p.Keys = append(p.Keys, v.keyCard(k))
@@ -103,6 +122,9 @@ func (v *visit) proof(k token.Key) ui.Badge {
 // position is the counter or clock that the next code is expected at.
 func (v *visit) position(k token.Key) []ui.Fact {
 	next := v.t.Number(k.Next)
+	if !k.Timed() && !k.Counted() { // its challenges are what is spent
+		return nil
+	}
 	if !k.Timed() {
 		return []ui.Fact{{Name: v.t.T("console.key.counter"), Value: next, Mono: true, Note: v.t.T("console.key.counter_note")}}
 	}
@@ -132,6 +154,41 @@ func dash(s string) string {
 		return "–"
 	}
 	return s
+}
+
+// beside is a token that takes the place of another one, or will with its first code.
+type beside struct {
+	Serial, Href string
+	Waits        bool
+}
+
+// besideOf looks for the successor of a token: the one that it has, or one of its
+// owner's that waits for its first code.
+func (c *console) besideOf(v *visit, x tokenTarget) (*beside, error) {
+	if id := x.Device.ReplacedBy; !id.IsZero() {
+		next, err := c.Tokens.Get(v.ctx(), id)
+		return &beside{Serial: next.Device.Serial, Href: "/tokens/" + id.String()}, err
+	}
+	if !possible(x, device.Replace) {
+		return nil, nil //nolint:nilnil // none is no error
+	}
+	all, err := c.Tokens.OfCustomer(v.ctx(), x.Device.Customer)
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range all {
+		if it.Device.Status != device.Assigned {
+			continue
+		}
+		h, err := c.Care.Handover(v.ctx(), it.Device.ID)
+		if err != nil && !fault.Is(err, "token.no_handover") {
+			return nil, err
+		}
+		if h.Replaces == x.Device.ID {
+			return &beside{Serial: it.Device.Serial, Href: "/tokens/" + it.Device.ID.String(), Waits: true}, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // none is no error
 }
 
 // addOrigin finds the import that brought the token.

@@ -19,13 +19,24 @@ type offer struct {
 // offers lists what the visitor may do with a token in its state.
 func (v *visit) offers(x tokenTarget) (help, life []offer) {
 	at := x.path() + "/"
-	if v.s.Can(staff.TokenUnlock) && unlockable(x, v) {
-		help = append(help, offer{Text: v.t.T("console.do.unlock.short"), Href: at + "unlock", Icon: "lock-open"})
+	add := func(list *[]offer, may staff.Permission, can bool, key, path, icon string, danger bool) {
+		if can && v.s.Can(may) {
+			*list = append(*list, offer{Text: v.t.T("console.do." + key + ".short"), Href: at + path, Icon: icon, Danger: danger})
+		}
 	}
-	if v.s.Can(staff.TokenResync) && resyncable(x, v) {
-		help = append(help, offer{Text: v.t.T("console.do.resync.short"), Href: at + "resync", Icon: "refresh-cw"})
+	add(&help, staff.TokenUnlock, unlockable(x, v), "unlock", "unlock", "lock-open", false)
+	add(&help, staff.TokenResync, resyncable(x, v), "resync", "resync", "refresh-cw", false)
+	add(&life, staff.TokenAssign, possible(x, device.Replace), "replace", "replace", "copy", false)
+	for _, a := range lifeActs() {
+		add(&life, staff.TokenAssign, possible(x, a.act), a.key, "do/"+a.key, a.icon, a.danger)
 	}
+	add(&life, staff.TokenAssign, nameable(x), "name", "name", "pencil", false)
 	return help, life
+}
+
+// nameable reports whether somebody can have a name for the token.
+func nameable(x tokenTarget) bool {
+	return !x.Device.Customer.IsZero() && x.Device.Status != device.Retired
 }
 
 // unlockable reports whether unlock codes may be given for the token now.
