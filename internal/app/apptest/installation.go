@@ -76,7 +76,7 @@ func (in *Installation) Application(t testing.TB) audit.Actor {
 	return audit.Client(id, "Online banking")
 }
 
-const allScopes = "customers:read customers:write identifications:write registrations authentications authentications:reason tokens:read policies:read"
+const allScopes = "customers:read customers:write registrations authentications authentications:reason identifications:write tokens:read tokens:write tokens:unlock policies:read"
 
 // Environ is the configuration of a node with listeners at the given addresses.
 func (in *Installation) Environ(api, metrics string) []string {
