@@ -225,7 +225,7 @@ func (x *importer) End(tx *db.Tx, cause error) error {
 	if err != nil {
 		return err
 	}
-	if err := analyze(tx, s.Imported); err != nil {
+	if err := intake.Analyze(tx, s.Imported, "device", "token_key"); err != nil {
 		return err
 	}
 	details := map[string]any{
@@ -237,21 +237,4 @@ func (x *importer) End(tx *db.Tx, cause error) error {
 	}
 	audit.Record(tx, audit.Event{Kind: AuditImported, By: x.by, Object: "import:" + x.id.String(), Details: details})
 	return nil
-}
-
-// manyRows is from how many rows on an import changes what PostgreSQL should know
-// of its tables.
-const manyRows = 10_000
-
-// analyze tells PostgreSQL what a large import changed, which autovacuum would do
-// only after a while: until then plans made for empty tables would be used.
-func analyze(tx *db.Tx, imported int64) error {
-	if imported < manyRows || tx.Dialect() != db.Postgres {
-		return nil
-	}
-	if _, err := tx.Exec("ANALYZE device"); err != nil {
-		return err
-	}
-	_, err := tx.Exec("ANALYZE token_key")
-	return err
 }
