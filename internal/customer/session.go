@@ -39,7 +39,7 @@ type Sessions struct {
 }
 
 // Session is a customer who is logged in, in one browser.
-type Session struct {
+type Session struct { //nolint:recvcheck // dest fills it, the rest only look
 	Customer ident.ID
 	Number   string
 	Name     string

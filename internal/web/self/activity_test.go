@@ -37,14 +37,15 @@ func TestActivity(t *testing.T) {
 	a := b.get("/activity").shows(http.StatusOK, "Activity")
 	var told []string
 	for _, li := range a.page.One(t, ".timeline").All("li") {
-		text := li.One(t, ".event-title").Text()
+		var text strings.Builder
+		text.WriteString(li.One(t, ".event-title").Text())
 		for _, p := range li.All("p") {
 			if p.Attr["class"] == "" {
-				text += " (" + p.Text() + ")"
+				text.WriteString(" (" + p.Text() + ")")
 			}
 		}
 		_, who, _ := strings.Cut(li.One(t, ".event-meta").Text(), " · ")
-		told = append(told, text+" by "+who)
+		told = append(told, text.String()+" by "+who)
 	}
 	want := []string{
 		"A token was reported lost (Desk (number ending in 0001)) by You",

@@ -28,40 +28,39 @@ type visit struct {
 // error pages keep the frame of the one who is logged in.
 func (s *self) guard(rt route, w http.ResponseWriter, r *http.Request) error {
 	v := &visit{kit: s.kit, w: w, t: s.kit.Locale(r), form: ui.NewForm(nil), now: s.Now()}
-	v.r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+	v.r = v.in(r)
 	if err := s.admit(rt, v); err != nil {
 		s.kit.Fail(w, v.r, err)
 	}
 	return nil
 }
 
-func (s *self) admit(rt route, v *visit) (err error) {
+func (s *self) admit(rt route, v *visit) error {
 	if !rt.Open {
-		in := false
-		if v.s, in, err = s.Sessions.Use(v.ctx(), v.token()); err != nil {
+		in, err := s.recognize(v)
+		if err != nil {
 			return err
 		}
 		if !in {
 			return v.loggedOut()
 		}
 	}
-	if v.r.Method != http.MethodPost {
-		if !ui.Readable(v.r.URL.Query()) {
-			return unreadable()
+	if v.r.Method == http.MethodPost {
+		var err error
+		if v.form, err = ui.ReadForm(v.r); err != nil {
+			return err
 		}
-		return rt.Serve(v)
 	}
-	if v.form, err = ui.ReadForm(v.r); err != nil {
-		return err
-	}
-	if !ui.Readable(v.r.PostForm) {
-		return unreadable()
+	if !v.form.Readable() || !ui.Readable(v.r.URL.Query()) {
+		return fault.Invalidf("request.malformed", "The form has characters that are none. Type it anew.")
 	}
 	return rt.Serve(v)
 }
 
-func unreadable() error {
-	return fault.Invalidf("request.malformed", "The form has characters that are none. Type it anew.")
+// recognize finds the session of the cookie.
+func (s *self) recognize(v *visit) (in bool, err error) {
+	v.s, in, err = s.Sessions.Use(v.ctx(), v.token())
+	return in, err
 }
 
 // loggedOut leads to the login. What a form held is lost: it may have been somebody
@@ -99,3 +98,7 @@ func (v *visit) done(path string, tone ui.Tone, key string, pairs ...string) err
 // visitKey is where the frame of a page finds the visit: it is drawn by the kit,
 // which knows the request only.
 type visitKey struct{}
+
+func (v *visit) in(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+}

@@ -86,6 +86,9 @@ func (f *Form) Take(l *Locale, err error) error {
 	}
 }
 
+// Readable reports whether all that was typed is text; see the function.
+func (f *Form) Readable() bool { return Readable(f.values) }
+
 // OK reports whether no error was added.
 func (f *Form) OK() bool { return len(f.faults) == 0 }
 
