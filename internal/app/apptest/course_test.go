@@ -85,6 +85,7 @@ type anyCourse struct {
 type known struct {
 	people []person
 	tokens []held
+	passed map[[2]ident.ID]time.Time // when the newest identification ends, by who asked and customer
 }
 
 // person is a customer.
@@ -126,6 +127,7 @@ const (
 
 func newCourse(t *testing.T, r *rapid.T, in *apptest.Installation, clock *dbtest.Clock, n int) *anyCourse {
 	x := &anyCourse{t: t, r: r, in: in, clock: clock}
+	x.passed = map[[2]ident.ID]time.Time{}
 	for i := range 2 {
 		x.staff = append(x.staff, audit.Staff(ident.Derive("staff", fmt.Sprint(n, i)), fmt.Sprint("Agent ", i)))
 	}
@@ -248,5 +250,5 @@ func (x *anyCourse) refusedAs(what string, err error, codes ...string) {
 }
 
 func (x *anyCourse) wait(r *rapid.T) {
-	x.clock.Advance(time.Duration(rapid.IntRange(1, 20).Draw(r, "minutes")) * time.Minute)
+	x.clock.Advance(time.Duration(rapid.IntRange(1, 20).Draw(r, "minutes"))*time.Minute + time.Second)
 }

@@ -205,12 +205,17 @@ func (x *anyCourse) submit(c int, p payment.Payment, code string) hub.Outcome {
 // register is F-4.1 with a token that may be anybody's.
 func (x *anyCourse) register(r *rapid.T) {
 	i, by := x.draw(r)
+	x.identified(r, by, rapid.IntRange(0, 1).Draw(r, "caller"))
 	x.registers(rapid.IntRange(0, 1).Draw(r, "customer"), i, by)
 }
 
 func (x *anyCourse) registers(c, i int, by audit.Actor) {
 	desk, who, h := x.a.Desk, x.people[c], x.tokens[i]
-	issued, err := desk.Issue(x.t.Context(), by, who.id, registration.Issue{ID: ident.ID{}, Policy: codes})
+	issued, err := desk.Issue(x.t.Context(), by, who.id, registration.Issue{Policy: codes})
+	if _, before := x.holding(c, codes); before && x.clock.Now().After(x.passed[[2]ident.ID{by.ID, who.id}]) {
+		x.unidentified("another registration", err)
+		return
+	}
 	x.must(err)
 	reg, err := desk.Begin(x.t.Context(), x.bank(), registration.Begin{CustomerNumber: who.number, ActivationCode: issued.Value, Policy: codes, Channel: "web"})
 	x.must(err)
