@@ -109,21 +109,6 @@ func TestGerman(t *testing.T) {
 	v.get("/security").shows(http.StatusOK, "Sicherheit").says("Überrascht Sie eine Zeit?")
 }
 
-func TestBrowserNames(t *testing.T) {
-	t.Parallel()
-	for agent, want := range map[string]string{
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0":           "Edge · Windows",
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1": "Safari · iPhone",
-		"Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36":                            "Chrome · Android",
-		"curl/8.0": "", "": "",
-		"<script>Firefox/": "Firefox",
-	} {
-		if got := bank.Browser(agent); got != want {
-			t.Errorf("%q is %q; want %q", agent, got, want)
-		}
-	}
-}
-
 // The letter box opens what was posted, newest first.
 func TestLetters(t *testing.T) {
 	t.Parallel()

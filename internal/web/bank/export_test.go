@@ -36,9 +36,6 @@ func Routes(c Config) ([]ui.Route, error) {
 	return b.routes(), nil
 }
 
-// Browser names a User-Agent.
-func Browser(agent string) string { return browser(agent) }
-
 // PaymentHash is the hash that the bank computes.
 func PaymentHash(orders []Order) string { return paymentHash(orders) }
 

@@ -101,7 +101,7 @@ func (b *bank) logIn(w http.ResponseWriter, r *http.Request, number string) erro
 // already; if the API does not answer now, the pages greet without a name and
 // ask again at the next request.
 func (b *bank) describe(r *http.Request, number string) session {
-	s := session{Customer: canonical(number), Browser: browser(r.UserAgent()), confirmed: b.now().Add(-recheck)}
+	s := session{Customer: canonical(number), Browser: ui.Browser(r.UserAgent()), confirmed: b.now().Add(-recheck)}
 	c, err := b.api.customer(r.Context(), number)
 	if err != nil {
 		return s
