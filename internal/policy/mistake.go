@@ -24,20 +24,35 @@ func Examine(doc []byte) (*Set, []Mistake) {
 		s, _ := Parse(doc)
 		return s, nil
 	}
-	if all := unreadable(err); all != nil {
-		return nil, all
+	all := unreadable(err)
+	if all == nil {
+		return nil, located(doc, err)
 	}
-	var root yaml.Node
-	_ = yaml.Unmarshal(doc, &root) // it was read a moment ago
-	var all []Mistake
-	for _, e := range leavesOf(err) {
-		all = append(all, Mistake{lineOf(&root, e.Error()), e.Error()})
+	// Unknown keys alone leave enough to look at all the rest.
+	var s Set
+	if yaml.Unmarshal(doc, &s) == nil {
+		s.complete()
+		s.completeSigning()
+		all = append(all, located(doc, s.validate())...)
 	}
 	return nil, all
 }
 
+// located are the mistakes of a document that could be read.
+func located(doc []byte, err error) (all []Mistake) {
+	var root yaml.Node
+	_ = yaml.Unmarshal(doc, &root) // it was read a moment ago
+	for _, e := range leavesOf(err) {
+		all = append(all, Mistake{lineOf(&root, e.Error()), e.Error()})
+	}
+	return all
+}
+
 // leavesOf takes joined errors apart.
 func leavesOf(err error) (all []error) {
+	if err == nil {
+		return nil
+	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}

@@ -73,6 +73,11 @@ func TestExamineNamesLines(t *testing.T) {
 			t.Errorf("%s (line %d): %+v", c.name, lineWith(t, doc, c.at), mistakes)
 		}
 	}
+	// An unknown key hides no other mistake.
+	doc := strings.Replace(strings.Replace(version0(t), "max_drift: 20", "max_driftt: 20", 1), "pin_length: 4", "pin_length: 99", 1)
+	if _, mistakes := policy.Examine([]byte(doc)); len(mistakes) < 2 || !strings.Contains(mistakes[len(mistakes)-1].Text, "pin_length is 99") {
+		t.Errorf("both: %+v", mistakes)
+	}
 	for _, doc := range []string{"", "  ", "[]", "42", "{}", "policies:\n  - 1\n"} {
 		if set, mistakes := policy.Examine([]byte(doc)); set != nil || len(mistakes) == 0 {
 			t.Errorf("%q: accepted", doc)

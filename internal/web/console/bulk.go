@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -17,6 +18,7 @@ type bulkPage struct {
 	Facts   []ui.Fact
 	Problem string // what ended it
 	Two     bool   // the policies want a second person
+	Final   bool   // it cannot be undone
 }
 
 // bulkJob shows an act on many tokens: how far it is, what would become of them, or
@@ -40,7 +42,7 @@ func (c *console) myBulk(v *visit) (*bulkJob, error) {
 func (c *console) showBulk(v *visit, j *bulkJob) error {
 	p := bulkPage{
 		visit: v, bulkShot: j.shot(), Text: v.t.N("console.bulk.what."+string(j.bulk.Act), len(j.bulk.Tokens)), Facts: v.bulkFacts(j.bulk),
-		Two: c.Policies.Active().FourEyes.Needs(policy.ActBulk),
+		Two: c.Policies.Active().FourEyes.Needs(policy.ActBulk), Final: j.bulk.Act == device.Retire || j.bulk.Act == device.Return,
 	}
 	if p.Fault != nil {
 		p.Problem = v.t.Fault(p.Fault)

@@ -14,7 +14,7 @@ import (
 // read on a phone, where the plot is as wide as the screen.
 const (
 	plotWidth, plotHeight = 360, 170
-	plotLeft, plotRight   = 44, 10
+	plotLeft, plotRight   = 44, 18
 	plotTop, plotBottom   = 12, 26
 )
 
