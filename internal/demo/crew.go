@@ -26,6 +26,7 @@ func crew() []member {
 		{"otto", "Otto Berger", staff.SecurityOfficer, "STAFF-03"},
 		{"priya", "Priya Raman", staff.FraudAnalyst, "STAFF-04"},
 		{"quinn", "Quinn Doyle", staff.Auditor, "STAFF-05"},
+		{"rosa", "Rosa Lindgren", staff.SecurityOfficer, "STAFF-06"}, // the second of four eyes
 	}
 }
 
