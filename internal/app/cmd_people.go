@@ -18,6 +18,7 @@ import (
 type customerCmd struct {
 	Create   customerCreateCmd   `cmd:"" help:"Create a customer."`
 	Activate customerActivateCmd `cmd:"" help:"Issue an activation code; it is printed this once."`
+	Import   customerImportCmd   `cmd:"" help:"Take customers over from another server: contacts, tokens in use, password hashes."`
 
 	Identify       customerIdentifyCmd       `cmd:"" help:"Record that a customer was identified, for acts that need it."`
 	Authenticators customerAuthenticatorsCmd `cmd:"" help:"List a customer's policies with their failure counters."`

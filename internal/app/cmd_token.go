@@ -57,7 +57,7 @@ func (i *tokenImportCmd) Run(e *env, c *cli) error {
 	out := newReportWriter(e.stdout, i.JSON)
 	in.Sink = out.row
 	bar := e.progress("importing")
-	size := i.size()
+	size := fileSize(i.File)
 	in.Progress = func(_, offset int64) { bar.set("bytes", offset, size) }
 	if i.Propose || i.Proposal != "" {
 		defer bar.end()
@@ -88,27 +88,36 @@ func (i *tokenImportCmd) run(e *env, c *cli, in token.Import) (token.Summary, er
 	return a.Tokens.ImportFile(e.ctx, audit.System("cli"), in)
 }
 
-// size returns the length of the file, 0 when it is not known.
-func (i *tokenImportCmd) size() int64 {
-	info, err := os.Stat(i.File)
+// fileSize returns the length of a file, 0 when it is not known.
+func fileSize(name string) int64 {
+	info, err := os.Stat(name)
 	if err != nil {
 		return 0
 	}
 	return info.Size()
 }
 
+// opener opens a file, or standard input for "-", which can be read once only.
+func (e *env) opener(name string) func() (io.ReadCloser, error) {
+	if name == "-" {
+		return func() (io.ReadCloser, error) { return io.NopCloser(e.stdin), nil }
+	}
+	return func() (io.ReadCloser, error) { return os.Open(name) } //nolint:gosec // the operator names the file
+}
+
+// errReadTwice says that a whole import cannot come from standard input.
+func errReadTwice() error {
+	return hinted{errors.New("--all-or-nothing reads the file twice, which standard input does not allow"), "Save the input to a file first."}
+}
+
 // prepare gathers what reading the file needs.
 func (i *tokenImportCmd) prepare(e *env) (token.Import, error) {
-	in := token.Import{Name: i.File, AllOrNothing: i.AllOrNothing, Set: policy.Version0(), Now: e.now()}
-	in.Open = func() (io.ReadCloser, error) { return os.Open(i.File) }
+	in := token.Import{Name: i.File, AllOrNothing: i.AllOrNothing, Set: policy.Version0(), Now: e.now(), Open: e.opener(i.File)}
 	if i.File == "-" && (i.Propose || i.Proposal != "") {
 		return in, hinted{errors.New("an import under four eyes reads the file several times, which standard input does not allow"), "Save the input to a file first."}
 	}
-	if i.File == "-" {
-		if i.AllOrNothing {
-			return in, hinted{errors.New("--all-or-nothing reads the file twice, which standard input does not allow"), "Save the input to a file first."}
-		}
-		in.Open = func() (io.ReadCloser, error) { return io.NopCloser(e.stdin), nil }
+	if i.File == "-" && i.AllOrNothing {
+		return in, errReadTwice()
 	}
 	var err error
 	in.Options, err = i.options(e)

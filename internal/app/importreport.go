@@ -31,11 +31,11 @@ func (r *reportWriter) print(s string) {
 	}
 }
 
-// row prints one row: all of them as JSON, otherwise those that need a look.
-func (r *reportWriter) row(row token.Row) error {
+// add prints one row: all of them as JSON, otherwise those that have something to say.
+func (r *reportWriter) add(row any, plain string) error {
 	if !r.json {
-		if row.Result != token.Imported || row.Reason != "" {
-			r.print(fmt.Sprintf("row %d: %s %s: %s\n", row.Number, row.Serial, row.Result, row.Reason))
+		if plain != "" {
+			r.print(plain + "\n")
 		}
 		return r.err
 	}
@@ -51,16 +51,38 @@ func (r *reportWriter) row(row token.Row) error {
 	return r.err
 }
 
-// end prints the counts.
-func (r *reportWriter) end(s token.Summary, dry bool) error {
-	if r.json {
-		r.print(fmt.Sprintf("\n],\"imported\":%d,\"duplicate\":%d,\"refused\":%d,\"report_sha256\":%q,\"dry_run\":%t}\n", s.Imported, s.Duplicate, s.Refused, s.Digest, dry))
+// row is add for a row of tokens.
+func (r *reportWriter) row(row token.Row) error {
+	plain := ""
+	if row.Result != token.Imported || row.Reason != "" {
+		plain = fmt.Sprintf("row %d: %s %s: %s", row.Number, row.Serial, row.Result, row.Reason)
+	}
+	return r.add(row, plain)
+}
+
+// close prints the counts, an object of JSON, or as plain text.
+func (r *reportWriter) close(counts any, plain string) error {
+	if !r.json {
+		r.print(plain + "\n")
 		return r.err
 	}
+	b, err := json.Marshal(counts)
+	if err != nil {
+		return err
+	}
+	r.print("\n]," + string(b[1:]) + "\n")
+	return r.err
+}
+
+// end is close for an import of tokens.
+func (r *reportWriter) end(s token.Summary, dry bool) error {
 	word := "Imported"
 	if dry {
 		word = "Would import"
 	}
-	r.print(fmt.Sprintf("%s %d; %d duplicate, %d refused.\n", word, s.Imported, s.Duplicate, s.Refused))
-	return r.err
+	return r.close(struct {
+		token.Summary
+
+		DryRun bool `json:"dry_run"`
+	}{s, dry}, fmt.Sprintf("%s %d; %d duplicate, %d refused.", word, s.Imported, s.Duplicate, s.Refused))
 }

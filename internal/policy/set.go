@@ -33,16 +33,16 @@ const (
 
 // Policy is an authentication policy: the template of authenticators.
 type Policy struct {
-	Code      string        `yaml:"code"`      // stable name, "secure-code"
-	Name      string        `yaml:"name"`      // what staff read
-	Method    Method        `yaml:"method"`    // who checks
-	Use       Use           `yaml:"use"`       // what a right proof means; code when it is left out
-	Failures  limit.Rule    `yaml:"failures"`  // wrong proofs in a row
-	Events    Events        `yaml:"events"`    // event-based codes
-	Time      Time          `yaml:"time"`      // time-based codes
-	Challenge Challenge     `yaml:"challenge"` // challenge-response codes
-	Resync    Resync        `yaml:"resync"`    // bringing a token back into step
-	Valid     time.Duration `yaml:"valid"`     // life of a new authenticator; 0 means without end
+	Code      string        `yaml:"code"`                // stable name, "secure-code"
+	Name      string        `yaml:"name"`                // what staff read
+	Method    Method        `yaml:"method"`              // who checks
+	Use       Use           `yaml:"use"`                 // what a right proof means; code when it is left out
+	Failures  limit.Rule    `yaml:"failures"`            // wrong proofs in a row
+	Events    Events        `yaml:"events,omitempty"`    // event-based codes
+	Time      Time          `yaml:"time,omitempty"`      // time-based codes
+	Challenge Challenge     `yaml:"challenge,omitempty"` // challenge-response codes
+	Resync    Resync        `yaml:"resync,omitempty"`    // bringing a token back into step
+	Valid     time.Duration `yaml:"valid"`               // life of a new authenticator; 0 means without end
 }
 
 // Events says how far ahead of the last accepted event a code may be.
