@@ -62,7 +62,7 @@ func (a *API) remembered(id string, hasBody bool, carry func(*http.Request, []by
 // once carries a request out unless its key has an answer. What became of it is
 // noted even if the caller has gone meanwhile.
 func (a *API) once(r *http.Request, id string, body []byte, c *call, carry func(*http.Request, []byte, *call) ([]byte, error)) ([]byte, error) {
-	request := slices.Concat([]byte(r.URL.EscapedPath()+"\n"), body)
+	request := slices.Concat([]byte(r.URL.EscapedPath()+"?"+r.URL.RawQuery+"\n"), body)
 	claim, err := a.Answers.Claim(r.Context(), c.access.Client, c.key, id, request)
 	if err != nil {
 		return nil, err

@@ -42,6 +42,18 @@ func TestRepeatedRequestsGetOneAnswer(t *testing.T) {
 	})
 }
 
+// A token of one make is not that of another one: what stands in the address
+// belongs to the request.
+func TestTheQueryBelongsToTheRequest(t *testing.T) {
+	each(t, func(w *world) {
+		w.registered("10023", "7700001")
+		stop := fields{"reason": "Recall.", "even_last": true}
+		w.keyed("k-1", "/v1/tokens/7700001/suspend", stop).status(http.StatusOK).has(fields{"token.state": "suspended"})
+		w.keyed("k-1", "/v1/tokens/7700001/suspend", stop).status(http.StatusOK)
+		w.keyed("k-1", "/v1/tokens/7700001/suspend?manufacturer=oath.OTHER", stop).problem(http.StatusConflict, "client.idempotency_reused")
+	})
+}
+
 // A code that was sent twice, because the first answer was lost, is not refused.
 func TestRepeatedProofsAreNotReplays(t *testing.T) {
 	each(t, func(w *world) {
