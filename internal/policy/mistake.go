@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +36,7 @@ func Examine(doc []byte) (*Set, []Mistake) {
 		s.complete()
 		s.completeSigning()
 		all = append(all, located(doc, s.validate())...)
+		slices.SortStableFunc(all, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
 	}
 	return nil, all
 }

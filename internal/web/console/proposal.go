@@ -23,6 +23,7 @@ type proposalPage struct {
 	Facts   []ui.Fact
 	What    explained
 	Events  []ui.Event
+	Live    bool // it can still be carried out
 	Moved   bool // the policies are no longer those that it was made against
 	Decide  bool // the member may decide
 	Own     bool // the member proposed it
@@ -45,8 +46,8 @@ func (c *console) proposal(v *visit) error {
 		visit: v, P: p, Title: v.actName(p), Badge: v.badge("console.status.proposal", string(p.State)), Own: v.mine(p),
 		Decide: p.State == foureyes.Open && v.s.Can(staff.Approve) && !v.mine(p),
 	}
-	live := p.State == foureyes.Open || p.State == foureyes.Approved
-	page.Moved = live && p.Base != c.Policies.Active().Version
+	page.Live = p.State == foureyes.Open || p.State == foureyes.Approved
+	page.Moved = page.Live && p.Base != c.Policies.Active().Version
 	page.nextStep()
 	if page.What, err = c.what(v, p); err != nil {
 		return err
@@ -63,7 +64,7 @@ func (c *console) proposal(v *visit) error {
 
 // Withdrawable reports whether its proposer can still take it back.
 func (p proposalPage) Withdrawable() bool {
-	return p.Own && (p.P.State == foureyes.Open || p.P.State == foureyes.Approved)
+	return p.Own && p.Live
 }
 
 // Limit is the longest note.
