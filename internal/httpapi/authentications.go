@@ -21,7 +21,7 @@ type StartAuthentication struct {
 // Proof is one proof as the customer gave it.
 type Proof struct {
 	Policy    string `json:"policy,omitempty" maxLength:"64" doc:"The policy that it is for. It can be left out when the step allows one only."`
-	Code      string `json:"code" maxLength:"64" doc:"The secure code, as typed: spaces and full-width digits are understood."`
+	Code      string `json:"code" maxLength:"256" doc:"The secure code or the password, as typed. In codes, spaces and full-width digits are understood."`
 	Challenge string `json:"challenge,omitempty" maxLength:"64" doc:"The challenge that the code answers, for tokens that were given one."`
 }
 
@@ -29,7 +29,7 @@ type Proof struct {
 type StepAuthentication struct {
 	Authentication string   `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
 	Policy         string   `json:"policy,omitempty" maxLength:"64" doc:"The policy that the proof is for. It can be left out when the step allows one only."`
-	Code           string   `json:"code" maxLength:"64" doc:"The secure code, as typed: spaces and full-width digits are understood."`
+	Code           string   `json:"code" maxLength:"256" doc:"The secure code or the password, as typed. In codes, spaces and full-width digits are understood."`
 	Challenge      string   `json:"challenge,omitempty" maxLength:"64" doc:"The challenge that the code answers, for tokens that were given one."`
 	Payment        *Payment `json:"payment,omitempty" doc:"What the code was made for. It must be the payment of the start: otherwise that is a conflict, and the code is not looked at."`
 }
