@@ -48,9 +48,9 @@ func TestBrowserTwoOfficers(t *testing.T) {
 	looks(t, p, "policies")
 	p.Follow("a[href='/policies/new']")
 	looks(t, p, "policy-new")
-	p.Upload("#f-file", kept(t, "policies.yaml", w.document(longer, "code_length: 99\n  code_lenght: 12")))
+	p.Upload("#f-file", kept(t, "policies.yaml", w.document(longer, "code_length: 99\n  code_size: 12")))
 	p.Follow("#edit button[type=submit]")
-	if got := p.Text("tbody"); !strings.Contains(got, "code_lenght") {
+	if got := p.Text("tbody"); !strings.Contains(got, "code_size") {
 		t.Errorf("the mistakes are %q", got)
 	}
 	looks(t, p, "policy-mistakes")

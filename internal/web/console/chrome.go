@@ -47,7 +47,7 @@ func (c *console) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
 		if p.need != "" && !v.s.Can(p.need) || p.unless != "" && v.s.Can(p.unless) {
 			continue
 		}
-		ch.Nav = append(ch.Nav, ui.Link{Text: t.T(p.key), Href: p.path, Icon: p.icon, Current: here(p.path, r.URL.Path), Count: c.countAt(v, p)})
+		ch.Nav = append(ch.Nav, ui.Link{Text: t.T(p.key), Href: p.path, Icon: p.icon, Current: here(p.path, r.URL.Path), Count: c.countAt(v, p)}) //nolint:contextcheck // a visit has it
 	}
 	return ch
 }

@@ -98,6 +98,8 @@ func stateIcon(s device.Status) string {
 	switch s {
 	case device.Stock:
 		return "package"
+	case device.Assigned:
+		return "hourglass"
 	case device.Active:
 		return "circle-check"
 	case device.Suspended:

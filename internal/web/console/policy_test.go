@@ -78,13 +78,13 @@ func TestNewVersion(t *testing.T) {
 		t.Fatalf("the form begins with %q", got)
 	}
 
-	wrong := w.document(longer, "code_length: 99\n  code_lenght: 12")
+	wrong := w.document(longer, "code_length: 99\n  code_size: 12")
 	a := p.check(wrong, "")
 	if a.code != http.StatusUnprocessableEntity || strings.Join(strings.Fields(wrong), " ") != shown(t, a.page) {
 		t.Fatalf("a wrong document: %d; what was typed is there: %v", a.code, strings.Join(strings.Fields(wrong), " ") == shown(t, a.page))
 	}
-	line := strconv.Itoa(1 + strings.Count(wrong[:strings.Index(wrong, "code_lenght")], "\n"))
-	if got := a.page.One(t, "tbody").Text(); !strings.Contains(got, line) || !strings.Contains(got, `there is no key "code_lenght" here`) {
+	line := strconv.Itoa(1 + strings.Count(wrong[:strings.Index(wrong, "code_size")], "\n"))
+	if got := a.page.One(t, "tbody").Text(); !strings.Contains(got, line) || !strings.Contains(got, `there is no key "code_size" here`) {
 		t.Errorf("line %s: %q", line, got)
 	}
 	several := strings.Replace(w.document(longer, "code_length: 99"), "pin_length: 4", "pin_length: 99", 1)

@@ -48,7 +48,7 @@ func (c *console) proposal(v *visit) error {
 	}
 	page.Live = p.State == foureyes.Open || p.State == foureyes.Approved
 	page.Moved = page.Live && p.Base != c.Policies.Active().Version
-	page.nextStep()
+	page = page.nextStep()
 	if page.What, err = c.what(v, p); err != nil {
 		return err
 	}
@@ -71,9 +71,9 @@ func (p proposalPage) Withdrawable() bool {
 func (proposalPage) Limit() int { return maxReason }
 
 // nextStep says how an approved act is carried out that needs more than a click.
-func (p *proposalPage) nextStep() {
+func (p proposalPage) nextStep() proposalPage {
 	if p.P.State != foureyes.Approved {
-		return
+		return p
 	}
 	switch p.P.Act {
 	case policy.ActImport:
@@ -85,6 +85,7 @@ func (p *proposalPage) nextStep() {
 		p.Run = p.mayRun(p.P.Act)
 	case policy.ActPolicy:
 	}
+	return p
 }
 
 func (v *visit) proposalFacts(n *names, p foureyes.Proposal) ([]ui.Fact, error) {

@@ -15,7 +15,7 @@ import (
 // with all the rest. The file takes the place of what was typed in the field, and
 // is then shown as if it had been typed: nothing is lost when something is wrong.
 func (v *visit) readText(name string, limit int64) error {
-	if err := v.r.ParseMultipartForm(limit); err != nil { //nolint:forbidigo,gosec // bounded by the route
+	if err := v.r.ParseMultipartForm(limit); err != nil {
 		if tooBig, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return fault.Invalidf("request.too_large", "At most %d KB are accepted here.", tooBig.Limit>>10).WithCause(err)
 		}
