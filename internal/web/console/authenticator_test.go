@@ -21,8 +21,8 @@ func holder(t testing.TB) (*world, customer.Customer, *person) {
 	return w, c, w.join("maja", staff.HelpDesk).login()
 }
 
-// TestReset: a blocked policy is opened for all devices of the customer (F-4.6).
-func TestReset(t *testing.T) {
+// TestResetPage: a blocked policy is opened for all devices of the customer (F-4.6).
+func TestResetPage(t *testing.T) {
 	t.Parallel()
 	w, c, p := holder(t)
 	at := customerPath(c) + "/authenticators/secure-code/reset"

@@ -202,3 +202,30 @@ func TestBrowserLife(t *testing.T) {
 		t.Errorf("the new token: %s", got)
 	}
 }
+
+// F-4.6 without a mouse and without JavaScript: from the customer's page to the
+// identification, back to the act, and done.
+func TestBrowserResetByKeyboard(t *testing.T) {
+	w := newWorld(t)
+	fixture(w)
+	m := w.join("maja", staff.HelpDesk)
+	at := w.serve()
+	p := webtest.Start(t).Tab(t)
+	p.NoScript()
+	m.enter(p, at)
+	p.Open(at + "/customers?q=10031-0092")
+	p.TabTo("a[href$='/reset']")
+	p.Submit()
+	for _, q := range []string{"answer-0", "answer-1", "answer-2"} {
+		p.TabTo("input[name=" + q + "]:checked") // not asked
+		p.Keys("<Left><Left>")
+	}
+	p.Shot("console-desk-keyboard")
+	p.TabTo("main button[type=submit]")
+	p.Submit()
+	p.TabTo("#f-reason")
+	p.Keys("Mistyped it.")
+	p.TabTo("main button[type=submit]")
+	p.Submit()
+	p.WaitText(".flashes", "is reset")
+}

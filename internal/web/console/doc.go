@@ -22,9 +22,26 @@
 //
 // # What is shown once
 //
-// Activation codes, invitations and clients' secrets are in the answer to the act
-// and nowhere else. Pages are never stored (Cache-Control: no-store), and sending
-// such a form again does not make a second one: it carries the id of what it makes.
+// Activation codes, unlock codes, invitations and clients' secrets are in the answer
+// to the act and nowhere else. Pages are never stored (Cache-Control: no-store), and sending
+// such a form again does not make a second one: it carries the id of what it makes, or
+// a challenge that gets one code.
+//
+// # Acts for a customer
+//
+// The help desk acts for a customer on pages of one form: what it is about, what it
+// will do, a reason, and once more a word where there is no way back (actPage).
+//
+//	identification none, or over  → /customers/ID/identify, and back to the act
+//	               passed         → the act; every page says until when it may rely on it
+//	form           wrong          → the form again, 422
+//	state          another        → the page "overtaken", 409: who did what meanwhile
+//	done                          → the page of the customer or the token, with what came of it
+//
+// Whose token it was when the page was shown is in the form: if it is somebody
+// else's by then, nothing is done. What the visitor may not do, or the state does not
+// allow, is not offered (visit.offers); the domain decides all the same. No page asks
+// for a PIN: a token whose PIN the server knows is put into use by its owner.
 //
 // # Import
 //

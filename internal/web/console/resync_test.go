@@ -13,9 +13,9 @@ import (
 	"github.com/countersign-auth/countersign/oath"
 )
 
-// TestResync: F-4.5, automatic. The customer's token is far ahead, and codes of it are
+// TestResyncPage: F-4.5, automatic. The customer's token is far ahead, and codes of it are
 // refused until it blocks.
-func TestResync(t *testing.T) {
+func TestResyncPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.keypads("CS-1")
@@ -145,9 +145,9 @@ func TestResyncByChallenges(t *testing.T) {
 	}
 }
 
-// TestReading: F-4.5, manual. The clock that the token shows is taken over, to be
+// TestReadingPage: F-4.5, manual. The clock that the token shows is taken over, to be
 // proven by the next good code.
-func TestReading(t *testing.T) {
+func TestReadingPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.clocks("CS-1")

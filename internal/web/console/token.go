@@ -21,10 +21,10 @@ type tokenPage struct {
 	Beside *beside   // the token that takes its place; nil for none
 
 	Identified *standing // what the visitor's acts may rely on; nil for none
-	Facts  []ui.Fact
-	Keys   []keyCard
-	Recent []ui.Event
-	Import *token.Past // where it came from; nil when not known
+	Facts      []ui.Fact
+	Keys       []keyCard
+	Recent     []ui.Event
+	Import     *token.Past // where it came from; nil when not known
 }
 
 // keyCard is a key of a token, without its secret.

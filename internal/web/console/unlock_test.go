@@ -9,9 +9,9 @@ import (
 	"github.com/countersign-auth/countersign/oath"
 )
 
-// TestUnlock: F-4.4. The code is shown once, in large digits, and a page that is
+// TestUnlockPage: F-4.4. The code is shown once, in large digits, and a page that is
 // loaded anew shows it no more.
-func TestUnlock(t *testing.T) {
+func TestUnlockPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.keypads("CS-1")

@@ -78,10 +78,10 @@ func (p *Tab) Upload(selector, file string) {
 }
 
 // Keys presses keys wherever the focus is. Names in angle brackets are special
-// keys: "<Tab>", "<Enter>", "<Space>", "<Back>", "<Esc>".
+// keys: "<Tab>", "<Enter>", "<Space>", "<Back>", "<Esc>", "<Left>", "<Right>".
 func (p *Tab) Keys(keys string) {
 	p.t.Helper()
-	special := strings.NewReplacer("<Tab>", kb.Tab, "<Enter>", kb.Enter, "<Space>", " ", "<Back>", kb.Backspace, "<Esc>", kb.Escape)
+	special := strings.NewReplacer("<Tab>", kb.Tab, "<Enter>", kb.Enter, "<Space>", " ", "<Back>", kb.Backspace, "<Esc>", kb.Escape, "<Left>", kb.ArrowLeft, "<Right>", kb.ArrowRight)
 	do(p, "press "+keys, chromedp.KeyEvent(special.Replace(keys)))
 }
 
