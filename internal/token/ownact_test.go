@@ -32,7 +32,7 @@ func TestOwnActs(t *testing.T) {
 		acts := map[string]func(context.Context, audit.Actor, token.Order) (token.Effect, error){
 			"suspend": care.Suspend, "resume": care.Resume, "lose": care.Lose, "retire": care.Retire, "return": care.Return,
 			"replace": func(ctx context.Context, by audit.Actor, o token.Order) (token.Effect, error) {
-				out, err := care.Replace(ctx, by, o, w.device("N1").ID)
+				out, err := care.Replace(ctx, by, o, w.device("N1").ID) //nolint:contextcheck // the test looks a device up
 				return out.Effect, err
 			},
 			"activate": func(ctx context.Context, by audit.Actor, o token.Order) (token.Effect, error) {

@@ -191,7 +191,7 @@ func (x *anyCourse) keyOf(i int, use token.Usage) token.Key {
 
 // near reports whether the next code of a key is within the window of a proof.
 func near(k token.Key, counter uint64) bool {
-	ahead := int64(counter) - k.Next //nolint:gosec // small
+	ahead := int64(counter) - k.Next
 	if !k.Proven {
 		return ahead >= 0 && ahead < firstUse
 	}

@@ -3,9 +3,9 @@ package apptest_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"pgregory.net/rapid"
 
@@ -81,7 +81,7 @@ func (x *anyCourse) check(r *rapid.T) {
 		}
 		next := x.keyOf(i, token.UseCode).Next
 		for c := range x.all[i].spent {
-			if int64(c) >= next { //nolint:gosec // small
+			if int64(c) >= next {
 				r.Fatalf("%s: the code %d was accepted, and %d is next", x.all[i].Serial, c, next)
 			}
 		}
@@ -124,7 +124,7 @@ func (x *anyCourse) backup(r *rapid.T) {
 		}
 		h := &x.kept.tokens[i]
 		h.pressed = x.all[i].Logins
-		h.ahead = uint64(max(int64(h.pressed)-k.Next-most, 0)) //nolint:gosec // not negative
+		h.ahead = uint64(max(int64(h.pressed)-k.Next-most, 0))
 	}
 	x.seal()
 	x.close()
@@ -158,7 +158,7 @@ func (x *anyCourse) restore(r *rapid.T) {
 	} else if !fault.Is(err, "audit.restored") {
 		r.Fatal(err)
 	}
-	x.in.Must(x.t, "recover", "--force", "--spent", fmt.Sprint(since))
+	x.in.Must(x.t, "recover", "--force", "--spent", strconv.FormatUint(since, 10))
 	x.open()
 	for i := range x.tokens {
 		x.restored(i)

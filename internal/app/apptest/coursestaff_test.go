@@ -75,7 +75,7 @@ func (x *anyCourse) resync(r *rapid.T) {
 	p.Logins += uint64(rapid.SampledFrom([]int{0, 5, 50, 990, 1500}).Draw(r, "skipped"))
 	p.Logins += 2
 	if skip := x.resyncBy(r, i, by, p.Logins-2); skip > 0 {
-		p.Logins += uint64(skip) + 2 //nolint:gosec // positive
+		p.Logins += uint64(skip) + 2
 		if again := x.resyncBy(r, i, by, p.Logins-2); again > 0 {
 			r.Fatalf("too early, after %d more codes", skip)
 		}
@@ -112,7 +112,7 @@ func (x *anyCourse) resyncBy(r *rapid.T, i int, by audit.Actor, from uint64) (sk
 		x.spend(i, from+1)
 		x.tokens[i].behind[token.UseCode] = false
 		x.outcome(h.owner, codes, true, "")
-	case int64(from) >= k.Next && int64(from)+1 < k.Next+far: //nolint:gosec // small
+	case int64(from) >= k.Next && int64(from)+1 < k.Next+far:
 		r.Fatalf("the codes %d and %d of %s, whose counter is %d: %+v", from, from+1, p.Serial, k.Next, got)
 	case got.Outcome == token.NoMatch:
 		x.missed(h.owner, codes)
@@ -157,7 +157,7 @@ func (x *anyCourse) resyncSigning(r *rapid.T) {
 		in.Codes, in.Challenges = append(in.Codes, p.Sign(c.Question)), append(in.Challenges, c.ID)
 	}
 	got, err := x.a.Upkeep.Resync(x.t.Context(), by, token.Identified(id), in)
-	switch ahead := int64(counter) - k.Next; { //nolint:gosec // small
+	switch ahead := int64(counter) - k.Next; {
 	case fault.Is(err, "token.resync_limit"):
 		x.clock.Advance(2 * time.Hour)
 		return
@@ -167,7 +167,7 @@ func (x *anyCourse) resyncSigning(r *rapid.T) {
 		r.Fatalf("signatures of %s, %d ahead: %+v", p.Serial, ahead, got)
 	case got.Outcome == token.Synchronized:
 		for n := range posed {
-			x.sign(i, counter+uint64(n)) //nolint:gosec // an index
+			x.sign(i, counter+uint64(n))
 		}
 		x.tokens[i].behind[token.UseSign] = false
 	default:

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -101,7 +102,7 @@ type signerOf struct {
 
 func (c *cluster) signer(n int, k *apptest.Keypad) *signerOf {
 	c.t.Helper()
-	b, number := c.steady[0], fmt.Sprint(70000+n)
+	b, number := c.steady[0], strconv.Itoa(70000+n)
 	s := &signerOf{cluster: c, Keypad: k, number: number, done: map[string]int{}}
 	b.CreateCustomer(c.t, number)
 	r := b.Begin(c.t, number, b.ActivationCode(c.t, number))

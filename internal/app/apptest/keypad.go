@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,12 +52,12 @@ func (k *Keypad) Sign(entries ...string) string {
 // SignatureAt is the code for what was typed, at a counter. The question is what
 // docs/signing.md says; it is written here once more.
 func (k *Keypad) SignatureAt(counter uint64, entries ...string) string {
-	question := fmt.Sprint(len(entries))
+	question := strconv.AppendInt(nil, int64(len(entries)), 10)
 	for _, e := range entries {
-		question += fmt.Sprintf("%02d%s", len(e), e)
+		question = fmt.Appendf(question, "%02d%s", len(e), e)
 	}
-	question += strings.Repeat("0", 64-len(question))
-	return k.respond(signSuite, "sign", oath.Input{Question: question, Counter: counter})
+	question = append(question, strings.Repeat("0", 64-len(question))...)
+	return k.respond(signSuite, "sign", oath.Input{Question: string(question), Counter: counter})
 }
 
 // Opens is the unlock code that the token waits for when it shows a challenge.
@@ -77,7 +78,7 @@ func Challenge(n int) string {
 		}
 		sum += v
 	}
-	return digits + fmt.Sprint((10-sum%10)%10)
+	return digits + strconv.Itoa((10-sum%10)%10)
 }
 
 func (k *Keypad) respond(suite, use string, in oath.Input) string {

@@ -69,7 +69,7 @@ func (c *console) resetForm(v *visit) error {
 // (F-4.6).
 func (c *console) reset(v *visit) error {
 	return c.onHolding(v, c.resetForm, "console.do.reset.done", func(ctx context.Context, by audit.Actor, a authenticator.Act) (authenticator.Holding, error) {
-		i, err := c.current(v, a.Customer)
+		i, err := c.current(v, a.Customer) //nolint:contextcheck // the visit has the same one
 		if err != nil {
 			return authenticator.Holding{}, err
 		}
