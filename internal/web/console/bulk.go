@@ -42,7 +42,7 @@ func (c *console) myBulk(v *visit) (*bulkJob, error) {
 func (c *console) showBulk(v *visit, j *bulkJob) error {
 	p := bulkPage{
 		visit: v, bulkShot: j.shot(), Text: v.t.N("console.bulk.what."+string(j.bulk.Act), len(j.bulk.Tokens)), Facts: v.bulkFacts(j.bulk),
-		Two: c.Policies.Active().FourEyes.Needs(policy.ActBulk), Final: j.bulk.Act == device.Retire || j.bulk.Act == device.Return,
+		Two: j.bulk.FourEyes(c.Policies.Active().FourEyes).Needs(policy.ActBulk), Final: j.bulk.Act == device.Retire || j.bulk.Act == device.Return,
 	}
 	if p.Fault != nil {
 		p.Problem = v.t.Fault(p.Fault)

@@ -38,7 +38,7 @@ func (c *console) runBulk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = c.Policies.Active().FourEyes.Direct(policy.ActBulk)
+	err = j.bulk.FourEyes(c.Policies.Active().FourEyes).Direct(policy.ActBulk)
 	if err == nil {
 		err = c.startBulk(v.s.Actor(), j, checked, ident.ID{})
 	}

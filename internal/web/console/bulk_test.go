@@ -180,6 +180,23 @@ func TestBulkUnderFourEyes(t *testing.T) {
 	}
 }
 
+// TestResumingInBulkIsProposed: nobody is identified for a list, so that two people
+// must want it, whatever the policies say.
+func TestResumingInBulkIsProposed(t *testing.T) {
+	t.Parallel()
+	w := boxed(t)
+	p := w.join("maja", staff.HelpDesk).login()
+	p.post(p.listed("AA1", "even_last", "yes")+"/run", nil)
+	w.work.Wait()
+	job := p.listed("AA1", "act", "resume")
+	if got := p.open(job); got.Has("form[action="+job+"/run]") || !got.Has("form[action="+job+"/propose]") {
+		t.Error("one person is offered to resume many tokens")
+	}
+	if a := p.post(job+"/run", nil); a.code != http.StatusForbidden || w.state("AA1") != device.Suspended {
+		t.Errorf("done alone: %d", a.code)
+	}
+}
+
 // TestBulkForm sends forms with mistakes: each is named, and nothing is lost.
 func TestBulkForm(t *testing.T) {
 	t.Parallel()
