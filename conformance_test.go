@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/countersign-auth/countersign/internal/device"
 )
 
 // The tables of docs/conformance are what an auditor reads, so each row must be
@@ -128,6 +130,39 @@ func TestEveryRequirementOfSCAIsAnswered(t *testing.T) {
 	for n := 1; n <= all; n++ {
 		if met[n] == missing[n] {
 			t.Errorf("sca.md: SCA-%02d is met: %t, and said to be missing: %t", n, met[n], missing[n])
+		}
+	}
+}
+
+// The table of acts and states is that of package device, which its tests try cell
+// by cell on the databases.
+func TestLifeCycleInDocumentsIsThatOfTheCode(t *testing.T) {
+	t.Parallel()
+	states := []device.Status{device.Stock, device.Assigned, device.Active, device.Suspended, device.Lost, device.Retired, device.Blocked}
+	named := map[device.Act]bool{}
+	for _, r := range tables(t, conformance+"lifecycle.md") {
+		if len(r.cells) != len(states)+1 {
+			continue
+		}
+		act := device.Act(strings.Trim(strings.Fields(r.cells[0])[0], ","))
+		if !slices.Contains(device.Acts(), act) {
+			continue // registration and import, which are no acts of staff
+		}
+		named[act] = true
+		for i, from := range states {
+			says := strings.Trim(strings.Fields(r.cells[i+1])[0], ",")
+			want := "–"
+			if to, allowed := act.To(from); allowed {
+				want = string(to)
+			}
+			if says != want {
+				t.Errorf("%s from %s: the table says %q, and the code %q", act, from, says, want)
+			}
+		}
+	}
+	for _, a := range device.Acts() {
+		if !named[a] {
+			t.Errorf("the table has no row for %s", a)
 		}
 	}
 }
