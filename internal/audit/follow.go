@@ -56,6 +56,14 @@ func (h headRow) open(s *signer) (Checkpoint, error) {
 // that it continues what this node knew (at first: its anchor), and anchors it.
 // It returns when that checkpoint was made. The caller holds mu.
 func (l *Log) follow(ctx context.Context) (at time.Time, err error) {
+	known := l.head
+	if !l.started {
+		// Before the database is read: meanwhile another process may seal, and write
+		// the anchor that the two share.
+		if known, err = l.anchored(); err != nil {
+			return at, err
+		}
+	}
 	var row headRow
 	var epochs []epoch
 	err = l.db.Read(ctx, func(tx *db.Tx) error {
@@ -74,18 +82,11 @@ func (l *Log) follow(ctx context.Context) (at time.Time, err error) {
 	if err != nil {
 		return at, err
 	}
-	return row.at, l.advance(ctx, head, epochs)
+	return row.at, l.advance(ctx, known, head, epochs)
 }
 
 // advance accepts head when it continues what this node knew.
-func (l *Log) advance(ctx context.Context, head Checkpoint, epochs []epoch) error {
-	known := l.head
-	if !l.started {
-		var err error
-		if known, err = l.anchored(); err != nil {
-			return err
-		}
-	}
+func (l *Log) advance(ctx context.Context, known, head Checkpoint, epochs []epoch) error {
 	if err := l.continues(ctx, head, epochs, known); err != nil {
 		return err
 	}
