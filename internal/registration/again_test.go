@@ -32,6 +32,11 @@ func TestReregistrationNeedsAnIdentification(t *testing.T) {
 		issue(ann, "")
 		issue(ann, "") // the first one was lost in the post
 		w.confirm(w.serial(w.begin(c.Number, w.code(c).Value), "A1"), hotp("A1", 0), "")
+		for x, want := range map[ident.ID]bool{c.ID: true, other.ID: false} {
+			if got, err := w.desk.Registered(t.Context(), x); got != want || err != nil {
+				t.Errorf("registered before: %t, %v; want %t", got, err, want)
+			}
+		}
 		issue(ann, "identification.required")
 		w.identify(other, ann)
 		issue(ann, "identification.required")

@@ -88,16 +88,32 @@ func (d *Desk) Issue(ctx context.Context, by audit.Actor, customerID ident.ID, i
 // reregisters returns the identification that lets by have a customer register once
 // more; none for the first time.
 func reregisters(tx *db.Tx, by audit.Actor, customerID ident.ID, set *policy.Set) (identified ident.ID, err error) {
-	held, err := authenticator.Of(tx, customerID)
-	if err != nil {
+	before, err := registered(tx, customerID, set)
+	if err != nil || !before {
 		return identified, err
 	}
+	return identification.Lately(tx, customerID, by)
+}
+
+// registered reports whether the customer has registered a token before.
+func registered(tx *db.Tx, customerID ident.ID, set *policy.Set) (bool, error) {
+	held, err := authenticator.Of(tx, customerID)
 	for _, a := range held {
 		if p, known := set.Policy(a.Policy); !known || p.Method == policy.MethodToken {
-			return identification.Lately(tx, customerID, by)
+			return true, err
 		}
 	}
-	return identified, nil
+	return false, err
+}
+
+// Registered reports whether the customer has registered a token before, so that Issue
+// needs an identification.
+func (d *Desk) Registered(ctx context.Context, customerID ident.ID) (before bool, err error) {
+	err = d.db.Read(ctx, func(tx *db.Tx) (err error) {
+		before, err = registered(tx, customerID, d.policies.Active())
+		return err
+	})
+	return before, err
 }
 
 // living returns the customer if registrations are open to them.

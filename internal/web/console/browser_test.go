@@ -91,6 +91,8 @@ func TestBrowserHelpDesk(t *testing.T) {
 	looks(t, p, "customer")
 
 	p.Follow("a[href$='/codes/new']")
+	tick(p, "rrr")
+	p.Follow("main button[type=submit]")
 	looks(t, p, "code-new")
 	w.clock.Advance(staff.FreshFor)
 	p.Follow("main button[type=submit]")
@@ -286,6 +288,12 @@ func TestBrowserKeyboard(t *testing.T) {
 	p.Submit()
 	p.TabTo("a[href$='/codes/new']")
 	p.Shot("console-keyboard-focus")
+	p.Submit()
+	for _, q := range []string{"answer-0", "answer-1", "answer-2"} {
+		p.TabTo("input[name=" + q + "]:checked") // not asked
+		p.Keys("<Left><Left>")
+	}
+	p.TabTo("main button[type=submit]")
 	p.Submit()
 	p.TabTo("main button[type=submit]")
 	p.Submit()

@@ -20,16 +20,30 @@ type codeForm struct {
 	Lives    []ui.Choice
 	Split    bool // the policies ask for two ways anyway
 	Fresh    string
+
+	Identified *standing // what it relies on; nil for customers without a token
 }
 
-// newCode asks what the activation code is for.
+// newCode asks what the activation code is for. Where the customer has registered
+// before, it needs an identification.
 func (c *console) newCode(v *visit) error {
 	cu, err := c.readCustomer(v)
 	if err != nil {
 		return err
 	}
+	before, err := c.Desk.Registered(v.ctx(), cu.ID)
+	if err != nil {
+		return err
+	}
 	set := c.Policies.Active()
 	p := codeForm{visit: v, Customer: cu, Split: set.Registration.Split, Fresh: v.form.Value("id")}
+	if before {
+		i, ok, err := c.warrant(v, cu.ID)
+		if err != nil || !ok {
+			return err
+		}
+		p.Identified = v.standingOf(i)
+	}
 	if p.Fresh == "" {
 		p.Fresh = ident.New(v.now, c.Rand).String()
 	}
@@ -71,7 +85,7 @@ func (c *console) issueCode(v *visit) error {
 	}
 	out, err := c.Desk.Issue(v.ctx(), v.s.Actor(), cu.ID, in)
 	if err != nil {
-		return v.again(err, c.newCode)
+		return c.refused(v, subject{owner: cu.ID, object: cu.ID.String(), page: customerPath(cu.ID), name: title(cu)}, err, c.newCode)
 	}
 	return v.render("once", v.t.T("console.code.issued"), v.issued(cu, out, c.Policies.Active()))
 }

@@ -173,6 +173,35 @@ func TestActivationCode(t *testing.T) {
 	}
 }
 
+// TestCodeForWhoHasAToken: a code for a customer who has registered before is as good
+// as a reset, so it needs an identification.
+func TestCodeForWhoHasAToken(t *testing.T) {
+	t.Parallel()
+	w, c, p := holder(t)
+	at := customerPath(c) + "/codes/new"
+	a := p.get(at)
+	if a.to != customerPath(c)+"/identify?next="+url.QueryEscape(at) {
+		t.Fatalf("without an identification it leads to %q", a.to)
+	}
+	if got := p.open(a.to).One(t, ".lede").Text(); !strings.Contains(got, "issue an activation code") {
+		t.Errorf("the page does not say what for: %s", got)
+	}
+	if to := p.identifies(c, at); to != at {
+		t.Errorf("identified, it leads to %q", to)
+	}
+	form := hiddenFields(p.open(at))
+	form.Set("policy", "secure-code")
+	w.clock.Advance(16 * time.Minute)
+	p.login()
+	if a := p.post(at, form); !strings.Contains(a.to, "/identify?next=") {
+		t.Errorf("under an identification that is over: %d, led to %q", a.code, a.to)
+	}
+	p.identifies(c, at)
+	if a := p.post(at, form); !a.page.Has("#activation-code") {
+		t.Errorf("identified: %d", a.code)
+	}
+}
+
 func TestCreateCustomer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -190,6 +190,7 @@ func local(next string) string {
 // identification.
 func (v *visit) purpose(next string) string {
 	path, _, _ := strings.Cut(next, "?")
+	path = strings.TrimSuffix(path, "/new") // "/customers/ID/codes/new" makes one of the codes
 	act := path[strings.LastIndexByte(path, '/')+1:]
 	if key := "console.do." + act + ".purpose"; v.t.Has(key) {
 		return v.t.T(key)
