@@ -24,7 +24,10 @@ func (w *world) keep() {
 		if _, err := tx.Exec("DROP TABLE IF EXISTS kept"); err != nil {
 			return err
 		}
-		_, err := tx.Exec("CREATE TABLE kept AS SELECT device, key_id, next_value, drift, proven, uses FROM token_key")
+		if _, err := tx.Exec("CREATE TABLE kept AS SELECT device, key_id, next_value, drift, proven, uses FROM token_key"); err != nil {
+			return err
+		}
+		_, err := tx.Exec("CREATE UNIQUE INDEX kept_key ON kept (device, key_id)")
 		return err
 	})
 }
