@@ -103,7 +103,9 @@ func (p *Tab) TabTo(selector string) {
 // Text is the visible text of what a selector finds, once it is there.
 func (p *Tab) Text(selector string) string {
 	p.t.Helper()
-	return strings.Join(strings.Fields(do(p, "text of "+selector, chromedp.Text(chromedp.CSS(selector)))), " ")
+	do(p, "find "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+	js := `document.querySelector(` + quote(selector) + `)?.innerText ?? ""`
+	return strings.Join(strings.Fields(do(p, "text of "+selector, chromedp.Evaluate[string](js))), " ")
 }
 
 // Attr is an attribute of what a selector finds, once that is there, or "". The
