@@ -48,12 +48,6 @@ func (s Stored) Text() string {
 	return text
 }
 
-// Decoy returns a hash of the same variant and costs that is nobody's.
-func (s Stored) Decoy() Stored {
-	s.hash.salt, s.hash.sum = make([]byte, saltSize), make([]byte, len(s.hash.sum))
-	return s
-}
-
 // Fits reports whether a password fits. It computes here and now: call it within
 // [Hasher.Run].
 func (s Stored) Fits(password []byte) bool {

@@ -22,11 +22,11 @@ func TestStoredHashes(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if !s.Fits([]byte("password")) || s.Fits([]byte("Password")) || s.Decoy().Fits([]byte("password")) {
+		if !s.Fits([]byte("password")) || s.Fits([]byte("Password")) {
 			t.Errorf("%s does not verify", text)
 		}
-		if s.Text() != text || s.Costs() != s.Decoy().Costs() {
-			t.Errorf("%s became %s, its decoy costs %+v", text, s.Text(), s.Decoy().Costs())
+		if s.Text() != text {
+			t.Errorf("%s became %s", text, s.Text())
 		}
 		padded, err := argon.Parse(text + "=")
 		if err != nil || padded.Text() != text {
