@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"strings"
 
 	"github.com/countersign-auth/countersign/internal/app"
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -72,6 +71,3 @@ func (s *Store) With(ctx context.Context, f func(*app.App) error) error {
 	}
 	return errors.Join(f(a), a.Close()) //nolint:contextcheck // closing has two seconds of its own, whatever became of ctx
 }
-
-// Path is the file of a SQLite database.
-func (s *Store) Path() string { return strings.TrimPrefix(s.DSN, "sqlite:") }
