@@ -116,7 +116,7 @@ var layers = []layer{
 			"internal/smppclient", "internal/pushclient", "internal/estclient", "internal/webhook",
 			"internal/web/bank", "internal/web/console", "internal/web/lab", "internal/web/self",
 		},
-		base:  []string{"internal/web/ui", "internal/web/webtest"},
+		base:  []string{"internal/web/ui", "internal/web/webtest", "webapp"},
 		noStd: []string{"database/sql"},
 	},
 	{name: "program", match: []string{"cmd/*", "internal/app", "internal/app/*", "internal/demo", "bench", "bench/*", "."}},

@@ -1,0 +1,35 @@
+// Package webapp holds the code of Countersign that runs in browsers: the risk
+// probe. It is TypeScript, bundled by esbuild; what esbuild wrote is committed and
+// embedded, so that building Countersign needs no Node. The types are checked by
+// scripts/typecheck.
+//
+// # The probe
+//
+// The script (probe/main.ts) watches one page of the bank and sends reports
+// (probe/report.ts) to an address of the page's own origin: device and browser,
+// signs of automation and of tampering, and the rhythm of typing and pointer as means
+// and deviations. A report leaves shortly after the load, with a form, and with the
+// end of the page; a later one replaces an earlier one.
+//
+//	it never        because
+//	reads content   no value of a field, no key and no position is in a report, and
+//	                counts are classes, so that the length of a password is not told
+//	stores          nothing in the browser; the bank's cookies are the bank's business
+//	asks others     one address, of the page's own origin; the strictest content security
+//	                policy does (script-src 'self'; connect-src 'self')
+//	is needed       a page works without it, and its absence is a signal to the engine
+//
+// It runs in the customer's browser, where an attacker may run too: all that it says
+// is a claim. It can make a session look worse than without it, never better than the
+// statistics of address and device allow.
+package webapp
+
+import _ "embed" // the bundle
+
+//go:generate go tool -modfile=../tools/go.mod esbuild probe/main.ts --bundle --minify --target=es2020 --format=iife --charset=utf8 --legal-comments=none --log-level=warning --outfile=dist/probe.js
+
+//go:embed dist/probe.js
+var probe []byte
+
+// Probe returns the script, ready to be served as text/javascript in UTF-8.
+func Probe() []byte { return probe }
