@@ -79,7 +79,7 @@ var layers = []layer{
 	},
 	{
 		name:  "judgement",
-		match: []string{"internal/risk", "internal/interaction"},
+		match: []string{"internal/risk", "internal/risk/*", "internal/interaction"},
 		noStd: domainStd,
 	},
 	{
