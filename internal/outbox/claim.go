@@ -64,11 +64,11 @@ RETURNING id, kind, customer, payload, expires_at, attempts`, placeholders(5, ki
 
 // settle stores an outcome, if the lease still stands; it shares its commit with
 // other outcomes. After the change comes what belongs to it.
-func (o *Outbox) settle(ctx context.Context, c claimed, set string, args []any, then func(*db.Tx)) (stood bool, err error) {
+func (o *Outbox) settle(ctx context.Context, c claimed, set string, args []any, then func(*db.Tx) error) (stood bool, err error) {
 	err = o.db.Settle(ctx, c.ID, func(tx *db.Tx) error {
 		n, err := tx.Exec(`UPDATE outbox SET lease = NULL, `+set+` WHERE id = $1 AND lease = $2 AND state = 'waiting'`, append([]any{c.ID, c.lease}, args...)...)
 		if stood = n == 1; err == nil && stood && then != nil {
-			then(tx)
+			return then(tx)
 		}
 		return err
 	})

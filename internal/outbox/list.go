@@ -32,28 +32,31 @@ WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3`, []any{string(state), after[:
 // Retry makes a dead message wait again, with all its attempts. A message that
 // expired, or that is not dead, is a fault.
 func (o *Outbox) Retry(ctx context.Context, by audit.Actor, id ident.ID) error {
-	return o.db.Write(ctx, func(tx *db.Tx) error {
-		var s Message
-		if err := tx.Each(`SELECT kind, customer, state, expires_at FROM outbox WHERE id = $1`, []any{id}, func(r db.Row) error {
-			return r.Scan(&s.Kind, &s.Customer, &s.State, &s.Expires)
-		}); err != nil {
-			return err
-		}
-		switch {
-		case s.Kind == "":
-			return fault.NotFoundf("outbox.unknown", "There is no message %s. It may have been delivered more than a day ago.", id)
-		case s.State != Dead:
-			return fault.Conflictf("outbox.not_dead", "The message is %s; only one that was given up can be tried again.", s.State)
-		case !s.Expires.IsZero() && !tx.Now.Before(s.Expires):
-			return fault.Conflictf("outbox.expired", "The message expired %s. Have a new one made instead.", s.Expires.Format(time.RFC3339))
-		}
-		n, err := tx.Exec(`UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $1, ended_at = NULL WHERE id = $2 AND state = 'dead'`, tx.Now, id)
-		if err == nil && n == 1 {
-			audit.Record(tx, audit.Event{Kind: AuditRetried, By: by, Customer: s.Customer, Object: id.String(), Details: map[string]any{"kind": s.Kind}})
-			tx.After(o.nudge)
-		}
+	return o.db.Write(ctx, func(tx *db.Tx) error { return o.Revive(tx, by, id) })
+}
+
+// Revive is Retry in the caller's transaction.
+func (o *Outbox) Revive(tx *db.Tx, by audit.Actor, id ident.ID) error {
+	var s Message
+	if err := tx.Each(`SELECT kind, customer, state, expires_at FROM outbox WHERE id = $1`, []any{id}, func(r db.Row) error {
+		return r.Scan(&s.Kind, &s.Customer, &s.State, &s.Expires)
+	}); err != nil {
 		return err
-	})
+	}
+	switch {
+	case s.Kind == "":
+		return fault.NotFoundf("outbox.unknown", "There is no message %s. It may have been delivered more than a day ago.", id)
+	case s.State != Dead:
+		return fault.Conflictf("outbox.not_dead", "The message is %s; only one that was given up can be tried again.", s.State)
+	case !s.Expires.IsZero() && !tx.Now.Before(s.Expires):
+		return fault.Conflictf("outbox.expired", "The message expired %s. Have a new one made instead.", s.Expires.Format(time.RFC3339))
+	}
+	n, err := tx.Exec(`UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $1, ended_at = NULL WHERE id = $2 AND state = 'dead'`, tx.Now, id)
+	if err == nil && n == 1 {
+		audit.Record(tx, audit.Event{Kind: AuditRetried, By: by, Customer: s.Customer, Object: id.String(), Details: map[string]any{"kind": s.Kind}})
+		tx.After(o.nudge)
+	}
+	return err
 }
 
 // Backlog is what is in the table now.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
 )
@@ -49,6 +50,14 @@ type Handler interface {
 	// fault with RetryAfter is not tried again before. ctx ends before the lease
 	// does. The error's text is stored: no secrets, no phone numbers.
 	Deliver(ctx context.Context, m Message) error
+}
+
+// Undertaker is what a Handler may be besides: one that keeps rows of its own about
+// its messages.
+type Undertaker interface {
+	// Buried is told in the same transaction that a message was given up: it
+	// expired, was refused for good, or failed too often.
+	Buried(tx *db.Tx, m Message, why string) error
 }
 
 // HandlerFunc makes a function a Handler.

@@ -98,7 +98,7 @@ func (o *Outbox) attempt(ctx context.Context, c claimed, h Handler) {
 	defer o.stats.busy.Add(-1)
 	store := context.WithoutCancel(ctx)
 	if !c.Expires.IsZero() && !o.cfg.Now().Before(c.Expires) {
-		o.complain(store, "an outcome could not be stored", o.bury(store, c, "it expired before it could be delivered"))
+		o.complain(store, "an outcome could not be stored", o.bury(store, c, h, "it expired before it could be delivered"))
 		return
 	}
 	err := o.deliver(ctx, c, h)
@@ -106,7 +106,7 @@ func (o *Outbox) attempt(ctx context.Context, c claimed, h Handler) {
 	case err == nil:
 		err = o.sent(store, c)
 	case IsPermanent(err) || c.Attempts >= o.cfg.Attempts:
-		err = o.bury(store, c, err.Error())
+		err = o.bury(store, c, h, err.Error())
 	default:
 		err = o.again(store, c, err)
 	}
@@ -146,17 +146,21 @@ func (o *Outbox) again(ctx context.Context, c claimed, cause error) error {
 	return err
 }
 
-// bury gives a message up and leaves a record of it.
-func (o *Outbox) bury(ctx context.Context, c claimed, why string) error {
+// bury gives a message up, leaves a record of it and tells the handler.
+func (o *Outbox) bury(ctx context.Context, c claimed, h Handler, why string) error {
 	counter := &o.stats.dead
 	if !c.Expires.IsZero() && !o.cfg.Now().Before(c.Expires) {
 		counter = &o.stats.expired
 	}
-	stood, err := o.settle(ctx, c, `state = 'dead', ended_at = $3, reason = $4`, []any{o.cfg.Now(), short(why)}, func(tx *db.Tx) {
+	stood, err := o.settle(ctx, c, `state = 'dead', ended_at = $3, reason = $4`, []any{o.cfg.Now(), short(why)}, func(tx *db.Tx) error {
 		audit.Record(tx, audit.Event{
 			Kind: AuditDead, By: audit.System("outbox"), Customer: c.Customer, Object: c.ID.String(),
 			Details: map[string]any{"kind": c.Kind, "attempts": c.Attempts, "why": short(why)},
 		})
+		if u, ok := h.(Undertaker); ok {
+			return u.Buried(tx, c.Message, short(why))
+		}
+		return nil
 	})
 	o.count(stood, err, counter)
 	if stood {
