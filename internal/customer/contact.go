@@ -76,28 +76,11 @@ var hints = map[Kind]string{
 	Post:  "The postal address is empty, longer than 500 characters, or has characters that cannot be shown.",
 }
 
-// phone gives E.164: + and 7 to 15 digits, the first of which is not zero
-// (ITU-T E.164, section 6). Numbering plans of countries are not checked.
+// phone gives E.164 (ITU-T E.164, section 6), of a length that the numbering plan of
+// its country has.
 func phone(typed string) string {
-	s := strings.TrimSpace(norm.NFKC.String(typed))
-	rest, plus := strings.CutPrefix(s, "+")
-	if !plus {
-		return ""
-	}
-	var d strings.Builder
-	for _, r := range rest {
-		switch r = asciiDigit(r); {
-		case '0' <= r && r <= '9':
-			d.WriteRune(r)
-		case unicode.IsSpace(r) || strings.ContainsRune("-./()\u00ad\u2010\u2011\u2012\u2013", r):
-		default:
-			return ""
-		}
-	}
-	if n := d.Len(); n < 7 || n > 15 || d.String()[0] == '0' {
-		return ""
-	}
-	return "+" + d.String()
+	n, _ := ReadPhone(typed, "")
+	return n.E164
 }
 
 // email lowers the whole address. Mailboxes that differ in case alone are

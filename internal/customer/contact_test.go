@@ -23,8 +23,8 @@ func TestContactsHaveOneForm(t *testing.T) {
 		{customer.Phone, "+47 912 34 567", "+4791234567"},
 		{customer.Phone, " ＋４７ (912) 34-567 ", "+4791234567"},
 		{customer.Phone, "+1 (202) 555-0100", "+12025550100"},
-		{customer.Phone, "+1234567", "+1234567"},
-		{customer.Phone, "+123456789012345", "+123456789012345"},
+		{customer.Phone, "+43 (0) 664 123 45 67", "+436641234567"},
+		{customer.Phone, "+٤٧ ٩١٢.٣٤.٥٦٧", "+4791234567"},
 		{customer.Email, " Kari@Example.COM ", "kari@example.com"},
 		{customer.Email, "kari@bücher.example", "kari@bücher.example"},
 		{customer.Post, " Street 1 \n\n 0123  Oslo\r\n", "Street 1\n0123 Oslo"},
@@ -34,7 +34,7 @@ func TestContactsHaveOneForm(t *testing.T) {
 		}
 	}
 	for kind, all := range map[customer.Kind][]string{
-		customer.Phone: {"", "91234567", "004791234567", "+47", "+123456", "+1234567890123456", "+0123456789", "+47 912x34567", "tel:+4791234567", "+47 912 34 567;ext=1", "47+91234567"},
+		customer.Phone: {"", "91234567", "004791234567", "+47", "+123456", "+1234567", "+123456789012345", "+1234567890123456", "+0123456789", "+47 912x34567", "tel:+4791234567", "+47 912 34 567;ext=1", "47+91234567"},
 		customer.Email: {"", "kari", "@example.com", "kari@", "kari@localhost", "a@b@example.com", "a b@example.com", "a@.example", "a@example.", "a@ex..ample", "a,b@example.com", strings.Repeat("a", 65) + "@example.com", "a@" + strings.Repeat("b.", 130) + "c"},
 		customer.Post:  {"", " \n ", "a\x07b", strings.Repeat("x", 501), "a\u202eb"},
 	} {
