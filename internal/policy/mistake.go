@@ -35,6 +35,7 @@ func Examine(doc []byte) (*Set, []Mistake) {
 	if yaml.Unmarshal(doc, &s) == nil {
 		s.complete()
 		s.completeSigning()
+		s.completeSMS()
 		all = append(all, located(doc, s.validate())...)
 		slices.SortStableFunc(all, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
 	}

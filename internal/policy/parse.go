@@ -38,6 +38,7 @@ func Parse(doc []byte) (*Set, error) {
 	}
 	s.complete()
 	s.completeSigning()
+	s.completeSMS()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
@@ -80,6 +81,7 @@ func (s *Set) validate() error {
 		m.check(j.Purpose != "" && j.Channel != "" && !seen[k], "journeys: %s on %s is empty or there twice", j.Purpose, j.Channel)
 		seen[k] = true
 		j.validate(&m, codes)
+		s.validateTexts(&m, j)
 	}
 	models := map[string]bool{}
 	for _, x := range s.Models {
@@ -96,6 +98,7 @@ func (s *Set) validate() error {
 	s.Unlock.validate(&m)
 	s.FourEyes.validate(&m)
 	s.validateSigning(&m)
+	s.validateSMS(&m)
 	return errors.Join(m...)
 }
 
@@ -123,8 +126,10 @@ func (p Policy) validate(m *mistakes) {
 		p.validateTokens(m, at)
 	case MethodPassword:
 		p.validatePasswords(m, at)
+	case MethodPasscode:
+		p.validatePasscodes(m, at)
 	default:
-		m.check(false, "%s: the method %q does not exist; use token or password", at, p.Method)
+		m.check(false, "%s: the method %q does not exist; use token, password or passcode", at, p.Method)
 	}
 }
 

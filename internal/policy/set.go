@@ -19,6 +19,8 @@ type Set struct {
 	Unlock         Unlock         `yaml:"unlock"`
 	FourEyes       FourEyes       `yaml:"four_eyes"`
 
+	SMS SMS `yaml:"sms"`
+
 	Signing []payment.Profile `yaml:"signing"` // what is typed into tokens that sign payments
 }
 
@@ -42,6 +44,7 @@ type Policy struct {
 	Time      Time          `yaml:"time,omitempty"`      // time-based codes
 	Challenge Challenge     `yaml:"challenge,omitempty"` // challenge-response codes
 	Resync    Resync        `yaml:"resync,omitempty"`    // bringing a token back into step
+	Passcode  Passcode      `yaml:"passcode,omitempty"`  // codes by text message
 	Valid     time.Duration `yaml:"valid"`               // life of a new authenticator; 0 means without end
 }
 
@@ -74,6 +77,8 @@ type Journey struct {
 	Steps   [][]string    `yaml:"steps"`   // each step: codes of the policies of which one will do
 	SCA     bool          `yaml:"sca"`     // two independent factors must have been shown
 	TTL     time.Duration `yaml:"ttl"`     // time from start to outcome
+
+	TextsFirst bool `yaml:"texts_first,omitempty"` // texts may be sent before any factor was shown
 }
 
 // Model is a kind of token that the bank hands out.

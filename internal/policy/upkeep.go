@@ -101,7 +101,7 @@ func (f FourEyes) validate(m *mistakes) {
 // before a part existed stay readable.
 func (s *Set) complete() {
 	for i := range s.Policies {
-		if p := &s.Policies[i]; p.Resync == (Resync{}) && p.Method != MethodPassword {
+		if p := &s.Policies[i]; p.Resync == (Resync{}) && p.Method == MethodToken {
 			p.Resync = Resync{SelfService: 2, HelpDesk: 1, Clock: true}
 		}
 	}
