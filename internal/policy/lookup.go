@@ -20,9 +20,11 @@ func (s *Set) Policy(code string) (Policy, bool) {
 	return Policy{}, false
 }
 
-// Registrable reports whether a customer comes to the policy by registering a token:
-// signatures come along with one that signs, and passwords in other ways.
-func (p Policy) Registrable() bool { return p.Method == MethodToken && p.Use == UseCode }
+// Registrable reports whether there are activation codes for the policy: signatures
+// come along with a token that signs, and methods that only follow a password with it.
+func (p Policy) Registrable() bool {
+	return p.Method == MethodToken && p.Use == UseCode || p.Method == MethodPassword
+}
 
 // Passwords returns the policies of the method password.
 func (s *Set) Passwords() (all []Policy) {

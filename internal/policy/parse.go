@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,7 @@ func Parse(doc []byte) (*Set, error) {
 	s.complete()
 	s.completeSigning()
 	s.completeSMS()
+	s.completeSecrets()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
@@ -75,6 +77,7 @@ func (s *Set) validate() error {
 		codes[p.Code] = true
 		p.validate(&m)
 	}
+	s.validateWith(&m)
 	seen := map[[2]string]bool{}
 	for _, j := range s.Journeys {
 		k := [2]string{j.Purpose, j.Channel}
@@ -146,6 +149,7 @@ func (p Policy) validateTokens(m *mistakes, at string) {
 	m.check(p.Challenge.TTL >= 10*time.Second && p.Challenge.TTL <= 10*time.Minute, "%s: challenge.ttl is %s; it must be 10s to 10m", at, p.Challenge.TTL)
 	m.check(within(p.Challenge.Max, 0, 100), "%s: challenge.max is %d; it must be 0 to 100", at, p.Challenge.Max)
 	p.Resync.validate(m, at)
+	m.check(reflect.ValueOf(p.Secret).IsZero() && len(p.With) == 0, "%s: secret and with belong to passwords: leave them out", at)
 }
 
 // validatePasswords refuses what would mean nothing for passwords.
@@ -153,6 +157,7 @@ func (p Policy) validatePasswords(m *mistakes, at string) {
 	m.check(p.Use == UseCode, "%s: a password cannot sign: leave use out", at)
 	m.check(p.Events == (Events{}) && p.Time == (Time{}) && p.Challenge == (Challenge{}) && p.Resync == (Resync{}),
 		"%s: events, time, challenge and resync belong to tokens: leave them out", at)
+	p.Secret.validate(m, at)
 }
 
 func (j Journey) validate(m *mistakes, policies map[string]bool) {

@@ -25,7 +25,7 @@ func TestPasswordPolicies(t *testing.T) {
 	}
 	pw, _ := s.Policy("pw")
 	a, _ := s.Policy("a")
-	if all := s.Passwords(); len(all) != 1 || all[0].Code != "pw" || pw.Registrable() || !a.Registrable() {
+	if all := s.Passwords(); len(all) != 1 || all[0].Code != "pw" || !pw.Registrable() || !a.Registrable() {
 		t.Errorf("%+v", all)
 	}
 	doc, err := s.Format()

@@ -44,6 +44,8 @@ type Policy struct {
 	Time      Time          `yaml:"time,omitempty"`      // time-based codes
 	Challenge Challenge     `yaml:"challenge,omitempty"` // challenge-response codes
 	Resync    Resync        `yaml:"resync,omitempty"`    // bringing a token back into step
+	Secret    Secret        `yaml:"secret,omitempty"`    // what customers may choose as password or PIN
+	With      []string      `yaml:"with,omitempty"`      // policies that customers register together with a password: each must be proven
 	Passcode  Passcode      `yaml:"passcode,omitempty"`  // codes by text message
 	Valid     time.Duration `yaml:"valid"`               // life of a new authenticator; 0 means without end
 }

@@ -102,6 +102,7 @@ func acceptable(doc []byte) error {
 // validateNew names what a new document may not say any more. Documents that were
 // stored before signatures existed stay readable; the hub refuses their journeys.
 func (s *Set) validateNew(m *mistakes) {
+	s.validateSecrets(m)
 	for _, j := range s.Journeys {
 		m.check(s.Linked(j), "journey %s on %s: no step takes signatures only, so that codes would do which are not specific to the payment: add a step with policies of use sign", j.Purpose, j.Channel)
 	}
