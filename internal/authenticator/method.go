@@ -83,6 +83,9 @@ type Finding struct {
 	Device  ident.ID // the device that it came from; zero when not Right
 	Reason  Reason   // why not, when not Right
 	Holder  bool     // whether the customer holds a device that serves the policy, right or not
+	// Outdated says that what was shown is right and must be replaced before it counts
+	// for anything (Renewer); it names, for the method, what is to be replaced.
+	Outdated string
 	// Consume spends what may be used once. It runs in the settling transaction
 	// and answers false when somebody else was first. Nil means nothing to spend.
 	Consume func(*db.Tx) (bool, error)

@@ -25,6 +25,7 @@ const (
 	Off      Reason = "disabled" // disabled by staff
 	Ended    Reason = "expired"  // the authenticator's validity is over
 	None     Reason = "none"     // the customer does not have this policy
+	Outdated Reason = "outdated" // right, and to be replaced before it counts
 )
 
 // Closed reports whether the proof was refused without having been counted:
