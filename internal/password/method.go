@@ -30,13 +30,27 @@ type Passwords struct {
 	db     *db.DB
 	ring   *keyring.Ring
 	hasher *argon.Hasher
+	common common
+	words  Words
 	worked func(scheme string) // told of every computation; for tests of equal work
 }
+
+// Words tells what is known of a customer that no secret may be made of: number, name,
+// phone numbers. It knows nothing of a customer who does not exist.
+type Words func(*db.Tx, ident.ID) ([]string, error)
 
 // New returns the method over the given database and keyring. The hasher bounds how
 // many computations run and wait, and has the costs of new hashes.
 func New(d *db.DB, ring *keyring.Ring, hasher *argon.Hasher) *Passwords {
-	return &Passwords{db: d, ring: ring, hasher: hasher, worked: func(string) {}}
+	nothing := func(*db.Tx, ident.ID) ([]string, error) { return nil, nil }
+	return &Passwords{db: d, ring: ring, hasher: hasher, common: readCommon(), words: nothing, worked: func(string) {}}
+}
+
+// Knowing has new secrets compared with what words tells of their customer. Call it
+// before the method is used.
+func (p *Passwords) Knowing(words Words) *Passwords {
+	p.words = words
+	return p
 }
 
 // Factor implements authenticator.Method.
@@ -50,7 +64,7 @@ func (p *Passwords) Begin(*db.Tx, authenticator.Request) (authenticator.Challeng
 // Check implements authenticator.Method: see the package comment. Faults:
 // "password.form" (Invalid), "argon.busy" (Limited), "argon.waited" (Unavailable).
 func (p *Passwords) Check(ctx context.Context, r authenticator.Request, proof authenticator.Proof) (authenticator.Finding, error) {
-	x := trial{customer: r.Customer, typed: proof.Code}
+	x := trial{customer: r.Customer, typed: proof.Code, key: r.Policy.Secret.Key}
 	if err := x.read(); err != nil {
 		return authenticator.Finding{}, err
 	}
@@ -69,7 +83,7 @@ func (p *Passwords) Check(ctx context.Context, r authenticator.Request, proof au
 		return authenticator.Finding{Reason: authenticator.Wrong}, err
 	}
 	return authenticator.Finding{
-		Right: true, Factors: authenticator.Knowledge,
+		Right: true, Factors: authenticator.Knowledge, Outdated: x.entry.outdated(r.Policy.Secret, r.Now),
 		Consume: func(tx *db.Tx) (bool, error) { return x.entry.consume(tx, fresh) },
 	}, nil
 }
@@ -79,6 +93,7 @@ type trial struct {
 	customer ident.ID
 	typed    string
 	normal   []byte // NFKC
+	key      int    // number of the key that PINs are kept under now; 0 for passwords
 	entry    Entry
 	found    bool
 	left     []weighted
@@ -111,13 +126,13 @@ func (p *Passwords) try(ctx context.Context, x *trial) (right bool, fresh []byte
 	}
 	p.worked("ours")
 	if x.found && !imported {
-		ok, outdated, err := p.hasher.Verify(ctx, string(stored), x.normal)
+		ok, outdated, err := p.verify(ctx, string(stored), x.key, x.customer, x.normal)
 		if err != nil || !ok || !outdated {
 			return ok, nil, err
 		}
 		return p.again(ctx, x)
 	}
-	text, err := p.hasher.Hash(ctx, x.normal)
+	text, err := p.hash(ctx, x.key, x.customer, x.normal)
 	if err != nil || !fits || !imported {
 		return false, nil, err
 	}
@@ -129,7 +144,7 @@ func (p *Passwords) try(ctx context.Context, x *trial) (right bool, fresh []byte
 
 // again makes a new hash with the costs of today, of a password that was right.
 func (p *Passwords) again(ctx context.Context, x *trial) (bool, []byte, error) {
-	text, err := p.hasher.Hash(ctx, x.normal)
+	text, err := p.hash(ctx, x.key, x.customer, x.normal)
 	if err != nil {
 		return false, nil, err
 	}

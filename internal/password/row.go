@@ -2,12 +2,14 @@ package password
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/policy"
 )
 
 // AuditImported is the kind of the audit record of an imported hash.
@@ -18,7 +20,11 @@ const sealLabel = "password.hash"
 
 // Columns lists the sealed columns of the package.
 func Columns() []keyring.Column {
-	return []keyring.Column{{Label: sealLabel, Table: "password", Key: []string{"customer"}, Column: "sealed"}}
+	return []keyring.Column{
+		{Label: sealLabel, Table: "password", Key: []string{"customer"}, Column: "sealed"},
+		{Label: sealLabel, Table: "password_former", Key: []string{"customer", "generation"}, Column: "sealed"},
+		{Label: sealLabel, Table: "registration_part", Key: []string{"customer", "id", "policy"}, Column: "kept"},
+	}
 }
 
 // Entry is what is known of a customer's password, besides itself.
@@ -27,6 +33,7 @@ type Entry struct {
 	Created  time.Time // when the customer got a password here
 	Changed  time.Time // when it became another
 	Used     time.Time // last right one; zero: never
+	Due      bool      // staff want it replaced before it counts again
 
 	customer   ident.ID
 	scheme     string
@@ -37,8 +44,8 @@ type Entry struct {
 // Find returns what is known of a customer's password; false when there is none.
 func Find(tx *db.Tx, customer ident.ID) (e Entry, found bool, err error) {
 	e.customer = customer
-	err = tx.Row("SELECT sealed, scheme, needs_rehash, generation, created_at, changed_at, used_at FROM password WHERE customer = $1", customer).
-		Scan(&e.sealed, &e.scheme, &e.Imported, &e.generation, &e.Created, &e.Changed, &e.Used)
+	err = tx.Row("SELECT sealed, scheme, needs_rehash, generation, created_at, changed_at, used_at, must_change FROM password WHERE customer = $1", customer).
+		Scan(&e.sealed, &e.scheme, &e.Imported, &e.generation, &e.Created, &e.Changed, &e.Used, &e.Due)
 	if errors.Is(err, db.ErrNoRow) {
 		return e, false, nil
 	}
@@ -57,6 +64,21 @@ func (p *Passwords) Import(tx *db.Tx, by audit.Actor, customer ident.ID, h Hash)
 		ON CONFLICT (scheme) DO UPDATE SET imported = password_scheme.imported + 1`, h.scheme)
 	audit.Record(tx, audit.Event{Kind: AuditImported, By: by, Customer: customer, Object: "password", Details: map[string]any{"scheme": h.scheme}})
 	return true, err
+}
+
+// outdated names the password that must be replaced before it counts; "" when it
+// counts as it is.
+func (e *Entry) outdated(rules policy.Secret, now time.Time) string {
+	if !e.Expired(rules, now) {
+		return ""
+	}
+	return strconv.FormatInt(e.generation, 10)
+}
+
+// Expired reports whether the password must be replaced before it counts: staff want
+// it, or it is older than the rules allow.
+func (e *Entry) Expired(rules policy.Secret, now time.Time) bool {
+	return e.Due || rules.MaxAge > 0 && now.Sub(e.Changed) >= rules.MaxAge
 }
 
 func (p *Passwords) seal(customer ident.ID, text string) []byte {
