@@ -105,8 +105,8 @@ func (r *Register) move(ctx context.Context, by audit.Actor, id ident.ID, kind s
 	})
 }
 
-// Erase removes the name and all contacts of a closed customer. It can be
-// repeated.
+// Erase removes the name and all contacts of a closed customer, and what other
+// packages keep of them (Forget). It can be repeated.
 func (r *Register) Erase(ctx context.Context, by audit.Actor, id ident.ID) error {
 	return r.DB.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec("UPDATE customer SET name = '', name_key = '', erased_at = $2, changed_at = $2 WHERE id = $1 AND status = 'closed'", id, tx.Now)
@@ -118,6 +118,11 @@ func (r *Register) Erase(ctx context.Context, by audit.Actor, id ident.ID) error
 				return orUnknown(err)
 			}
 			return fault.Conflictf("customer.not_closed", "Only a closed customer can be erased: close it first.")
+		}
+		for _, forget := range r.Forget {
+			if err := forget(tx, id); err != nil {
+				return err
+			}
 		}
 		gone, err := tx.Exec("DELETE FROM contact WHERE customer = $1", id)
 		if err == nil {

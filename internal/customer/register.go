@@ -26,11 +26,14 @@ const (
 )
 
 // Register is the register of customers: its methods are the use cases. All
-// fields are required.
+// fields but Forget are required.
 type Register struct {
 	DB   *db.DB
 	Ring *keyring.Ring
 	Rand io.Reader // for ids
+	// Forget are called when a customer is erased, in its transaction: packages above
+	// delete what they keep of the person. May be empty.
+	Forget []func(*db.Tx, ident.ID) error
 }
 
 // New describes a customer to be created.
