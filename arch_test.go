@@ -74,7 +74,7 @@ var layers = []layer{
 	{
 		name:  "proof",
 		match: []string{"internal/registration", "internal/token", "internal/mobiletoken", "internal/password", "internal/passcode", "internal/mobileid", "internal/prompt", "internal/pki", "internal/sms", "internal/notify"},
-		peers: []string{"internal/registration < internal/token"},
+		peers: []string{"internal/registration < internal/token", "internal/passcode < internal/sms"},
 		noStd: domainStd,
 	},
 	{

@@ -60,14 +60,24 @@ type Request struct {
 	Payment        payment.Payment // what a policy of use sign is asked about; zero where there is none
 	Set            *policy.Set     // the version that the authentication runs under
 	Now            time.Time
+	Asking         Asking          // for Begin: how it was asked for
+}
+
+// Asking says how a challenge was asked for.
+type Asking struct {
+	Key    []byte // tag of the idempotency key: the same one gets the same challenge; nil for none
+	Source string // address of the customer, as far as the application knows it; "" when it does not
 }
 
 // Challenge is what a customer is shown before they can answer. The zero value
 // means that nothing is needed.
 type Challenge struct {
 	ID       ident.ID
-	Question string // decimal digits to be typed into the device
+	Question string // decimal digits to be typed into the device; "" for a code that was sent
 	Expires  time.Time
+	Again    time.Time // for codes that are sent: when the next one may be asked for; zero: never for this decision
+	To       string    // where a code was sent to, masked; "" when nothing left. Not for those who have shown no factor yet
+	Withheld string    // why no code was sent; for the bank's systems, never for the customer
 }
 
 // Proof is what the customer gave.
