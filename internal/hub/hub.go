@@ -22,6 +22,9 @@ const (
 	AuditStep    = "authentication.step_accepted"
 	AuditGranted = "authentication.granted"
 	AuditDenied  = "authentication.denied"
+
+	AuditOutdated = "authentication.outdated" // a right secret that must be replaced first
+	AuditReplaced = "authentication.replaced" // it was
 )
 
 // State is how far an authentication has come.
@@ -79,6 +82,8 @@ type Outcome struct {
 	Accepted bool                  // whether the last proof counted; false when there was none
 	Reason   authenticator.Reason  // why the last proof did not count; not for the customer
 	Outlook  authenticator.Outlook // what further wrong proofs lead to, when the last one was refused; not for the customer
+	Replace  string                // the policy whose secret must be replaced before the awaited step counts, because a right one was out of date; "" for none
+	Replaced bool                  // whether it was replaced, and no proof came since
 	Factors  authenticator.Factor  // what was shown so far
 	Signing  []Signing             // what is typed into tokens for the awaited step, where it takes signatures of tokens
 	Version  int64                 // of the policy set

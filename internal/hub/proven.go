@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -28,6 +29,7 @@ type Proven struct {
 	At       time.Time // when it was granted
 
 	by      audit.Actor // who started it
+	factors authenticator.Factor
 	devices []ident.ID
 }
 
@@ -39,7 +41,7 @@ func (h *Hub) Proven(ctx context.Context, by audit.Actor, handle string) (p Prov
 		if err != nil {
 			return err
 		}
-		p = Proven{ID: r.id, Handle: handle, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by}
+		p = Proven{ID: r.id, Handle: handle, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by, factors: r.factors}
 		for _, s := range r.proofs {
 			if !s.Device.IsZero() {
 				p.devices = append(p.devices, s.Device)
@@ -52,8 +54,13 @@ func (h *Hub) Proven(ctx context.Context, by audit.Actor, handle string) (p Prov
 
 // Check implements token.Warrant; its fault is the Denied "proof.required".
 func (p Proven) Check(tx *db.Tx, customer ident.ID, by audit.Actor) error {
+	own := by.Kind == audit.CustomerKind && by.ID == customer
+	return p.check(tx, customer, by, own)
+}
+
+func (p Proven) check(tx *db.Tx, customer ident.ID, by audit.Actor, own bool) error {
 	age := tx.Now.Sub(p.At)
-	own := by.Kind == audit.CustomerKind && by.ID == customer && by.String() == p.by.String() && p.Customer == customer
+	own = own && by.String() == p.by.String() && p.Customer == customer
 	if !own || p.Purpose != policy.PurposeSelfService || age < 0 || age >= FreshFor {
 		return required()
 	}
@@ -71,6 +78,20 @@ func (p Proven) Check(tx *db.Tx, customer ident.ID, by audit.Actor) error {
 
 func required() error {
 	return fault.Deniedf("proof.required", "Give a fresh secure code first: there was none, it is too old, or its token is no longer in use.")
+}
+
+// Factors returns what was shown.
+func (p Proven) Factors() authenticator.Factor { return p.factors }
+
+// OfClient is the warrant that an application of the bank has of its customer: for the
+// acts that customers do on pages of the bank, of which the application says that it is
+// the customer who does them. It must be the one that started the authentication. No
+// warrant of tokens is one (TestProven).
+type OfClient struct{ Proven }
+
+// Check implements password.Warrant, as Proven.Check does for customers themselves.
+func (p OfClient) Check(tx *db.Tx, customer ident.ID, by audit.Actor) error {
+	return p.check(tx, customer, by, by.Kind == audit.ClientKind)
 }
 
 // Note implements token.Warrant.

@@ -30,6 +30,7 @@ type row struct {
 	result           string  // of the last proof: "accepted", "refused", or ""
 	reason           authenticator.Reason
 	outlook          authenticator.Outlook // of the counter, after a refused proof
+	renewing         renewal               // what must be replaced before the awaited step counts
 	created, expires time.Time
 	ended            time.Time
 
@@ -41,11 +42,12 @@ type row struct {
 const (
 	accepted = "accepted"
 	refused  = "refused"
+	replaced = "replaced" // no proof came after what it was to be shown with was replaced
 )
 
 const columns = `customer, id, client, purpose, channel, payment_hash, policy_version, state, version, step, factors,
 	last_key, last_result, last_reason, created_at, expires_at, ended_at, proofs,
-	last_left, last_permanent`
+	last_left, last_permanent, renewing`
 
 // load reads an authentication that by has started; to everybody else there is none.
 func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool, err error) {
@@ -53,7 +55,7 @@ func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool
 	var proofs string
 	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2 AND client = $3", customerID, id, by.String()).Scan(
 		&r.customer, &r.id, &r.client, &r.purpose, &r.channel, &r.payment, &r.policies, &r.state, &r.version, &r.step, &factors,
-		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended, &proofs, &r.outlook.Left, &r.outlook.Permanent)
+		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended, &proofs, &r.outlook.Left, &r.outlook.Permanent, &r.renewing)
 	r.factors = authenticator.Factor(factors) //nolint:gosec // three bits
 	if errors.Is(err, db.ErrNoRow) {
 		return r, false, nil
@@ -75,7 +77,7 @@ func (r *row) over(now time.Time, version int64) bool {
 // many units as one.
 const (
 	insertFresh = "INSERT INTO authentication (" + columns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 	insertKeyed = insertFresh + " ON CONFLICT (customer, id) DO NOTHING"
 )
 
@@ -88,7 +90,7 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 	}
 	n, err := tx.Exec(sql,
 		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
-		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs), r.outlook.Left, r.outlook.Permanent)
+		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs), r.outlook.Left, r.outlook.Permanent, string(r.renewing))
 	if n == 1 && err == nil {
 		err = r.keepPayment(tx)
 	}
@@ -99,9 +101,9 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 func (r *row) update(tx *db.Tx) (bool, error) {
 	n, err := tx.Exec(`UPDATE authentication SET policy_version = $4, state = $5, version = version + 1, step = $6, factors = $7,
 		last_key = $8, last_result = $9, last_reason = $10, ended_at = $11, proofs = $12,
-		last_left = $13, last_permanent = $14 WHERE customer = $1 AND id = $2 AND version = $3`,
+		last_left = $13, last_permanent = $14, renewing = $15 WHERE customer = $1 AND id = $2 AND version = $3`,
 		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), []byte(r.keys), r.result, string(r.reason), r.ended, shownText(r.proofs),
-		r.outlook.Left, r.outlook.Permanent)
+		r.outlook.Left, r.outlook.Permanent, string(r.renewing))
 	return n == 1, err
 }
 
@@ -115,9 +117,13 @@ func (r *row) journey(set *policy.Set) (policy.Journey, error) {
 }
 
 // settled moves the row by the result of a proof.
-func (r *row) settled(now time.Time, j policy.Journey, set *policy.Set, f authenticator.Finding, got authenticator.Result) {
-	r.policies, r.reason, r.outlook, r.result = set.Version, got.Reason, got.Outlook, refused
+func (r *row) settled(now time.Time, j policy.Journey, set *policy.Set, p policy.Policy, f authenticator.Finding, got authenticator.Result) {
+	r.policies, r.reason, r.outlook, r.result, r.renewing = set.Version, got.Reason, got.Outlook, refused, ""
 	if got.Reason != authenticator.Accepted {
+		return
+	}
+	if f.Outdated != "" {
+		r.reason, r.renewing = authenticator.Outdated, renewal(p.Code+" "+f.Outdated)
 		return
 	}
 	r.result = accepted
@@ -136,6 +142,8 @@ func (r *row) record(tx *db.Tx, by audit.Actor, policyCode string, device ident.
 	kind := AuditRefused
 	if r.result == accepted {
 		kind = map[State]string{Open: AuditStep, Granted: AuditGranted, Denied: AuditDenied}[r.state]
+	} else if r.reason == authenticator.Outdated {
+		kind = AuditOutdated
 	}
 	audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
 		Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(),
@@ -158,7 +166,7 @@ type detail struct {
 func (h *Hub) outcome(r *row, now time.Time) Outcome {
 	o := Outcome{
 		Handle: h.handles.Seal(r.customer, r.id), State: r.state, Step: r.step + 1, Factors: r.factors, Version: r.policies, Expires: r.expires,
-		Accepted: r.result == accepted, Reason: r.reason, Outlook: r.outlook, Payment: r.payment,
+		Accepted: r.result == accepted, Replaced: r.result == replaced, Reason: r.reason, Outlook: r.outlook, Payment: r.payment,
 	}
 	set := h.policies.Active()
 	if r.state == Open && r.over(now, set.Version) {
@@ -168,6 +176,7 @@ func (h *Hub) outcome(r *row, now time.Time) Outcome {
 		o.Steps = len(j.Steps)
 		if o.State == Open && r.step < len(j.Steps) {
 			o.Policies = j.Steps[r.step]
+			o.Replace, _ = r.renewing.split()
 			o.Signing, _ = signings(set, o.Policies, r.paid)
 		}
 	}

@@ -146,7 +146,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 			return err
 		}
 		n.keys = n.keys.add(a.came)
-		n.settled(tx.Now, a.journey, a.set, a.finding, got)
+		n.settled(tx.Now, a.journey, a.set, a.request.Policy, a.finding, got)
 		n.show(a.request.Policy, a.finding)
 		stored, err := n.store(tx, a.row.version == 0)
 		if err != nil {
