@@ -18,6 +18,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/movein"
@@ -46,6 +47,7 @@ type App struct {
 	Upkeep    *token.Upkeep
 	Care      *token.Care
 	Passwords *password.Passwords
+	Secrets   *password.Desk
 	Mover     *movein.Mover
 	Outbox    *outbox.Outbox
 	Desk      *registration.Desk
@@ -114,7 +116,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Care = token.NewCare(a.Tokens, a.Policies.Active, registration.Release)
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget}}
+	a.Passwords.Knowing(a.Customers.Words)
+	a.Secrets = &password.Desk{DB: a.DB, Passwords: a.Passwords, Policies: a.Policies}
 	a.Mover = &movein.Mover{DB: a.DB, Customers: a.Customers, Tokens: a.Tokens, Passwords: a.Passwords, Rand: a.Rand}
 	a.Answers = &client.Answers{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Staff = &staff.Roster{DB: a.DB, Ring: a.Ring, Hasher: argon.New(argon.Options{Rand: a.Rand}), Rand: a.Rand, Now: a.Now, Issuer: "Countersign " + a.Config.Origin}
@@ -123,7 +127,8 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.Outbox = outbox.New(a.DB, a.Ring, outbox.Config{Now: a.Now, Rand: a.Rand, Log: a.Log})
-	a.Desk = registration.New(registration.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand})
+	a.Desk = registration.New(registration.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand,
+		Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: a.Passwords}})
 	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})

@@ -63,11 +63,7 @@ func (p *Passwords) Prepare(ctx context.Context, r authenticator.Request, secret
 	if err != nil {
 		return f, nil, err
 	}
-	f.was, f.next = e.generation, e.generation
-	if len(old) > 0 {
-		f.next = max(f.next, old[0].generation)
-	}
-	f.next++
+	f.follow(e, old)
 	var j Judgement
 	if err := p.hasher.Run(ctx, func() { j = p.Judge(rules, r.Set.Least(r.Policy), secret, words) }); err != nil {
 		return f, nil, err

@@ -40,6 +40,7 @@ type Registration struct {
 	Refused Reason // why the last step was refused; Accepted when it was not
 	Expires time.Time
 	Token   *Token // the reserved token, from Reserved on
+	Steps   []Step // of a registration without a token: its policies, in their order
 }
 
 // Token is what the customer's page needs to know about the reserved token.
@@ -151,6 +152,9 @@ func (d *Desk) start(tx *db.Tx, by audit.Actor, code Code, channel string, set *
 		if _, err := old.move(tx, Abandoned, old.device, ""); err != nil {
 			return row{}, err
 		}
+	}
+	if err := forget(tx, code.Customer); err != nil {
+		return row{}, err
 	}
 	r := row{
 		customer: code.Customer, id: ident.New(tx.Now, d.random), code: code.ID, policy: code.Policy, channel: channel, state: Begun,

@@ -59,6 +59,9 @@ func (d *Desk) Revoke(ctx context.Context, by audit.Actor, customerID, id ident.
 func (c *Code) abandon(tx *db.Tx) error {
 	_, err := tx.Exec(`UPDATE registration SET state = 'abandoned', ended_at = $3
 		WHERE customer = $1 AND code = $2 AND state IN ('begun', 'reserved')`, c.Customer, c.ID, tx.Now)
+	if err == nil {
+		err = forget(tx, c.Customer)
+	}
 	return err
 }
 

@@ -181,6 +181,9 @@ func (d *Desk) Abandon(ctx context.Context, by audit.Actor, handle string) (Regi
 			return Registration{}, orRace(err)
 		}
 		r.record(tx, AuditAbandoned, by, nil)
+		if err := forget(tx, r.customer); err != nil {
+			return Registration{}, err
+		}
 		return d.describe(tx, r, set)
 	})
 }

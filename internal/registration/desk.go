@@ -21,9 +21,10 @@ type Desk struct {
 	outbox   *outbox.Outbox
 	random   io.Reader
 	handles  *authenticator.Handles
+	parts    map[policy.Method]authenticator.Part
 }
 
-// Config is what a Desk works with; all fields are needed.
+// Config is what a Desk works with; all fields but Parts are needed.
 type Config struct {
 	DB       *db.DB
 	Ring     *keyring.Ring
@@ -31,12 +32,13 @@ type Config struct {
 	Tokens   *token.Tokens
 	Outbox   *outbox.Outbox
 	Rand     io.Reader
+	Parts    map[policy.Method]authenticator.Part // methods that customers register by giving or proving one thing; those of tokens are known
 }
 
 // New returns a registration desk.
 func New(c Config) *Desk {
 	return &Desk{
-		db: c.DB, ring: c.Ring, policies: c.Policies, tokens: c.Tokens, outbox: c.Outbox, random: c.Rand,
+		db: c.DB, ring: c.Ring, policies: c.Policies, tokens: c.Tokens, outbox: c.Outbox, random: c.Rand, parts: c.Parts,
 		handles: authenticator.NewHandles(c.Ring, "registration"),
 	}
 }

@@ -53,53 +53,69 @@ const MessageHalf = "activation_code.part"
 // "identification.required" (Denied).
 func (d *Desk) Issue(ctx context.Context, by audit.Actor, customerID ident.ID, in Issue) (out Issued, err error) {
 	rules := d.policies.Active()
-	if p, known := rules.Policy(in.Policy); !known || !p.Registrable() {
-		return out, fault.Invalidf("registration.policy", "There is no policy %q that one can register for.", in.Policy).WithField("policy")
+	in, value, err := d.draft(in, rules)
+	if err != nil {
+		return out, err
 	}
-	if in.Valid == 0 {
-		in.Valid = rules.Registration.CodeValid
-	}
-	if in.Valid < time.Minute || in.Valid > 90*24*time.Hour {
-		return out, fault.Invalidf("registration.valid", "An activation code may be valid for one minute to 90 days.").WithField("valid")
-	}
-	in.Split = in.Split || rules.Registration.Split
-	value := ident.NewCode(rules.Registration.CodeLength, d.random)
 	err = d.db.Write(ctx, func(tx *db.Tx) error {
 		c, err := living(tx, customerID)
 		if err != nil {
 			return err
 		}
-		known, err := reregisters(tx, by, c.ID, rules)
+		known, err := reregisters(tx, by, c.ID, rules, in.Policy)
 		if err != nil {
 			return err
 		}
-		out.Code, err = d.insert(tx, by, c, in, value, known)
-		if err != nil || !in.Split {
-			out.Value = value
-			return err
-		}
-		out.Split = true
-		out.Value, err = d.split(tx, c, out.Code, value)
-		return err
+		return d.issue(tx, by, c, in, value, known, &out)
 	})
 	return out, err
 }
 
+// draft completes what is wanted, and makes the value of the code.
+func (d *Desk) draft(in Issue, rules *policy.Set) (Issue, string, error) {
+	if p, known := rules.Policy(in.Policy); !known || !p.Registrable() {
+		return in, "", fault.Invalidf("registration.policy", "There is no policy %q that one can register for.", in.Policy).WithField("policy")
+	}
+	if in.Valid == 0 {
+		in.Valid = rules.Registration.CodeValid
+	}
+	if in.Valid < time.Minute || in.Valid > 90*24*time.Hour {
+		return in, "", fault.Invalidf("registration.valid", "An activation code may be valid for one minute to 90 days.").WithField("valid")
+	}
+	in.Split = in.Split || rules.Registration.Split
+	return in, ident.NewCode(rules.Registration.CodeLength, d.random), nil
+}
+
+// issue stores a code and tells what of its value is shown.
+func (d *Desk) issue(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, value string, known ident.ID, out *Issued) (err error) {
+	out.Code, err = d.insert(tx, by, c, in, value, known)
+	if err != nil || !in.Split {
+		out.Value = value
+		return err
+	}
+	out.Split = true
+	out.Value, err = d.split(tx, c, out.Code, value)
+	return err
+}
+
 // reregisters returns the identification that lets by have a customer register once
 // more; none for the first time.
-func reregisters(tx *db.Tx, by audit.Actor, customerID ident.ID, set *policy.Set) (identified ident.ID, err error) {
-	before, err := registered(tx, customerID, set)
+func reregisters(tx *db.Tx, by audit.Actor, customerID ident.ID, set *policy.Set, policyCode string) (identified ident.ID, err error) {
+	before, err := registered(tx, customerID, set, policyCode)
 	if err != nil || !before {
 		return identified, err
 	}
 	return identification.Lately(tx, customerID, by)
 }
 
-// registered reports whether the customer has registered a token before.
-func registered(tx *db.Tx, customerID ident.ID, set *policy.Set) (bool, error) {
+// registered reports whether the customer has registered a token before; for a code
+// that sets a password, whether they hold anything at all, such as a password that
+// moved in with them.
+func registered(tx *db.Tx, customerID ident.ID, set *policy.Set, policyCode string) (bool, error) {
 	held, err := authenticator.Of(tx, customerID)
+	wanted, _ := set.Policy(policyCode)
 	for _, a := range held {
-		if p, known := set.Policy(a.Policy); !known || p.Method == policy.MethodToken {
+		if p, known := set.Policy(a.Policy); !known || p.Method == policy.MethodToken || wanted.Method == policy.MethodPassword {
 			return true, err
 		}
 	}
@@ -110,7 +126,7 @@ func registered(tx *db.Tx, customerID ident.ID, set *policy.Set) (bool, error) {
 // needs an identification.
 func (d *Desk) Registered(ctx context.Context, customerID ident.ID) (before bool, err error) {
 	err = d.db.Read(ctx, func(tx *db.Tx) (err error) {
-		before, err = registered(tx, customerID, d.policies.Active())
+		before, err = registered(tx, customerID, d.policies.Active(), "")
 		return err
 	})
 	return before, err

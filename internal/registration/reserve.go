@@ -71,6 +71,9 @@ func (d *Desk) step(ctx context.Context, handle string, f func(*db.Tx, row, *pol
 }
 
 func (d *Desk) reserve(tx *db.Tx, by audit.Actor, r row, serial string, set *policy.Set) (Registration, error) {
+	if p, _ := set.Policy(r.policy); len(steps(set, p)) > 0 {
+		return Registration{}, fault.Conflictf("registration.no_token_steps", "This registration has no token: go on with the step that is awaited.")
+	}
 	claimed, err := tries.Claim(tx, set.Registration.TokenTries, r.customer, r.code)
 	if err != nil {
 		return Registration{}, err
@@ -191,6 +194,9 @@ func (d *Desk) refuseClosed(tx *db.Tx, by audit.Actor, r row, kind string, set *
 // describe tells what the caller needs for the next step.
 func (d *Desk) describe(tx *db.Tx, r row, set *policy.Set) (Registration, error) {
 	out := Registration{Handle: d.handles.Seal(r.customer, r.id), State: r.state, Expires: r.expires}
+	if err := d.outline(tx, r, set, &out); err != nil {
+		return out, err
+	}
 	if r.open(tx.Now) || r.state == Done {
 		if r.device.IsZero() {
 			return out, nil

@@ -12,6 +12,9 @@ func Restored(tx *db.Tx, _ audit.Recovery) error {
 	if _, err := tx.Exec("UPDATE activation_code SET status = 'cancelled', ended_at = $1 WHERE status = 'valid'", tx.Now); err != nil {
 		return err
 	}
+	if _, err := tx.Exec("DELETE FROM registration_part"); err != nil {
+		return err
+	}
 	_, err := tx.Exec("UPDATE registration SET state = 'abandoned', ended_at = $1 WHERE state IN ('begun', 'reserved')", tx.Now)
 	return err
 }
