@@ -124,15 +124,22 @@ func (n customerDisableCmd) Run(e *env, c *cli) error {
 	})
 }
 
-type customerEnableCmd struct{ authenticatorArgs }
+type customerEnableCmd struct {
+	authenticatorArgs
+	identified
+}
 
-// Run enables the authenticator.
+// Run enables the authenticator, of a customer who was identified.
 func (n customerEnableCmd) Run(e *env, c *cli) error {
 	return e.tools(c, func(a *App) error {
 		act, err := n.act(e, a)
-		if err == nil {
-			_, err = a.Authenticators.Enable(e.ctx, audit.System("cli"), act)
+		if err != nil {
+			return err
 		}
+		if _, err := n.of(e, a, act.Customer); err != nil {
+			return err
+		}
+		_, err = a.Authenticators.Enable(e.ctx, audit.System("cli"), act)
 		return err
 	})
 }

@@ -109,27 +109,39 @@ func (k *Keeper) Reset(ctx context.Context, by audit.Actor, a Act, identified id
 // Disable keeps an authenticator from being tried, until Enable. One that is
 // disabled already is the Conflict "authenticator.status".
 func (k *Keeper) Disable(ctx context.Context, by audit.Actor, a Act) (Holding, error) {
-	return k.move(ctx, by, a, AuditDisabled, Enabled, Disabled)
+	return k.do(ctx, a, func(tx *db.Tx, _ Authenticator) error {
+		if err := a.move(tx, Enabled, Disabled); err != nil {
+			return err
+		}
+		a.record(tx, by, AuditDisabled, map[string]any{})
+		return nil
+	})
 }
 
 // Enable ends what Disable began. It clears nothing: a blocked authenticator stays
-// blocked. One that is enabled already is the Conflict "authenticator.status".
+// blocked. One that is enabled already is the Conflict "authenticator.status". Whoever
+// asks for it may be why it was disabled: it needs an identification by by, any that
+// is good now (identification.Lately), or is the Denied "identification.required".
 func (k *Keeper) Enable(ctx context.Context, by audit.Actor, a Act) (Holding, error) {
-	return k.move(ctx, by, a, AuditEnabled, Disabled, Enabled)
-}
-
-func (k *Keeper) move(ctx context.Context, by audit.Actor, a Act, kind string, from, to Status) (Holding, error) {
 	return k.do(ctx, a, func(tx *db.Tx, _ Authenticator) error {
-		n, err := tx.Exec("UPDATE authenticator SET status = $4 WHERE customer = $1 AND policy = $2 AND status = $3", a.Customer, a.Policy, string(from), string(to))
+		if err := a.move(tx, Disabled, Enabled); err != nil {
+			return err
+		}
+		identified, err := identification.Lately(tx, a.Customer, by)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return fault.Conflictf("authenticator.status", "The authenticator is %s already.", to)
-		}
-		a.record(tx, by, kind, map[string]any{})
+		a.record(tx, by, AuditEnabled, map[string]any{"identification": identified.String()})
 		return nil
 	})
+}
+
+func (a Act) move(tx *db.Tx, from, to Status) error {
+	n, err := tx.Exec("UPDATE authenticator SET status = $4 WHERE customer = $1 AND policy = $2 AND status = $3", a.Customer, a.Policy, string(from), string(to))
+	if err == nil && n == 0 {
+		err = fault.Conflictf("authenticator.status", "The authenticator is %s already.", to)
+	}
+	return err
 }
 
 // do runs an act on an authenticator that exists, and returns what is there then.

@@ -116,7 +116,10 @@ func (w *helpDesk) acts(id ident.ID) map[string]func() string {
 			return w.keeper.Reset(w.t.Context(), ann, w.act(id), w.identified(id, ann))
 		}),
 		"disable":  staff(func() (authenticator.Holding, error) { return w.keeper.Disable(w.t.Context(), ann, w.act(id)) }),
-		"enable":   staff(func() (authenticator.Holding, error) { return w.keeper.Enable(w.t.Context(), ann, w.act(id)) }),
+		"enable": staff(func() (authenticator.Holding, error) {
+			w.identified(id, ann)
+			return w.keeper.Enable(w.t.Context(), ann, w.act(id))
+		}),
 		"register": func() string { w.enroll(id); return "" },
 	}
 }

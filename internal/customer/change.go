@@ -68,41 +68,52 @@ func lock(tx *db.Tx, id ident.ID) (Customer, error) {
 
 // Suspend keeps an active customer from registering and authenticating.
 func (r *Register) Suspend(ctx context.Context, by audit.Actor, id ident.ID, reason string) error {
-	return r.move(ctx, by, id, AuditSuspended, Suspended, Active, Active, reason)
+	return r.move(ctx, id, Suspended, Active, Active, audit.Event{Kind: AuditSuspended, By: by}, reason)
 }
 
-// Activate ends a suspension.
+// Activate ends a suspension. Whoever asks for it may be why the customer was
+// suspended: by must have identified them, as Known says.
 func (r *Register) Activate(ctx context.Context, by audit.Actor, id ident.ID, reason string) error {
-	return r.move(ctx, by, id, AuditActivated, Active, Suspended, Suspended, reason)
+	return r.move(ctx, id, Active, Suspended, Suspended, audit.Event{Kind: AuditActivated, By: by}, reason)
 }
 
 // Close ends the relation for good.
 func (r *Register) Close(ctx context.Context, by audit.Actor, id ident.ID, reason string) error {
-	return r.move(ctx, by, id, AuditClosed, Closed, Active, Suspended, reason)
+	return r.move(ctx, id, Closed, Active, Suspended, audit.Event{Kind: AuditClosed, By: by}, reason)
 }
 
-// move changes the status to one state from either of two. A customer in another
-// state is the Conflict "customer.status".
-func (r *Register) move(ctx context.Context, by audit.Actor, id ident.ID, kind string, to, from, or Status, reason string) error {
+// move changes the status to one state from either of two, and leaves e. A customer in
+// another state is the Conflict "customer.status".
+func (r *Register) move(ctx context.Context, id ident.ID, to, from, or Status, e audit.Event, reason string) error {
+	details := map[string]any{"reason": reason}
+	e.Customer, e.Object, e.Details = id, id.String(), details
 	return r.DB.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec("UPDATE customer SET status = $2, changed_at = $3 WHERE id = $1 AND status IN ($4, $5)",
 			id, string(to), tx.Now, string(from), string(or))
-		if err != nil {
-			return err
-		}
-		if n == 1 {
-			audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: id, Object: id.String(), Details: map[string]any{"reason": reason}})
-			return nil
-		}
-		c, ok, err := Find(tx, id)
 		switch {
 		case err != nil:
 			return err
-		case !ok:
-			return unknown()
+		case n == 0:
+			return immovable(tx, id, to)
+		case to == Active && r.Known != nil:
+			identified, err := r.Known(tx, id, e.By)
+			if err != nil {
+				return err
+			}
+			details["identification"] = identified.String()
 		}
-		return fault.Conflictf("customer.status", "The customer is %s, so it cannot become %s.", c.Status, to)
+		audit.Record(tx, e)
+		return nil
 	})
+}
+
+// immovable says why a customer cannot come into a state.
+func immovable(tx *db.Tx, id ident.ID, to Status) error {
+	c, ok, err := Find(tx, id)
+	if err != nil || !ok {
+		return orUnknown(err)
+	}
+	return fault.Conflictf("customer.status", "The customer is %s, so it cannot become %s.", c.Status, to)
 }
 
 // Erase removes the name and all contacts of a closed customer, and what other

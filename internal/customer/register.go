@@ -34,6 +34,10 @@ type Register struct {
 	// Forget are called when a customer is erased, in its transaction: packages above
 	// delete what they keep of the person. May be empty.
 	Forget []func(*db.Tx, ident.ID) error
+	// Known returns by which identification by knows the customer, or a fault: who is
+	// suspended is let in again for a customer who was identified, and for nobody
+	// else. Nil where there is no desk that identifies customers.
+	Known func(tx *db.Tx, customer ident.ID, by audit.Actor) (ident.ID, error)
 }
 
 // New describes a customer to be created.

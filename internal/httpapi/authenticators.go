@@ -114,7 +114,7 @@ func (a *API) authenticatorOperations() []operation {
 			status: http.StatusOK, repeats: stored, do: a.disableAuthenticator, in: reason, out: off,
 		},
 		act[SwitchAuthenticator, Authenticator]{
-			route:  at("enableAuthenticator", http.MethodPost, "/{policy}/enable", "Enable an authenticator", "Clears nothing: what was blocked stays blocked.", client.AuthenticatorsWrite),
+			route:  at("enableAuthenticator", http.MethodPost, "/{policy}/enable", "Enable an authenticator", "Clears nothing: what was blocked stays blocked. The application must have identified the customer lately (identifyCustomer).", client.AuthenticatorsWrite),
 			status: http.StatusOK, repeats: stored, do: a.enableAuthenticator, in: reason, out: example,
 		},
 	}

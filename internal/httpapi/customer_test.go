@@ -33,6 +33,8 @@ func TestCustomers(t *testing.T) {
 		patch(fields{"status": "suspended", "name": "x"}).problem(http.StatusUnprocessableEntity, "request.status_alone")
 		patch(fields{"status": "suspended", "reason": "lost"}).status(http.StatusOK).has(fields{"status": "suspended"})
 		patch(fields{"status": "suspended", "reason": "lost"}).problem(http.StatusConflict, "customer.status")
+		patch(fields{"status": "active", "reason": "found"}).problem(http.StatusForbidden, "identification.required")
+		w.identify("AB12%2F3")
 		patch(fields{"status": "active", "reason": "found"}).status(http.StatusOK).has(fields{"status": "active"})
 		patch(fields{"status": "closed", "reason": "left"}).status(http.StatusOK).has(fields{"status": "closed"})
 		patch(fields{"name": "x"}).problem(http.StatusConflict, "customer.closed")

@@ -98,7 +98,7 @@ func (a *API) customerOperations() []operation {
 			status: http.StatusOK, do: a.getCustomer, out: full,
 		},
 		act[ChangeCustomer, Customer]{
-			route:  at("changeCustomer", http.MethodPatch, "/{customer_number}", "Change a customer", "Fields that are left out stay as they are. A change of status comes alone.", client.CustomersWrite),
+			route:  at("changeCustomer", http.MethodPatch, "/{customer_number}", "Change a customer", "Fields that are left out stay as they are. A change of status comes alone. To make a suspended customer active again, the application must have identified them lately (identifyCustomer).", client.CustomersWrite),
 			status: http.StatusOK, names: names, do: a.changeCustomer,
 			in: ChangeCustomer{Status: "suspended", Reason: "lost the phone and the token"}, out: suspended,
 		},

@@ -92,6 +92,8 @@ func TestAuthenticatorsAreSwitched(t *testing.T) {
 		w.post(at+"/disable", fields{"reason": "fraud desk"}).status(http.StatusOK).has(fields{"state": "disabled", "attempts_left": 0})
 		w.post(at+"/disable", fields{"reason": "fraud desk"}).problem(http.StatusConflict, "authenticator.status")
 		w.login("10023", hotp("7700001", 1)).has(fields{"accepted": false})
+		w.post(at+"/enable", fields{"reason": "false alarm"}).problem(http.StatusForbidden, "identification.required")
+		w.identify("10023")
 		w.post(at+"/enable", fields{"reason": "false alarm"}).status(http.StatusOK).has(fields{"state": "enabled", "attempts_left": 5})
 		w.login("10023", hotp("7700001", 1)).has(fields{"accepted": true})
 	})

@@ -86,7 +86,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Upkeep:    token.NewUpkeep(tokens, book.Active),
 		Care:      token.NewCare(tokens, book.Active, registration.Release),
 		Policies:  book,
-		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader},
+		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Known: identification.Lately},
 		Clients:   w.clients,
 		Answers:   &client.Answers{DB: d, Ring: ring, Rand: rand.Reader},
 		Limiter:   client.NewLimiter(clock.Now, client.Rate{PerSecond: 1e6, Burst: 1e6}),

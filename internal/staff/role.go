@@ -30,12 +30,12 @@ const (
 	CustomerSearch     Permission = "customer.search"     // find a customer and see their page
 	CustomerContacts   Permission = "customer.contacts"   // see phone numbers and addresses in clear
 	CustomerWrite      Permission = "customer.write"      // create customers, change name and contacts
-	CustomerStatus     Permission = "customer.status"     // suspend, activate
+	CustomerStatus     Permission = "customer.status"     // suspend; activate, who may identify as well
 	CustomerClose      Permission = "customer.close"      // close, erase
 	CustomerIdentify   Permission = "customer.identify"   // record that a caller was identified
 	RegistrationStart  Permission = "registration.start"  // issue and revoke activation codes
-	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters
-	AuthenticatorBar   Permission = "authenticator.bar"   // disable and enable authenticators
+	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters, enable authenticators again
+	AuthenticatorBar   Permission = "authenticator.bar"   // disable authenticators
 	TokenRead          Permission = "token.read"          // see the stock and a token's state
 	TokenAssign        Permission = "token.assign"        // give, take back, replace, report lost
 	TokenUnlock        Permission = "token.unlock"        // unlock codes

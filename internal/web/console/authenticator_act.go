@@ -56,11 +56,16 @@ func (c *console) resetForm(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return c.identifiedAct(v, "reset", h)
+}
+
+// identifiedAct shows the page of an act that needs an identification of the customer.
+func (c *console) identifiedAct(v *visit, key string, h held) error {
 	i, ok, err := c.warrant(v, h.customer.ID)
 	if err != nil || !ok {
 		return err
 	}
-	p := v.holdingAct("reset", h)
+	p := v.holdingAct(key, h)
 	p.Identified = v.standingOf(i)
 	return v.showAct(p)
 }
@@ -78,17 +83,22 @@ func (c *console) reset(v *visit) error {
 }
 
 // disableForm says what disabling will do.
-func (c *console) disableForm(v *visit) error { return c.barForm(v, "disable") }
-
-// enableForm says what enabling will do.
-func (c *console) enableForm(v *visit) error { return c.barForm(v, "enable") }
-
-func (c *console) barForm(v *visit, key string) error {
+func (c *console) disableForm(v *visit) error {
 	h, err := c.readHolding(v)
 	if err != nil {
 		return err
 	}
-	return v.showAct(v.holdingAct(key, h))
+	return v.showAct(v.holdingAct("disable", h))
+}
+
+// enableForm says what enabling will do. It needs an identification, and is for those
+// who may make one: fraud analysts stop, and the help desk lets in again.
+func (c *console) enableForm(v *visit) error {
+	h, err := c.readHolding(v)
+	if err != nil {
+		return err
+	}
+	return c.identifiedAct(v, "enable", h)
 }
 
 // disable keeps an authenticator from being tried.

@@ -86,8 +86,8 @@ func TestTwoAgentsResetAtOnce(t *testing.T) {
 // TestDisableAndEnable: an authenticator is taken out of use, and put into it again.
 func TestDisableAndEnable(t *testing.T) {
 	t.Parallel()
-	w, c, _ := holder(t)
-	p := w.join("finn", staff.FraudAnalyst).login() // needs no identification, and may not reset
+	w, c, maja := holder(t)
+	p := w.join("finn", staff.FraudAnalyst).login() // needs no identification to stop, and lets nobody in
 	at := customerPath(c) + "/authenticators/secure-code/"
 	w.attempt(c, "000000")
 	page := p.open(customerPath(c))
@@ -106,10 +106,20 @@ func TestDisableAndEnable(t *testing.T) {
 	if a := p.post(at+"disable", url.Values{"reason": {"Again."}}); a.code != http.StatusConflict {
 		t.Errorf("disable twice: %d", a.code)
 	}
-	if page := p.open(customerPath(c)); !page.Has("a[href=" + at + "enable]") {
-		t.Error("enabling is not offered")
+	if page := p.open(customerPath(c)); page.Has("a[href=" + at + "enable]") {
+		t.Error("who cannot identify customers is offered to let them in")
 	}
-	if a := p.post(at+"enable", url.Values{"reason": {"It was found."}}); a.to != customerPath(c) {
+	if a := p.post(at+"enable", url.Values{"reason": {"It was found."}}); a.code != http.StatusForbidden {
+		t.Errorf("a fraud analyst enables: %d", a.code)
+	}
+	if page := maja.open(customerPath(c)); !page.Has("a[href=" + at + "enable]") {
+		t.Error("enabling is not offered to the help desk")
+	}
+	if a := maja.post(at+"enable", url.Values{"reason": {"It was found."}}); !strings.HasPrefix(a.to, customerPath(c)+"/identify") {
+		t.Errorf("enabled for nobody in particular: %d %s", a.code, a.to)
+	}
+	maja.identifies(c, at+"enable")
+	if a := maja.post(at+"enable", url.Values{"reason": {"It was found."}}); a.to != customerPath(c) {
 		t.Fatalf("enable: %d", a.code)
 	}
 	if got := w.attempt(c, hotp(t, "CS-1", 2)); got.State != hub.Granted {

@@ -34,7 +34,7 @@ func (c *console) admit(rt route, v *visit) error {
 			return c.loggedOut(v)
 		}
 		if rt.Need != "" && !v.s.Can(rt.Need) {
-			return fault.Deniedf("console.permission", "Your role does not include this. Ask an administrator if you need it.")
+			return notYours()
 		}
 	}
 	if v.r.Method == http.MethodPost && !rt.Upload {
@@ -52,6 +52,10 @@ func (c *console) admit(rt route, v *visit) error {
 		}
 	}
 	return rt.Serve(v)
+}
+
+func notYours() error {
+	return fault.Deniedf("console.permission", "Your role does not include this. Ask an administrator if you need it.")
 }
 
 // readable reports whether all values are text.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/customer"
@@ -63,7 +64,18 @@ func TestProofKeepsTheForm(t *testing.T) {
 	if got := w.audited("customer.suspended"); len(got) != 1 || got[0].Actor != p.actor() {
 		t.Errorf("the log has %+v", got)
 	}
-	// Fresh now: the next act needs no proof.
+	// Fresh now: the next act needs no proof. Who the customer is, it needs.
+	if a := p.post(path, url.Values{"act": {"activate"}, "reason": {"was a mistake"}}); !strings.HasPrefix(a.to, "/customers/"+c.ID.String()+"/identify") || w.status(c) != customer.Suspended {
+		t.Errorf("activated for nobody in particular: %d, and led to %q", a.code, a.to)
+	}
+	finn := w.join("finn", staff.FraudAnalyst).login()
+	if a := finn.post(path, url.Values{"act": {"activate"}, "reason": {"x"}}); a.code != http.StatusForbidden || w.status(c) != customer.Suspended {
+		t.Errorf("a fraud analyst activates: %d", a.code)
+	}
+	if link := "a[href=" + path + "]"; finn.open("/customers/"+c.ID.String()).Has(link) || !p.open("/customers/"+c.ID.String()).Has(link) {
+		t.Error("it is not offered to those who may, and to them only")
+	}
+	p.identifies(c, path)
 	if a := p.post(path, url.Values{"act": {"activate"}, "reason": {"was a mistake"}}); a.to == "" || w.status(c) != customer.Active {
 		t.Errorf("with a fresh proof: %d", a.code)
 	}

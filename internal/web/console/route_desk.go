@@ -11,8 +11,8 @@ func (c *console) deskRoutes() []route {
 		{Pattern: "POST /customers/{id}/authenticators/{policy}/reset", Need: staff.AuthenticatorReset, Fresh: "console.act.reset", Serve: c.reset},
 		{Pattern: "GET /customers/{id}/authenticators/{policy}/disable", Need: staff.AuthenticatorBar, Serve: c.disableForm},
 		{Pattern: "POST /customers/{id}/authenticators/{policy}/disable", Need: staff.AuthenticatorBar, Fresh: "console.act.bar", Serve: c.disable},
-		{Pattern: "GET /customers/{id}/authenticators/{policy}/enable", Need: staff.AuthenticatorBar, Serve: c.enableForm},
-		{Pattern: "POST /customers/{id}/authenticators/{policy}/enable", Need: staff.AuthenticatorBar, Fresh: "console.act.bar", Serve: c.enable},
+		{Pattern: "GET /customers/{id}/authenticators/{policy}/enable", Need: staff.AuthenticatorReset, Serve: c.enableForm},
+		{Pattern: "POST /customers/{id}/authenticators/{policy}/enable", Need: staff.AuthenticatorReset, Fresh: "console.act.bar", Serve: c.enable},
 
 		{Pattern: "GET /tokens/{id}/unlock", Need: staff.TokenUnlock, Serve: c.unlockForm},
 		{Pattern: "POST /tokens/{id}/unlock", Need: staff.TokenUnlock, Fresh: "console.act.unlock", Serve: c.unlock},

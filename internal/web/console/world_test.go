@@ -91,7 +91,7 @@ func newWorld(t testing.TB) *world {
 			DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now, Issuer: "Example Bank",
 			Hasher: argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader, Waiting: 1000}),
 		},
-		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader}, Tokens: tokens, Policies: book, Audit: trail, Clients: clients,
+		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Known: identification.Lately}, Tokens: tokens, Policies: book, Audit: trail, Clients: clients,
 		Desk:           registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader}),
 		Hub:            hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
 		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader}, Authenticators: &authenticator.Keeper{DB: d, Policies: book},
