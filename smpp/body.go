@@ -1,7 +1,7 @@
 package smpp
 
 // Address is a phone number or a name (sections 5.2.5 to 5.2.9).
-type Address struct {
+type Address struct { //nolint:recvcheck // parse fills it, the rest only looks
 	TON  TON
 	NPI  byte   // 1 for telephone numbers (E.164), 0 for names
 	Addr string // at most 20 octets; a telephone number has digits only
@@ -118,7 +118,7 @@ func (m *Message) append(w *writer) {
 		w.fail(InvalidParameter, "short_message is longer than %d octets", maxShort)
 		return
 	}
-	w.byte(m.Registered, m.Replace, byte(m.Coding), m.DefaultID, byte(len(m.Short)))
+	w.byte(m.Registered, m.Replace, byte(m.Coding), m.DefaultID, byte(len(m.Short))) //nolint:gosec // checked above
 	w.byte(m.Short...)
 	w.tlvs(m.TLVs)
 }

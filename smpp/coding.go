@@ -32,7 +32,7 @@ func (c Coding) plain() Coding {
 // Encode writes text in the coding; ok is false when it lacks a character, or
 // is no coding of texts. GSM has one septet in each octet.
 func (c Coding) Encode(text string) (octets []byte, ok bool) {
-	switch c.plain() {
+	switch c.plain() { //nolint:exhaustive // the others are no texts
 	case GSM:
 		return EncodeGSM(text)
 	case ASCII, Latin1:
@@ -59,7 +59,7 @@ func (c Coding) Encode(text string) (octets []byte, ok bool) {
 // Decode reads octets; ok is false when the coding is none of texts. Damaged
 // UCS-2 shows U+FFFD.
 func (c Coding) Decode(octets []byte) (text string, ok bool) {
-	switch c.plain() {
+	switch c.plain() { //nolint:exhaustive // the others are no texts
 	case GSM:
 		return DecodeGSM(octets), true
 	case ASCII, Latin1:

@@ -45,7 +45,7 @@ func (s Segment) valid() bool { return s.Number >= 1 && s.Number <= s.Total }
 // header writes the segment as a user data header with a reference of 8 bits,
 // which every phone knows.
 func (s Segment) header() []byte {
-	return []byte{5, concat8, 3, byte(s.Reference), s.Total, s.Number}
+	return []byte{5, concat8, 3, byte(s.Reference), s.Total, s.Number} //nolint:gosec // the lower half is meant
 }
 
 // tlvs writes the segment as optional parameters (sections 5.3.2.22 to 5.3.2.24).

@@ -136,8 +136,19 @@ func stateOf(word string) DeliveryState {
 		prefix string
 		state  DeliveryState
 	}{
-		{"DELIV", Delivered}, {"EXPIR", Expired}, {"DELET", Deleted}, {"CANCEL", Deleted}, {"UNDEL", Undeliverable}, {"FAIL", Undeliverable},
-		{"ACCEP", Accepted}, {"ACK", Accepted}, {"UNKNO", Unknown}, {"REJ", Rejected}, {"ENROU", EnRoute}, {"BUFFER", EnRoute}, {"SCHED", EnRoute},
+		{"DELIV", Delivered},
+		{"EXPIR", Expired},
+		{"DELET", Deleted},
+		{"CANCEL", Deleted},
+		{"UNDEL", Undeliverable},
+		{"FAIL", Undeliverable},
+		{"ACCEP", Accepted},
+		{"ACK", Accepted},
+		{"UNKNO", Unknown},
+		{"REJ", Rejected},
+		{"ENROU", EnRoute},
+		{"BUFFER", EnRoute},
+		{"SCHED", EnRoute},
 	} {
 		if strings.HasPrefix(word, x.prefix) {
 			return x.state

@@ -34,7 +34,7 @@ func ParseTime(s string, now time.Time) (t time.Time, ok bool) {
 		if err != nil {
 			return t, false
 		}
-		f[i] = int(n) //nolint:gosec // two digits
+		f[i] = int(n)
 	}
 	if s[12] < '0' || s[12] > '9' || f[1] > 12 || f[3] > 23 || f[4] > 59 || f[5] > 59 || f[6] > 48 {
 		return t, false

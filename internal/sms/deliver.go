@@ -3,7 +3,6 @@ package sms
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -80,7 +79,7 @@ func (d *Desk) submit(ctx context.Context, o Outgoing) (Gateway, []string, error
 		if err == nil || outbox.IsPermanent(err) {
 			return g, references, err
 		}
-		d.complain(ctx, "a gateway did not take a message", slog.String("gateway", g.Name()), slog.String("message", o.ID.String()), slog.Any("error", err))
+		d.refused(ctx, g, o.ID, err)
 		failed = append(failed, err)
 		if ctx.Err() != nil {
 			break

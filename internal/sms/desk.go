@@ -98,8 +98,9 @@ func first(tx *db.Tx, t Text) (id ident.ID, err error) {
 	return id, err
 }
 
-func (d *Desk) complain(ctx context.Context, what string, attrs ...slog.Attr) {
+// refused tells of a gateway that did not take a message.
+func (d *Desk) refused(ctx context.Context, g Gateway, id ident.ID, err error) {
 	if d.Log != nil {
-		d.Log.LogAttrs(ctx, slog.LevelWarn, what, attrs...)
+		d.Log.LogAttrs(ctx, slog.LevelWarn, "a gateway did not take a message", slog.String("gateway", g.Name()), slog.String("message", id.String()), slog.Any("error", err))
 	}
 }

@@ -1,0 +1,168 @@
+package smscenter
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/countersign-auth/countersign/smpp"
+)
+
+// session is one connection of a client.
+type session struct {
+	c       *Center
+	conn    net.Conn
+	writing sync.Mutex
+
+	// What follows belongs to the center's lock.
+	account        *account
+	receives       bool
+	over           bool
+	sequence       uint32
+	unacknowledged map[uint32]smpp.Message
+
+	submits bool // belongs to the reading goroutine
+}
+
+func (s *session) serve() {
+	r := bufio.NewReader(s.conn)
+	for {
+		p, err := smpp.Read(r)
+		if bad, ok := errors.AsType[*smpp.Error](err); ok {
+			s.write(p.Nack(bad.Status))
+			continue
+		}
+		if err != nil || !s.handle(p) {
+			return
+		}
+	}
+}
+
+// handle answers one PDU; it returns false when the session is over.
+func (s *session) handle(p smpp.PDU) bool {
+	switch {
+	case p.Command.IsBind():
+		b, _ := p.Body.(*smpp.Bind)
+		return s.bind(p, b)
+	case p.Command == smpp.SubmitSM:
+		m, _ := p.Body.(*smpp.Message)
+		return s.submit(p, m)
+	case p.Command == smpp.DeliverSMResp:
+		s.acknowledged(p)
+	case p.Command == smpp.EnquireLink:
+		s.c.count(func(n *Stats) { n.Enquiries++ })
+		s.write(p.Reply(smpp.OK, nil))
+	case p.Command == smpp.Unbind:
+		s.write(p.Reply(smpp.OK, nil))
+		return false
+	case p.Command.IsResponse():
+	default:
+		s.write(p.Nack(smpp.InvalidCommand))
+	}
+	return true
+}
+
+func (s *session) bind(p smpp.PDU, b *smpp.Bind) bool {
+	if s.account != nil {
+		s.write(p.Reply(smpp.AlreadyBound, nil))
+		return true
+	}
+	a, status := s.c.login(b)
+	if status != smpp.OK {
+		s.write(p.Reply(status, nil))
+		return false
+	}
+	s.write(p.Reply(smpp.OK, &smpp.BindResp{SystemID: s.c.cfg.SystemID, TLVs: smpp.TLVs{{Tag: smpp.TagInterface, Value: []byte{smpp.Version}}}}))
+	s.c.mu.Lock()
+	s.account, s.receives = a, p.Command != smpp.BindTransmitter
+	s.c.mu.Unlock()
+	if s.submits = p.Command != smpp.BindReceiver; s.receives {
+		s.c.flush(a)
+	}
+	return true
+}
+
+// submit takes a message as its fate says.
+func (s *session) submit(p smpp.PDU, m *smpp.Message) bool {
+	if !s.submits {
+		s.write(p.Reply(smpp.WrongBindState, nil))
+		return true
+	}
+	now := s.c.cfg.Now()
+	fate := s.c.decide()
+	expires, ok := smpp.ParseTime(m.Validity, now)
+	if !ok && fate.Status == smpp.OK {
+		fate.Status = smpp.InvalidValidity
+	}
+	if m.Dest.Addr == "" && fate.Status == smpp.OK {
+		fate.Status = smpp.InvalidDest
+	}
+	if fate.Status != smpp.OK {
+		s.c.count(func(n *Stats) { n.Refused++ })
+		s.write(p.Reply(fate.Status, nil))
+		return true
+	}
+	id, response := s.c.newID()
+	x := submission{id, *m, now, expires, fate, s.account}
+	if fate.ReceiptFirst {
+		s.c.carry(x)
+	}
+	switch {
+	case fate.Disconnect:
+	case fate.Silent:
+	default:
+		s.write(p.Reply(smpp.OK, &smpp.MessageResp{ID: response}))
+	}
+	if !fate.ReceiptFirst {
+		s.c.carry(x)
+	}
+	return !fate.Disconnect
+}
+
+// send sends a receipt as deliver_sm; unless it is acknowledged it is repeated.
+func (s *session) send(m smpp.Message) {
+	s.c.mu.Lock()
+	if s.over {
+		s.account.waiting = append(s.account.waiting, m)
+		s.c.mu.Unlock()
+		return
+	}
+	s.sequence = s.sequence%0x7fffffff + 1
+	number := s.sequence
+	s.unacknowledged[number] = m
+	s.c.mu.Unlock()
+	s.write(smpp.PDU{Command: smpp.DeliverSM, Sequence: number, Body: &m})
+}
+
+func (s *session) acknowledged(p smpp.PDU) {
+	s.c.mu.Lock()
+	m, ok := s.unacknowledged[p.Sequence]
+	delete(s.unacknowledged, p.Sequence)
+	switch {
+	case !ok:
+	case p.Status == smpp.TemporaryFailure:
+		s.account.waiting = append(s.account.waiting, m) // until the next bind
+	default:
+		s.c.stats.Receipts++
+		s.c.wake()
+	}
+	s.c.mu.Unlock()
+}
+
+// write sends a PDU; when it cannot, the session ends with its next read.
+func (s *session) write(p smpp.PDU) {
+	b, err := p.Append(nil)
+	if err != nil {
+		_ = s.conn.Close()
+		return
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	timer := time.AfterFunc(s.c.cfg.Timeout, func() { _ = s.conn.Close() })
+	defer timer.Stop()
+	if _, err := s.conn.Write(b); err != nil {
+		_ = s.conn.Close()
+	}
+}

@@ -1,0 +1,166 @@
+package smppclient
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/sms"
+	"github.com/countersign-auth/countersign/smpp"
+)
+
+// Client hands messages to one center. It is safe for concurrent use.
+type Client struct {
+	Config
+	from smpp.Address
+
+	mu    sync.Mutex
+	bound []*session // that take messages
+	turn  int        // whose turn it is
+	until time.Time  // end of the pause
+	pause time.Duration
+	last  string // why there is no session
+
+	stats counters
+}
+
+var _ sms.Gateway = (*Client)(nil)
+
+// New makes a client, which connects when it is run. A wrong configuration is a
+// fault "smpp.address", "smpp.login" or "smpp.source".
+func New(c Config) (*Client, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	from, _ := source(c.Source)
+	return &Client{Config: c.withDefaults(), from: from, last: "it was not tried yet"}, nil
+}
+
+// Name implements sms.Gateway.
+func (c *Client) Name() string { return c.Config.Name }
+
+// Run keeps the sessions until ctx ends; when it returns no goroutine is left.
+func (c *Client) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for range c.Sessions {
+		wg.Go(func() { c.keep(ctx) })
+	}
+	wg.Wait()
+}
+
+// keep has one session bound again and again.
+func (c *Client) keep(ctx context.Context) {
+	for failures := 0; ctx.Err() == nil; failures++ {
+		lived, err := c.once(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if lived {
+			failures = 0
+		}
+		c.stats.lost.Add(1)
+		c.Log.LogAttrs(ctx, slog.LevelWarn, "no session with the message center", slog.String("gateway", c.Config.Name), slog.Any("error", err))
+		c.mu.Lock()
+		c.last = err.Error()
+		c.mu.Unlock()
+		wait(ctx, c.backoff(failures))
+	}
+}
+
+// once connects, binds and serves one session to its end; lived says whether it
+// was ever bound.
+func (c *Client) once(ctx context.Context) (lived bool, err error) {
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	s := newSession(c, conn)
+	defer s.close(errClosed)
+	if err := s.bind(ctx); err != nil {
+		return false, err
+	}
+	c.Log.LogAttrs(ctx, slog.LevelInfo, "bound to the message center", slog.String("gateway", c.Config.Name))
+	c.enter(s)
+	defer c.leave(s)
+	return true, s.serve(ctx)
+}
+
+func (c *Client) dial(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	if c.TLS == nil {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", c.Address)
+	}
+	d := tls.Dialer{Config: c.TLS}
+	return d.DialContext(ctx, "tcp", c.Address)
+}
+
+func (c *Client) enter(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bound, c.last = append(c.bound, s), ""
+}
+
+func (c *Client) leave(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bound = slices.DeleteFunc(c.bound, func(x *session) bool { return x == s })
+}
+
+// backoff is the wait after a number of failures, less up to a quarter at random.
+func (c *Client) backoff(failures int) time.Duration {
+	d := longestWait
+	if failures < 10 {
+		d = min(d, c.First<<failures)
+	}
+	var b [8]byte
+	if _, err := io.ReadFull(c.Rand, b[:]); err != nil {
+		return d
+	}
+	return d - time.Duration(binary.BigEndian.Uint64(b[:])%uint64(d/4+1)) //nolint:gosec // below d
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// Stats are counters since New, for metrics.
+type Stats struct {
+	Sessions  int    // bound now
+	Why       string // why there is none
+	Taken     int64  // parts that the center took
+	Refused   int64  // parts that it refused
+	Throttled int64  // of these, because it asks for a pause
+	Timeouts  int64  // requests without an answer
+	Receipts  int64  // stored
+	Other     int64  // deliver_sm that were no receipts
+	Lost      int64  // sessions that ended, and attempts that failed
+}
+
+type counters struct {
+	taken, refused, throttled, timeouts, receipts, other, lost atomic.Int64
+}
+
+// Stats returns the counters.
+func (c *Client) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := &c.stats
+	return Stats{
+		Sessions: len(c.bound), Why: c.last, Taken: n.taken.Load(), Refused: n.refused.Load(), Throttled: n.throttled.Load(),
+		Timeouts: n.timeouts.Load(), Receipts: n.receipts.Load(), Other: n.other.Load(), Lost: n.lost.Load(),
+	}
+}

@@ -1,0 +1,99 @@
+package smppclient
+
+import (
+	"crypto/tls"
+	"io"
+	"log/slog"
+	"net"
+	"regexp"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/sms"
+	"github.com/countersign-auth/countersign/smpp"
+)
+
+// Config says how to reach a message center. Name, Address, SystemID, Source,
+// Receiver, Now and Rand are required.
+type Config struct {
+	Name       string      // of the gateway, for ever the same
+	Address    string      // host:port
+	TLS        *tls.Config // nil for none
+	SystemID   string      // at most 15 characters
+	Password   keyring.Secret
+	SystemType string // at most 12 characters; most centers want none
+	Source     string // the sender: a name of up to 11 characters, a short code, or +number
+
+	Sessions int           // binds at once; 1 when 0
+	Window   int           // unanswered requests in each; 10 when 0
+	Timeout  time.Duration // for connecting and for each response; 10 s when 0
+	Enquire  time.Duration // silence after which the link is asked after; 30 s when 0
+	First    time.Duration // wait before the second attempt to bind; 1 s when 0
+	IDs      smpp.IDForm   // how the center writes ids
+	Long     smpp.Long     // how the center takes long texts
+
+	Receiver sms.Receiver
+	Now      func() time.Time
+	Rand     io.Reader
+	Log      *slog.Logger // nowhere when nil
+}
+
+const (
+	longestWait  = time.Minute // between attempts to bind
+	firstPause   = 500 * time.Millisecond
+	longestPause = 30 * time.Second
+	receiptsOnce = 32 // receipts that are stored at once in a session
+)
+
+var (
+	international = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	shortCode     = regexp.MustCompile(`^[0-9]{1,15}$`)
+)
+
+// source reads the sender.
+func source(s string) (smpp.Address, bool) {
+	switch septets, gsm := smpp.EncodeGSM(s); {
+	case international.MatchString(s):
+		return smpp.Address{TON: smpp.International, NPI: 1, Addr: s[1:]}, true
+	case shortCode.MatchString(s):
+		return smpp.Address{TON: smpp.ShortCode, Addr: s}, true
+	default:
+		return smpp.Address{TON: smpp.Alphanumeric, Addr: s}, gsm && len(septets) >= 1 && len(septets) <= 11
+	}
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *time.Duration
+		none  time.Duration
+	}{{&c.Timeout, 10 * time.Second}, {&c.Enquire, 30 * time.Second}, {&c.First, time.Second}} {
+		if *d.field == 0 {
+			*d.field = d.none
+		}
+	}
+	c.Sessions = max(c.Sessions, 1)
+	if c.Window == 0 {
+		c.Window = 10
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// check refuses what no center could be reached with.
+func (c Config) check() error {
+	_, _, err := net.SplitHostPort(c.Address)
+	_, fits := smpp.PDU{Command: smpp.BindTransceiver, Body: &smpp.Bind{SystemID: c.SystemID, Password: string(c.Password), SystemType: c.SystemType}}.Append(nil)
+	_, sender := source(c.Source)
+	switch {
+	case err != nil:
+		return fault.Invalidf("smpp.address", "The address of gateway %s must be HOST:PORT.", c.Name)
+	case c.SystemID == "" || fits != nil:
+		return fault.Invalidf("smpp.login", "Gateway %s needs a system id of 1 to 15 characters; its password has at most 8, its system type at most 12.", c.Name)
+	case !sender:
+		return fault.Invalidf("smpp.source", "The sender of gateway %s must be +number, a short code, or a name of 1 to 11 characters of the GSM alphabet.", c.Name)
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+// Package smppclient hands text messages to a message center by SMPP 3.4: it is a
+// sms.Gateway. The protocol itself is package smpp.
+//
+// # A session
+//
+//	closed ──dial──► open ──bind_transceiver──► bound ──submit_sm, deliver_sm──► bound
+//	   ▲                │ refused                 │ unbind, connection lost,
+//	   └──── wait ◄─────┴─────────────────────────┘ enquire_link not answered
+//
+// [Client.Run] keeps as many sessions as the carrier allows. Waits between
+// attempts double from a second to a minute, with jitter; a session that was bound
+// begins anew at a second. When Run is told to stop it takes no more messages,
+// lets the requests under way finish, and unbinds.
+//
+// At most Window submit_sm of a session are unanswered at a time. A request that
+// is not answered in time has failed, though the center may have it: the message
+// will come twice rather than never. An unanswered request has the link asked
+// after (enquire_link), as does silence; a link that does not answer is cut.
+//
+// # Throttling
+//
+// ESME_RTHROTTLED and ESME_RMSGQFUL make the whole client pause: half a second,
+// doubling with each further refusal up to half a minute, ending with the first
+// message that is taken. During a pause Submit fails at once and says when to come
+// again: so another gateway can take the message, and no worker sleeps.
+//
+// # Receipts
+//
+// Receipts go to the Receiver before they are acknowledged. When they cannot be
+// stored, the center is told so (ESME_RX_T_APPN) and repeats them. Centers that
+// write ids in two bases are described by IDs.
+//
+// # Threats
+//
+// SMPP has no encryption and a password of 8 characters: give TLS, or have a
+// private line. Errors and logs name gateway, command and status; never a number
+// or a text. A center that sends rubbish loses its session, not the node: frames
+// are bounded, receipts are handled by at most 32 at once.
+package smppclient
