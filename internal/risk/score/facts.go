@@ -35,21 +35,24 @@ type Facts struct {
 	Lists   []string           `json:"lists,omitempty"`   // that were hit: "block.address"
 
 	// What the customer's history says.
-	Known       bool    `json:"known,omitempty"`  // has logged in before
-	Logins      int     `json:"logins,omitempty"` // that count, at most 100
-	Ratio       float64 `json:"ratio,omitempty"`  // of likelihoods
-	NewAddress  bool    `json:"new_address,omitempty"`
-	NewNetwork  bool    `json:"new_network,omitempty"`
-	NewCountry  bool    `json:"new_country,omitempty"`
-	NewAgent    bool    `json:"new_agent,omitempty"`
-	NewDevice   bool    `json:"new_device,omitempty"`
-	TravelKM    float64 `json:"travel_km,omitempty"`    // since the last place
-	TravelSpeed float64 `json:"travel_speed,omitempty"` // km/h; 0 for near or unknown
-	IdleDays    float64 `json:"idle_days,omitempty"`    // since the last event that ended well
-	Failures    float64 `json:"failures,omitempty"`     // rejected events, decayed by a day
-	Changed     float64 `json:"changed,omitempty"`      // hours since phone, device or password were changed; 0 for never
+	Known       bool       `json:"known,omitempty"`  // has logged in before
+	Logins      int        `json:"logins,omitempty"` // that count, at most 100
+	Ratio       float64    `json:"ratio,omitempty"`  // of likelihoods
+	Parts       [3]float64 `json:"parts"`            // of the ratio: network, agent, user
+	NewAddress  bool       `json:"new_address,omitempty"`
+	NewNetwork  bool       `json:"new_network,omitempty"`
+	NewCountry  bool       `json:"new_country,omitempty"`
+	NewAgent    bool       `json:"new_agent,omitempty"`
+	NewDevice   bool       `json:"new_device,omitempty"`
+	TravelKM    float64    `json:"travel_km,omitempty"`    // since the last place
+	TravelSpeed float64    `json:"travel_speed,omitempty"` // km/h; 0 for near or unknown
+	IdleDays    float64    `json:"idle_days,omitempty"`    // since the last event that ended well
+	Failures    float64    `json:"failures,omitempty"`     // rejected events, decayed by a day
+	Changed     float64    `json:"changed,omitempty"`      // hours since phone, device or password were changed; 0 for never
 
 	// Of a payment.
+	Items      []Item  `json:"items,omitempty"`  // all payments of a batch; what follows is about the riskiest
+	Payee      string  `json:"payee,omitempty"`  // keyed hash of the account
 	Amount     float64 `json:"amount,omitempty"` // major units
 	Currency   string  `json:"currency,omitempty"`
 	Batch      int     `json:"batch,omitempty"` // payments that are signed together
@@ -64,4 +67,14 @@ type Facts struct {
 	DayAmount  float64 `json:"day_amount,omitempty"`   // what they were worth
 	SessionMin float64 `json:"session_min,omitempty"`  // minutes since the session began; 0 for none
 	SessionSum int     `json:"session_risk,omitempty"` // score of the session, 0–1000
+}
+
+// Item is one payment of a batch.
+type Item struct {
+	Payee    string  `json:"payee"` // keyed hash of the account
+	PayeeIn  string  `json:"payee_in,omitempty"`
+	Amount   float64 `json:"amount"` // major units
+	Currency string  `json:"currency"`
+	Own      bool    `json:"own,omitempty"`
+	Score    int     `json:"score"` // 0–1000, once judged
 }
