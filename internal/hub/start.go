@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
-	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -173,35 +172,6 @@ func (h *Hub) Get(ctx context.Context, by audit.Actor, handle string) (out Outco
 // unknown is the answer to a handle that names nothing, or nothing of the caller's.
 func unknown() error {
 	return fault.NotFoundf("authentication.unknown", "There is no such authentication. Start a new one.")
-}
-
-// Challenge gives a number for the customer to type into a token that asks for
-// one. It gives one for every customer, also for those whose tokens need none
-// and those who do not exist.
-func (h *Hub) Challenge(ctx context.Context, by audit.Actor, handle, policyCode string) (c authenticator.Challenge, err error) {
-	customerID, id := h.named(handle)
-	set := h.policies.Active()
-	err = h.db.Settle(ctx, customerID, func(tx *db.Tx) error {
-		r, found, err := load(tx, by, customerID, id)
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			return unknown()
-		case r.over(tx.Now, set.Version):
-			return over()
-		}
-		if r.subject, err = subject(tx, customerID); err != nil {
-			return err
-		}
-		req, method, err := h.request(&r, policyCode, set, tx.Now)
-		if err != nil {
-			return err
-		}
-		c, err = method.Begin(tx, req)
-		return err
-	})
-	return c, err
 }
 
 func over() error {
