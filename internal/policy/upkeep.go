@@ -73,10 +73,11 @@ const (
 	ActPolicy   Act = "policy.activate" // another version of the policies comes into force
 	ActBulk     Act = "bulk"            // one act on many tokens
 	ActRotation Act = "key.rotate"      // keys are rotated
+	ActRules    Act = "risk.rules"      // another version of the risk rules comes into force
 )
 
 // Acts lists all kinds of acts.
-func Acts() []Act { return []Act{ActImport, ActPolicy, ActBulk, ActRotation} }
+func Acts() []Act { return []Act{ActImport, ActPolicy, ActBulk, ActRotation, ActRules} }
 
 // defaultProposalLife is the life of a proposal in documents that do not say it.
 const defaultProposalLife = 72 * time.Hour

@@ -27,7 +27,7 @@ func PermissionFor(act policy.Act) Permission {
 	switch act {
 	case policy.ActImport:
 		return TokenImport
-	case policy.ActPolicy:
+	case policy.ActPolicy, policy.ActRules:
 		return PolicyWrite
 	case policy.ActRotation:
 		return KeyRotate
