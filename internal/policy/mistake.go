@@ -36,6 +36,7 @@ func Examine(doc []byte) (*Set, []Mistake) {
 		s.complete()
 		s.completeSigning()
 		s.completeSMS()
+		s.completeExemptions()
 		s.completeSecrets()
 		all = append(all, located(doc, s.validate())...)
 		slices.SortStableFunc(all, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })

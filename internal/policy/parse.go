@@ -40,6 +40,7 @@ func Parse(doc []byte) (*Set, error) {
 	s.complete()
 	s.completeSigning()
 	s.completeSMS()
+	s.completeExemptions()
 	s.completeSecrets()
 	if err := s.validate(); err != nil {
 		return nil, err
@@ -102,6 +103,7 @@ func (s *Set) validate() error {
 	s.FourEyes.validate(&m)
 	s.validateSigning(&m)
 	s.validateSMS(&m)
+	s.validateExemptions(&m)
 	return errors.Join(m...)
 }
 

@@ -190,6 +190,7 @@ func set(t *rapid.T) *policy.Set {
 	s.FourEyes = policy.FourEyes{Acts: rapid.SliceOfDistinct(rapid.SampledFrom(policy.Acts()), rapid.ID[policy.Act]).Draw(t, "acts"), Valid: span(time.Hour, 720*time.Hour, "valid")}
 	signing(t, s)
 	texts(t, s)
+	exemptions(t, s)
 	return s
 }
 

@@ -21,6 +21,8 @@ type Set struct {
 
 	SMS SMS `yaml:"sms"`
 
+	Exemptions Exemptions `yaml:"exemptions"`
+
 	Signing []payment.Profile `yaml:"signing"` // what is typed into tokens that sign payments
 }
 
