@@ -80,7 +80,34 @@
 // customer who is logged in to pages of ours starts one of the purpose self-service
 // before an act on their own tokens; it is the warrant of that act for five minutes,
 // and no longer than its tokens may be used. A login is none, nor is what an
-// application started (TestProven).
+// application started (TestProven). Where an application does for its customer what
+// they asked for on pages of the bank, such as a change of password, what it has
+// started itself is one ([OfClient]).
+//
+// # What is right and out of date
+//
+// A password that is right may have to be replaced first: it is too old, or staff want it.
+// It is counted as right, grants nothing, and the outcome names the policy
+// ([Outcome.Replace]); [Hub.Replace] stores a new one, which is asked for again. The step
+// does not move, so that nothing that came before is good for the next one
+// (TestOutdated, TestReplaceActs).
+//
+//	the awaited step   act                               then
+//	asked              right                             the next step
+//	asked              right, out of date                replacing; the counter is cleared
+//	asked              wrong                             asked; counted
+//	asked              Replace                           asked; authentication.nothing_to_replace
+//	replacing          Replace, good enough              asked, for the new one
+//	replacing          Replace, not good enough          replacing; Mistakes; nothing is counted
+//	replacing          Replace, and the old one was      replacing; authentication.nothing_to_replace
+//	                   replaced elsewhere meanwhile
+//	replacing          right, out of date                replacing
+//	replacing          wrong                             asked; counted
+//	any                suspended, over                   nothing is replaced
+//
+// Of a customer who does not exist no proof is right, so they get the answer of
+// everybody who has shown nothing, before any work on the new secret is done. Replace has
+// idempotency keys like proofs; what is kept of one says nothing of the secret.
 //
 // # Whose an authentication is
 //

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -192,4 +193,39 @@ func TestSelfServiceJourney(t *testing.T) {
 	if j, known := policy.Version0().Journey(policy.PurposeSelfService, "web"); !known || len(j.Steps) != 1 {
 		t.Errorf("version 0 has %+v, %v", j, known)
 	}
+}
+
+// TestProvenOfClient: what an application has started is a warrant for the acts that take
+// such ones, by that application and for that customer only.
+func TestProvenOfClient(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.customer("100", "PLAIN")
+		p, err := w.prove(by(), "100", policy.PurposeSelfService, code("PLAIN100", 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		login, err := w.prove(by(), "100", policy.PurposeLogin, code("PLAIN100", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(p hub.Proven, customer ident.ID, who audit.Actor) error {
+			return w.d.Read(t.Context(), func(tx *db.Tx) error { return hub.OfClient{Proven: p}.Check(tx, customer, who) })
+		}
+		if err := check(p, c.ID, by()); err != nil || p.Factors() != authenticator.Possession {
+			t.Errorf("its own: %v, %s", err, p.Factors())
+		}
+		somebody := ident.Derive("somebody")
+		for name, err := range map[string]error{
+			"of a login": check(login, c.ID, by()), "another's": check(p, c.ID, other()), "for somebody else": check(p, somebody, by()),
+			"the customer's own": check(p, c.ID, audit.Customer(c.ID)), "nothing": check(hub.Proven{}, c.ID, by()),
+		} {
+			if !fault.Is(err, "proof.required") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		w.clock.Advance(hub.FreshFor)
+		if err := check(p, c.ID, by()); !fault.Is(err, "proof.required") {
+			t.Errorf("later: %v", err)
+		}
+	})
 }

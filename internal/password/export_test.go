@@ -13,3 +13,9 @@ func Decoy(scheme string) (Hash, error) { return decoyOf(scheme) }
 
 // Watch tells every computation to f.
 func (p *Passwords) Watch(f func(scheme string)) { p.worked = f }
+
+// CommonWords is the embedded list.
+func CommonWords() map[string]struct{} { return readCommon() }
+
+// WatchStrength tells f how many bytes zxcvbn is given.
+func WatchStrength(p *Passwords, f func(int)) { p.looked = f }

@@ -45,8 +45,12 @@ func (j *Judgement) add(code, text string, args ...any) {
 // of the customer; those of the bank are in the rules. It computes some milliseconds at most.
 func (p *Passwords) Judge(rules policy.Secret, least int, secret string, words []string) (j Judgement) {
 	p.worked("judge")
-	if len(secret) > maxBytes*4 || !utf8.ValidString(secret) {
-		j.add(Characters, "Type text of at most %d characters.", rules.Length.Max)
+	switch {
+	case len(secret) > maxBytes*4:
+		j.add(TooLong, "Take at most %d characters. Nothing is cut off.", rules.Length.Max)
+		return j
+	case !utf8.ValidString(secret):
+		j.add(Characters, "Type text: this is none.")
 		return j
 	}
 	normal := norm.NFKC.String(secret)
@@ -80,7 +84,7 @@ func (p *Passwords) judgePassword(j *Judgement, rules policy.Secret, folded stri
 	if unit := repeated(folded); unit != "" && len(unit) <= 3 || runs(folded) {
 		j.add(Pattern, "Do not repeat characters or count them up and down.")
 	}
-	if j.Score = strength(folded, words); j.Score < rules.Strength {
+	if j.Score = p.strength(folded, words); j.Score < rules.Strength {
 		j.add(Weak, "It is guessed too quickly. Add a word or two that do not belong together.")
 	}
 }

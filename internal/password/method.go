@@ -33,6 +33,7 @@ type Passwords struct {
 	common common
 	words  Words
 	worked func(scheme string) // told of every computation; for tests of equal work
+	looked func(bytes int)     // told of every text that zxcvbn judges; for tests of its bound
 }
 
 // Words tells what is known of a customer that no secret may be made of: number, name,
@@ -43,7 +44,7 @@ type Words func(*db.Tx, ident.ID) ([]string, error)
 // many computations run and wait, and has the costs of new hashes.
 func New(d *db.DB, ring *keyring.Ring, hasher *argon.Hasher) *Passwords {
 	nothing := func(*db.Tx, ident.ID) ([]string, error) { return nil, nil }
-	return &Passwords{db: d, ring: ring, hasher: hasher, common: readCommon(), words: nothing, worked: func(string) {}}
+	return &Passwords{db: d, ring: ring, hasher: hasher, common: readCommon(), words: nothing, worked: func(string) {}, looked: func(int) {}}
 }
 
 // Knowing has new secrets compared with what words tells of their customer. Call it

@@ -22,25 +22,26 @@ const (
 // The matcher of zxcvbn for digits and signs that stand for letters tries all
 // combinations, which takes a minute for a password made for it; so it is left out,
 // and one reading is judged besides what was typed.
-func strength(folded string, words []string) int {
+func (p *Passwords) strength(folded string, words []string) int {
 	if unit := repeated(folded); unit != "" {
 		folded = unit + unit
 	}
 	if len(words) > maxWords {
 		words = words[:maxWords]
 	}
-	return min(ends(folded, words), ends(unleet(folded), words))
+	return min(p.ends(folded, words), p.ends(unleet(folded), words))
 }
 
 // ends judges the stronger one of the two ends.
-func ends(s string, words []string) int {
+func (p *Passwords) ends(s string, words []string) int {
 	if len(s) <= seen {
-		return score(s, words)
+		return p.score(s, words)
 	}
-	return max(score(strings.ToValidUTF8(s[:seen], ""), words), score(strings.ToValidUTF8(s[len(s)-seen:], ""), words))
+	return max(p.score(strings.ToValidUTF8(s[:seen], ""), words), p.score(strings.ToValidUTF8(s[len(s)-seen:], ""), words))
 }
 
-func score(s string, words []string) int {
+func (p *Passwords) score(s string, words []string) int {
+	p.looked(len(s))
 	return zxcvbn.PasswordStrength(s, words, matching.FilterL33tMatcher).Score
 }
 
