@@ -19,6 +19,7 @@ type actPage struct {
 	Final      bool      // it cannot be undone
 	Last       bool      // it may leave the customer without a token that can be used
 	Owner      string    // id of the owner that the page was shown for
+	Ends       bool      // it sets a day
 }
 
 // act starts the page of an act.

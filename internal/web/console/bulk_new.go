@@ -68,13 +68,7 @@ func (v *visit) readBulk() token.Bulk {
 	b := token.Bulk{Act: device.Act(v.form.Value("act")), Reason: v.form.Value("reason"), EvenLast: v.form.Value("even_last") != ""}
 	v.form.Require(v.t, "reason", v.t.T("console.bulk.reason"))
 	if b.Act == device.Extend {
-		day, err := time.Parse(time.DateOnly, v.form.Value("ends_at"))
-		switch {
-		case err != nil:
-			v.form.Fail("ends_at", v.t.T("console.bulk.no_day"))
-		case !day.After(v.now):
-			v.form.Fail("ends_at", v.t.T("console.bulk.past_day"))
-		}
+		day := v.lastDay("ends_at")
 		b.Ends = &day
 	}
 	list, err := token.ReadList(strings.NewReader(v.form.Raw("tokens")))
@@ -95,4 +89,17 @@ func (v *visit) listFault(err error) string {
 		return v.t.T("console.bulk.bad_line", "n", line[1])
 	}
 	return v.t.Fault(f)
+}
+
+// lastDay reads the day on which tokens are to end. One that is none, or over, is an
+// error of its field.
+func (v *visit) lastDay(field string) time.Time {
+	day, err := time.Parse(time.DateOnly, v.form.Value(field))
+	switch {
+	case err != nil:
+		v.form.Fail(field, v.t.T("console.bulk.no_day"))
+	case !day.After(v.now):
+		v.form.Fail(field, v.t.T("console.bulk.past_day"))
+	}
+	return day
 }

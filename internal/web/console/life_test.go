@@ -72,17 +72,17 @@ func TestOffers(t *testing.T) {
 			}
 		}
 	}
-	want(w.path("CS-2"), "resync", "retire")
-	want(at, "lose", "name", "replace", "resync", "retire", "return", "suspend")
+	want(w.path("CS-2"), "extend", "resync", "retire")
+	want(at, "extend", "lose", "name", "replace", "resync", "retire", "return", "suspend")
 	w.done(p.does(at+"/do/suspend", "reason", "Abroad.", "even_last", "yes"), at)
-	want(at, "lose", "name", "replace", "resume", "retire", "return")
+	want(at, "extend", "lose", "name", "replace", "resume", "retire", "return")
 	w.done(p.does(at+"/do/lose", "reason", "In a bus."), at)
 	want(at, "find", "name", "replace", "retire", "return")
 	w.done(p.does(at+"/do/find"), at)
-	want(at, "activate", "lose", "name", "retire", "return")
+	want(at, "activate", "extend", "lose", "name", "retire", "return")
 	w.done(p.does(at+"/do/retire", "reason", "Broken.", "sure", "yes"), at)
 	want(at)
-	for _, act := range []string{"do/suspend", "do/resume", "do/lose", "do/find", "do/return", "do/retire", "replace", "activate", "name", "unlock", "resync"} {
+	for _, act := range []string{"do/suspend", "do/resume", "do/lose", "do/find", "do/extend", "do/return", "do/retire", "replace", "activate", "name", "unlock", "resync"} {
 		if a := p.get(at + "/" + act); a.code != http.StatusConflict {
 			t.Errorf("%s of a retired token: %d", act, a.code)
 		}

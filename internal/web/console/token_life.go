@@ -19,7 +19,7 @@ type lifeAct struct {
 	final    bool // cannot be undone
 	identify bool // needs an identification of the owner
 	reason   string
-	do       func(*token.Care, context.Context, audit.Actor, token.Order) (token.Effect, error)
+	do       func(*token.Care, context.Context, audit.Actor, token.Order) (token.Effect, error) // nil: that of the day it sets
 }
 
 // lifeActs lists them in the order in which they are offered.
@@ -29,6 +29,7 @@ func lifeActs() []lifeAct {
 		{key: "resume", act: device.Resume, icon: "power", identify: true, reason: "optional", do: (*token.Care).Resume},
 		{key: "lose", act: device.Lose, icon: "shield-alert", danger: true, identify: true, reason: "required", do: (*token.Care).Lose},
 		{key: "find", act: device.Find, icon: "search", identify: true, reason: "optional", do: findLost},
+		{key: "extend", act: device.Extend, icon: "calendar", reason: "required"},
 		{key: "return", act: device.Return, icon: "package", danger: true, final: true, reason: "required", do: (*token.Care).Return},
 		{key: "retire", act: device.Retire, icon: "trash-2", danger: true, final: true, reason: "required", do: (*token.Care).Retire},
 	}
@@ -68,7 +69,10 @@ func (c *console) lifeForm(v *visit) error {
 		return c.overtaken(v, x.subject(), wrongState(x))
 	}
 	p := v.tokenAct(a.key, x)
-	p.Reason, p.Final = a.reason, a.final
+	p.Reason, p.Final, p.Ends = a.reason, a.final, a.act == device.Extend
+	if p.Ends {
+		p.Facts = append(p.Facts, ui.Fact{Name: v.t.T("console.token.expires"), Value: v.day(x.Device.Expires)})
+	}
 	if a.identify {
 		i, ok, err := c.warrant(v, x.Device.Customer)
 		if err != nil || !ok {
@@ -130,6 +134,12 @@ func (c *console) life(v *visit) error {
 		return err
 	}
 	o.Reason, o.EvenLast = v.form.Value("reason"), v.form.Value("even_last") != ""
+	if a.do == nil {
+		a.do = v.extend()
+		if !v.form.OK() {
+			return c.lifeForm(v)
+		}
+	}
 	out, err := a.do(c.Care, v.ctx(), v.s.Actor(), o)
 	if err != nil {
 		return c.refused(v, x.subject(), err, c.lifeForm)
@@ -139,6 +149,14 @@ func (c *console) life(v *visit) error {
 		return v.to(x.path())
 	}
 	return v.done(x.path(), "console.do."+a.key+".done", "serial", x.Device.Serial)
+}
+
+// extend is the act that sets when a token ends, to the day of the form.
+func (v *visit) extend() func(*token.Care, context.Context, audit.Actor, token.Order) (token.Effect, error) {
+	day := v.lastDay("ends_at")
+	return func(c *token.Care, ctx context.Context, by audit.Actor, o token.Order) (token.Effect, error) {
+		return c.Extend(ctx, by, o, day)
+	}
 }
 
 // order is what an act on the token of the form is, with the visitor's warrant where
