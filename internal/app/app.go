@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/countersign-auth/countersign/emulator/smscenter"
 	"github.com/countersign-auth/countersign/internal/argon"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
@@ -26,6 +27,8 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/smppclient"
+	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/telemetry"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -50,6 +53,8 @@ type App struct {
 	Secrets   *password.Desk
 	Mover     *movein.Mover
 	Outbox    *outbox.Outbox
+	Texts     *sms.Desk
+	Center    *smscenter.Center // the demo's telephone network; nil outside the demo
 	Desk      *registration.Desk
 	Evidence  *evidence.Issuer
 	Hub       *hub.Hub
@@ -58,6 +63,7 @@ type App struct {
 	Identification *identification.Desk
 	Authenticators *authenticator.Keeper
 
+	gateways   []*smppclient.Client
 	handlers   map[string]outbox.Handler // by kind of message
 	background []func(context.Context)
 	faces      []face // listeners beyond the configuration's
@@ -138,6 +144,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	})
 	a.Metrics = telemetry.NewMetrics(Version)
 	a.measure()
+	if err := a.addTexts(); err != nil {
+		return err
+	}
 	return a.addWebhook()
 }
 

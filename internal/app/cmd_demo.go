@@ -33,7 +33,7 @@ type demoCmd struct {
 }
 
 // demoFaces are the demo's listeners in the order of their ports.
-var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics", "self"}
+var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics", "self", "smsc"}
 
 // Run serves the demo until it is interrupted.
 func (c demoCmd) Run(e *env) error {
@@ -125,6 +125,8 @@ func (c demoCmd) config(dir string, addresses map[string]string) config.Config {
 		URL: "http://" + addresses["bank"] + hookPath, Loopback: true,
 		Secret: config.Secret("whsec_" + base64.StdEncoding.EncodeToString(secret)),
 	}
+	cfg.SMS.First.URL, cfg.SMS.First.SystemID, cfg.SMS.First.Source = "smpp://"+addresses["smsc"], "alder", "Alder Bank"
+	cfg.SMS.First.Password = config.Secret(base64.RawURLEncoding.EncodeToString(secret[:6])) // SMPP has room for eight characters
 	return cfg
 }
 
@@ -182,6 +184,9 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		lab.PlaceBank: url("bank"), lab.PlaceSelf: url("self"), lab.PlaceConsole: url("console"), lab.PlaceLab: url("lab"), lab.PlaceAPI: url("api") + "/docs",
 	}, Logins: logins(facts), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
+		return nil, err
+	}
+	if err := a.addCenter(ctx, addresses["smsc"]); err != nil {
 		return nil, err
 	}
 	a.home = url("front")

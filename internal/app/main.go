@@ -56,6 +56,7 @@ type cli struct {
 	Customer customerCmd `cmd:"" help:"Create and inspect customers."`
 	Client   clientCmd   `cmd:"" help:"Register the bank's applications."`
 	Staff    staffCmd    `cmd:"" help:"Register the bank's staff."`
+	Emulate  emulateCmd  `cmd:"" help:"Run the other side of a protocol, to test against."`
 	OATH     oathCmd     `cmd:"" name:"oath" help:"Compute one-time codes from test keys."`
 	OpenAPI  openapiCmd  `cmd:"" name:"openapi" help:"Print the description of the JSON API (OpenAPI 3.1)."`
 }

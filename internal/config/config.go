@@ -24,6 +24,7 @@ type Config struct {
 	Metrics        Listener       `key:"metrics" default.address:"127.0.0.1:8083" example.url:"http://node1.bank.internal:8083" doc:"The listener for monitoring: /metrics, /livez and /readyz. It has no login; keep it on loopback or inside."`
 	Audit          Audit          `key:"audit" doc:"The tamper-evident audit log."`
 	Webhook        Webhook        `key:"webhook" doc:"Where messages go that the bank passes on by its own ways, such as the second half of an activation code. Signed as Standard Webhooks say."`
+	SMS            SMS            `key:"sms" doc:"The ways into the telephone network, tried in this order. Without any, text messages wait until they expire."`
 	Limits         Limits         `key:"limits" doc:"How much one node takes on."`
 	Log            Log            `key:"log" doc:"The log on standard error."`
 	TrustedProxies []netip.Prefix `key:"trusted_proxies" example:"10.0.0.0/8" doc:"Networks of the proxies in front. Only from these is the X-Forwarded-For header believed; from anyone else the connection's own address counts."`
@@ -72,6 +73,28 @@ type Webhook struct {
 	Previous Secret `key:"previous_secret" doc:"The secret before, while receivers change over: messages are then signed with both."`
 	Private  bool   `key:"private" default:"false" doc:"Allow addresses of private networks."`
 	Loopback bool   `key:"loopback" default:"false" doc:"Allow addresses of this machine, also by plain http."`
+}
+
+// SMS names the gateways for text messages.
+type SMS struct {
+	First  Gateway `key:"first" doc:"The gateway that is asked first."`
+	Second Gateway `key:"second" doc:"The gateway that is asked when the first does not take a message."`
+}
+
+// Gateway is a message center that is reached by SMPP 3.4.
+type Gateway struct {
+	URL        string        `key:"url" doc:"smpps://HOST:PORT for TLS, such as smpps://smsc.carrier.example:3550, or smpp://HOST:PORT, which sends texts and password in the clear and is for private lines."`
+	CA         string        `key:"ca" doc:"PEM file with the authority that signed the center's certificate; by default the system's authorities."`
+	SystemID   string        `key:"system_id" doc:"The name that the carrier gave the bank, at most 15 characters."`
+	Password   Secret        `key:"password" doc:"The password that goes with it, at most 8 characters."`
+	SystemType string        `key:"system_type" doc:"What the carrier asks for, mostly nothing."`
+	Source     string        `key:"source" doc:"The sender that phones show: a name of up to 11 characters, a short code, or a number with +."`
+	Sessions   int           `key:"sessions" default:"1" min:"1" max:"20" doc:"Sessions at once of this node; carriers limit them."`
+	Window     int           `key:"window" default:"10" min:"1" max:"1000" doc:"Messages of a session that may be unanswered at once; carriers limit them."`
+	Timeout    time.Duration `key:"timeout" default:"10s" min:"1s" max:"40s" doc:"How long to wait for an answer of the center."`
+	Enquire    time.Duration `key:"enquire" default:"30s" min:"1s" max:"10m" doc:"After how much silence to ask whether the center is still there."`
+	MessageIDs string        `key:"message_ids" default:"same" oneof:"same hex_then_decimal decimal_then_hex" doc:"How the center writes a message's id in its answer and in the receipt: same, hex_then_decimal or decimal_then_hex. When it is wrong, messages stay \"sent\" though they arrive."`
+	LongTexts  string        `key:"long_texts" default:"header" oneof:"header sar payload" doc:"How the center takes texts that need several messages: header (user data header), sar (sar_* parameters) or payload (message_payload)."`
 }
 
 // Limits bound what one node takes on.

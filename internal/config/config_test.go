@@ -61,6 +61,7 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	gateway := config.Gateway{Sessions: 1, Window: 10, Timeout: 10 * time.Second, Enquire: 30 * time.Second, MessageIDs: "same", LongTexts: "header"}
 	want := config.Config{
 		Origin:   "auth.bank.example",
 		Database: config.Database{DSN: "sqlite:bank.db", GroupSize: 64, Writers: 4, Readers: 4, Queue: 1024, Patience: 30 * time.Second},
@@ -69,6 +70,7 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 		Console:  config.Listener{Address: "127.0.0.1:8082"},
 		Metrics:  config.Listener{Address: "127.0.0.1:8083"},
 		Audit:    config.Audit{Anchor: "countersign.anchor"},
+		SMS:      config.SMS{First: gateway, Second: gateway},
 		Limits: config.Limits{
 			Body: 64 << 10, Import: 2 << 30, Connections: 4096, HeaderTimeout: 5 * time.Second,
 			RequestTimeout: 30 * time.Second, AnswerTimeout: 30 * time.Second, TransferTimeout: time.Hour, IdleTimeout: 2 * time.Minute, Grace: 20 * time.Second,
@@ -147,6 +149,14 @@ func TestMistakesAreNamed(t *testing.T) {
 		"same address":       {enough + "api: {address: 127.0.0.1:8082}\n", "console.address: api has the same address", nil},
 		"port":               {enough + "api: {address: localhost}\n", `an address and a port are expected, such as 127.0.0.1:8081 or :8443, not "localhost"`, nil},
 		"webhook secret":     {enough + "webhook: {url: https://bank.example/hooks}\n", "webhook.secret: this key is needed with webhook.url", nil},
+		"gateway path":       {enough + "sms: {first: {url: \"smpp://h:1/x\", system_id: a, source: b}}\n", "sms.first.url: an address such as", nil},
+		"gateway scheme":     {enough + "sms: {second: {url: \"https://h:1\", system_id: a, source: b}}\n", "sms.second.url: an address such as", nil},
+		"gateway login":      {enough + "sms: {first: {url: \"smpp://bank:pw@h:1\", system_id: a, source: b}}\n", "sms.first.url: an address such as", nil},
+		"gateway port":       {enough + "sms: {first: {url: \"smpp://h\", system_id: a, source: b}}\n", "sms.first.url: an address such as", nil},
+		"gateway sender":     {enough + "sms: {first: {url: \"smpp://h:1\", system_id: a}}\n", "sms.first.source: this key is needed", nil},
+		"gateway name":       {enough + "sms: {first: {url: \"smpp://h:1\", source: a}}\n", "sms.first.system_id: this key is needed", nil},
+		"gateway authority":  {enough + "sms: {first: {url: \"smpp://h:1\", system_id: a, source: b, ca: x.pem}}\n", "sms.first.ca: an authority means nothing", nil},
+		"gateway without":    {enough + "sms: {first: {password: x}}\n", "sms.first.url: a login was given", nil},
 		"webhook url":        {enough + "webhook: {secret: whsec_x}\n", "webhook.url: a secret was given but no address", nil},
 		"url":                {enough + "api: {url: bank.example}\n", `a URL such as https://auth.bank.example is expected, not "bank.example"`, nil},
 		"origin":             {strings.Replace(enough, "auth.bank.example", "The Bank", 1), "bank.yaml:2: origin: a name like a host name is expected", nil},

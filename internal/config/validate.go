@@ -27,6 +27,8 @@ func (c *Config) problems() (ps Problems) {
 	c.checkKeys(&ps)
 	c.checkListeners(&ps)
 	c.checkWebhook(&ps)
+	c.SMS.First.check("sms.first", &ps)
+	c.SMS.Second.check("sms.second", &ps)
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			note(&ps, "trusted_proxies", "%s trusts everyone to name the client's address; list the proxies", p)

@@ -1,0 +1,28 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net"
+
+	"github.com/countersign-auth/countersign/emulator/smscenter"
+	"github.com/countersign-auth/countersign/internal/telemetry"
+)
+
+// addCenter gives the demo a message center and its emulated phones. The node
+// reaches it by SMPP, as it would reach a carrier's. It listens from now on, so
+// that the client's first attempt to bind succeeds.
+func (a *App) addCenter(ctx context.Context, address string) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	g := a.Config.SMS.First
+	a.Center = smscenter.New(smscenter.Config{Now: a.Now, SystemID: "demo", Accounts: map[string]string{g.SystemID: string(g.Password)}})
+	a.background = append(a.background, func(ctx context.Context) {
+		if err := a.Center.Serve(ctx, l); err != nil {
+			a.Log.ErrorContext(ctx, "the demo's message center ended", telemetry.Err(err), slog.String("address", address))
+		}
+	})
+	return nil
+}

@@ -1,0 +1,32 @@
+package config
+
+import (
+	"net/url"
+	"strconv"
+)
+
+// check says what keeps a gateway from working. One without an address is off.
+func (g Gateway) check(path string, ps *Problems) {
+	if g.URL == "" {
+		if g.Password != "" || g.SystemID != "" {
+			note(ps, path+".url", "a login was given but no address of a message center")
+		}
+		return
+	}
+	u, err := url.Parse(g.URL)
+	if err != nil || u.Scheme != "smpp" && u.Scheme != "smpps" || !port(u) || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		note(ps, path+".url", "an address such as smpps://smsc.carrier.example:3550 is expected; login and password have keys of their own")
+	} else if u.Scheme == "smpp" && g.CA != "" {
+		note(ps, path+".ca", "an authority means nothing for smpp://; write smpps:// if the center speaks TLS")
+	}
+	for _, need := range []struct{ key, value string }{{"system_id", g.SystemID}, {"source", g.Source}} {
+		if need.value == "" {
+			note(ps, path+"."+need.key, "this key is needed with %s.url", path)
+		}
+	}
+}
+
+func port(u *url.URL) bool {
+	n, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && n > 0 && u.Hostname() != ""
+}
