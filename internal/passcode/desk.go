@@ -1,0 +1,242 @@
+package passcode
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/limit"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// MaxReason is the length of a reason in characters.
+const MaxReason = 200
+
+// Act says with whose phone staff do something, and why.
+type Act struct {
+	Customer   ident.ID
+	Reason     string   // for the audit log, 1 to MaxReason characters
+	Identified ident.ID // an identification of the customer by who acts (package identification)
+}
+
+func (a Act) check() error {
+	n := len([]rune(a.Reason))
+	if strings.TrimSpace(a.Reason) == "" || n > MaxReason || strings.ContainsFunc(a.Reason, func(r rune) bool { return !unicode.IsGraphic(r) || r == unicode.ReplacementChar }) {
+		return fault.Invalidf("passcode.reason", "Say why, in 1 to %d characters.", MaxReason).WithField("/reason")
+	}
+	return nil
+}
+
+func (a Act) details() map[string]any {
+	return map[string]any{"reason": a.Reason, "identification": a.Identified.String()}
+}
+
+// do runs an act on a customer who was identified and is not closed.
+func (p *Passcodes) do(ctx context.Context, by audit.Actor, a Act, act func(*db.Tx) error) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	return p.db.Settle(ctx, a.Customer, func(tx *db.Tx) error {
+		if err := open(tx, a.Customer); err != nil {
+			return err
+		}
+		if err := identification.Require(tx, a.Identified, a.Customer, by); err != nil {
+			return err
+		}
+		return act(tx)
+	})
+}
+
+// Unregister takes the phone away to which a customer's codes go, and all that were sent
+// to it. Failure counters stay as they are. With Register it is how the request limit is
+// opened (F-6.8). Faults: "passcode.not_registered" (Conflict), "passcode.reason",
+// "customer.unknown", "customer.closed", and those of identification.Require.
+func (p *Passcodes) Unregister(ctx context.Context, by audit.Actor, a Act) (x Phone, err error) {
+	err = p.do(ctx, by, a, func(tx *db.Tx) error {
+		id, err := activePhone(tx, a.Customer)
+		if err != nil {
+			return err
+		}
+		if x, _, err = p.phone(tx, a.Customer, id); err != nil {
+			return err
+		}
+		moved := false
+		if !id.IsZero() {
+			moved, err = x.move(tx, Active, Removed, time.Time{})
+		}
+		switch {
+		case err != nil:
+			return err
+		case !moved:
+			return fault.Conflictf("passcode.not_registered", "The customer has no phone that codes go to.")
+		}
+		audit.Record(tx, audit.Event{Kind: AuditRemoved, By: by, Customer: a.Customer, Object: "phone:" + x.ID.String(), Details: a.details()})
+		x, err = p.after(tx, x)
+		return err
+	})
+	return x, err
+}
+
+// Register has codes go to a phone number of the customer's that is verified: the bank
+// vouches for it, or the customer has shown that they receive what is sent there. The
+// count of codes begins at nothing. A change that waits is given up for it.
+//
+// Faults: "passcode.registered" (Conflict: unregister first), "passcode.contact"
+// (NotFound), "passcode.not_verified" (Conflict), "passcode.number_class",
+// "passcode.country" (Invalid), and those of Unregister.
+func (p *Passcodes) Register(ctx context.Context, by audit.Actor, set *policy.Set, a Act, contact ident.ID) (x Phone, err error) {
+	err = p.do(ctx, by, a, func(tx *db.Tx) error {
+		k, err := p.vouched(tx, set, a.Customer, contact)
+		if err != nil {
+			return err
+		}
+		all, err := p.phones(tx, a.Customer)
+		if err != nil {
+			return err
+		}
+		for _, old := range all {
+			switch old.Status {
+			case Active:
+				return fault.Conflictf("passcode.registered", "Codes go to a phone of the customer's already: unregister it first.")
+			case Pending, Held:
+				if err := p.refuse(tx, by, old, a.details()); err != nil {
+					return err
+				}
+			case Replaced, Removed, Refused:
+			}
+		}
+		x = Phone{ID: ident.New(tx.Now, p.random), Customer: a.Customer, Contact: k.ID, Status: Active, Created: tx.Now, Verified: k.Verified}
+		if added, err := x.insert(tx); err != nil || !added {
+			return orBusy(err)
+		}
+		if err := enroll(tx, by, a.Customer, set); err != nil {
+			return err
+		}
+		audit.Record(tx, audit.Event{Kind: AuditActivated, By: by, Customer: a.Customer, Object: "phone:" + x.ID.String(), Details: a.details()})
+		x, err = p.after(tx, x)
+		return err
+	})
+	return x, err
+}
+
+// vouched returns a verified phone number of the customer's that texts may go to.
+func (p *Passcodes) vouched(tx *db.Tx, set *policy.Set, customerID, contact ident.ID) (customer.Contact, error) {
+	all, err := p.customers.ContactsOf(tx, customerID)
+	if err != nil {
+		return customer.Contact{}, err
+	}
+	for _, k := range all {
+		if k.ID != contact || k.Kind != customer.Phone {
+			continue
+		}
+		if k.Verified.IsZero() {
+			return k, fault.Conflictf("passcode.not_verified", "Nobody has shown that the customer receives what is sent to this number: the customer must confirm it.")
+		}
+		n, _ := customer.ReadPhone(k.Value, "")
+		return k, textable(set, n)
+	}
+	return customer.Contact{}, fault.NotFoundf("passcode.contact", "The customer has no such phone number: look at the contacts again.")
+}
+
+// Decide ends the hold of a new phone: it becomes active, or is refused. Faults:
+// "passcode.phone" (NotFound), "passcode.not_pending" (Conflict), and those of Unregister.
+func (p *Passcodes) Decide(ctx context.Context, by audit.Actor, set *policy.Set, a Act, phone ident.ID, allow bool) (x Phone, err error) {
+	err = p.do(ctx, by, a, func(tx *db.Tx) error {
+		if x, err = p.own(tx, by, a.Customer, phone, Held); err != nil {
+			return err
+		}
+		if !allow {
+			if err := p.refuse(tx, by, x, a.details()); err != nil {
+				return err
+			}
+			x, err = p.after(tx, x)
+			return err
+		}
+		audit.Record(tx, audit.Event{Kind: AuditReleased, By: by, Customer: a.Customer, Object: "phone:" + x.ID.String(), Details: a.details()})
+		x, err = p.activate(tx, by, set, x, Held)
+		return err
+	})
+	return x, err
+}
+
+// AuditReleased is the kind of the record that staff ended a hold.
+const AuditReleased = "phone.released"
+
+// Waiting is a new phone that staff may decide about.
+type Waiting struct {
+	Phone
+	CustomerNumber string
+}
+
+// Waiting returns the phones that are on hold, those first that become active first: 200
+// at most.
+func (p *Passcodes) Waiting(ctx context.Context) (all []Waiting, err error) {
+	err = p.db.Read(ctx, func(tx *db.Tx) error {
+		all = nil
+		return tx.Each("SELECT "+phoneColumns+" FROM passcode_phone WHERE status IN ('pending', 'held') AND status = 'held' ORDER BY until_at, customer LIMIT 200", nil, func(r db.Row) error {
+			var w Waiting
+			if err := w.scan(r); err != nil {
+				return err
+			}
+			c, _, err := customer.Find(tx, w.Customer)
+			if err != nil {
+				return err
+			}
+			w.CustomerNumber = c.Number
+			_, w.Number, err = p.reached(tx, w.Customer, w.Contact)
+			all = append(all, w)
+			return err
+		})
+	})
+	return all, err
+}
+
+// Mature lets the time do its work for at most n phones: those whose hold is over become
+// active, and those whose code never came back are refused. Who is suspended or closed
+// meanwhile gets nothing new. It returns how many it moved.
+func (p *Passcodes) Mature(ctx context.Context, set *policy.Set, n int) (moved int64, err error) {
+	var due []Phone
+	err = p.db.Read(ctx, func(tx *db.Tx) error {
+		due = nil
+		return tx.Each("SELECT "+phoneColumns+" FROM passcode_phone WHERE status IN ('pending', 'held') AND until_at <= $1 ORDER BY until_at LIMIT $2", []any{tx.Now, n}, func(r db.Row) error {
+			var x Phone
+			err := x.scan(r)
+			due = append(due, x)
+			return err
+		})
+	})
+	for _, x := range due {
+		if err != nil {
+			return moved, err
+		}
+		err = p.db.Settle(ctx, x.Customer, func(tx *db.Tx) error { return p.mature(tx, set, x) })
+		if err == nil {
+			moved++
+		} else if fault.From(err).Code == "passcode.busy" {
+			err = nil // somebody moved it meanwhile
+		}
+	}
+	return moved, err
+}
+
+func (p *Passcodes) mature(tx *db.Tx, set *policy.Set, x Phone) error {
+	c, found, err := customer.Find(tx, x.Customer)
+	switch {
+	case err != nil:
+		return err
+	case x.Status == Held && found && c.Status == customer.Active:
+		_, err = p.activate(tx, sender, set, x, Held)
+		return err
+	}
+	return p.refuse(tx, sender, x, map[string]any{"reason": "time"})
+}
+
+// forever reports whether only staff end the hold.
+func (x *Phone) forever() bool { return x.Until.Equal(limit.Forever) }
