@@ -1,6 +1,6 @@
 // Package registration is how a customer comes to their first proof: activation
 // codes, and the steps from an activation code to a registered hardware token
-// (F-4.1).
+// (F-4.1) or password (F-6.1).
 //
 // # Activation codes
 //
@@ -39,6 +39,34 @@
 // belongs to the customer before Confirm, so a broken-off registration leaves
 // nothing behind: the token stays in stock, and its reservation ends by time.
 //
+// # Registrations without a token
+//
+// The policy of the activation code decides what follows. One of the method token has the
+// states above. One of the method password has steps: it, and the policies that it names
+// with itself (policy.Policy.With), in that order (F-6.1). Each method checks and keeps its
+// own step (authenticator.Part, by method in [Config].Parts):
+//
+//	Ask       what the customer needs first, such as a code by text message
+//	Prove     outside any transaction: is it right, or good enough to be chosen
+//	Complete  at the end: make it true
+//	Cancel    take it away: what is forgotten or lost
+//
+//	from    act                                   to
+//	begun   Give, right, others are awaited       begun; what the method keeps is stored, sealed
+//	begun   Give, right, the last one             done: Complete of every step, authenticators and
+//	                                              activation code in one transaction
+//	begun   Give, a code that is wrong            begun; counted on the activation code
+//	begun   Give, a secret not good enough        begun; Mistakes; nothing was guessed, nothing
+//	                                              is counted
+//	begun   Give, somebody else was first         begun; counted; nothing of it stays
+//	begun   Token, Confirm                        refused: registration.no_token_steps, no_token
+//	begun   Abandon, Revoke, Issue, time          abandoned; what was kept is deleted
+//
+// A step that was proven is not asked again when the registration is resumed. Nothing is
+// the customer's before the end (TestPasswordAndMore). What is registered anew after
+// [Desk.Forgotten], the help desk's reset with an identification, begins with a clear
+// counter: what was guessed at is no more.
+//
 // # Attempts
 //
 // Wrong activation codes count on the customer (activation_attempts), wrong
@@ -47,5 +75,5 @@
 // who does not exist, or has no code, is answered like a wrong code after the
 // same work.
 //
-// Tables: activation_code, activation_attempts, registration.
+// Tables: activation_code, activation_attempts, registration, registration_part.
 package registration
