@@ -31,9 +31,16 @@ type shown struct {
 
 // show keeps an accepted proof.
 func (r *row) show(p policy.Policy, f authenticator.Finding) {
-	if r.result == accepted {
-		r.proofs = append(slices.Clip(r.proofs), shown{p.Code, p.Method, p.Use, f.Factors, f.Device})
+	r.proofs = append(slices.Clip(r.proofs), shown{p.Code, p.Method, p.Use, f.Factors, f.Device})
+}
+
+// shown lists the policies that the accepted proofs were for.
+func (r *row) shown() []string {
+	codes := make([]string, len(r.proofs))
+	for i, p := range r.proofs {
+		codes[i] = p.Policy
 	}
+	return codes
 }
 
 // shownText is the stored form of proofs; "" when there are none.

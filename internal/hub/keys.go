@@ -55,7 +55,7 @@ func (h *Hub) typesPassword(r *row, p Proof) bool {
 		return one.Method == policy.MethodPassword
 	}
 	j, _ := set.Journey(r.purpose, r.channel)
-	return slices.ContainsFunc(slices.Concat(j.Steps...), func(code string) bool {
+	return slices.ContainsFunc(j.Codes(), func(code string) bool {
 		one, _ := set.Policy(code)
 		return one.Method == policy.MethodPassword
 	})

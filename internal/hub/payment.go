@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/countersign-auth/countersign/internal/db"
@@ -35,7 +36,20 @@ func payable(set *policy.Set, j policy.Journey, p payment.Payment) error {
 	case !set.Linked(j):
 		return notLinked(j)
 	}
-	for _, step := range j.Steps {
+	var why error
+	for _, w := range j.All() {
+		err := signable(set, w, p)
+		if err == nil {
+			return nil
+		}
+		why = cmp.Or(why, err)
+	}
+	return why
+}
+
+// signable fails when a step of w takes signatures of tokens only, and none can sign p.
+func signable(set *policy.Set, w policy.Way, p payment.Payment) error {
+	for _, step := range w.Steps {
 		if _, err := signings(set, step, p); err != nil {
 			return err
 		}

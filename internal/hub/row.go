@@ -117,22 +117,24 @@ func (r *row) journey(set *policy.Set) (policy.Journey, error) {
 }
 
 // settled moves the row by the result of a proof.
-func (r *row) settled(now time.Time, j policy.Journey, set *policy.Set, p policy.Policy, f authenticator.Finding, got authenticator.Result) {
-	r.policies, r.reason, r.outlook, r.result, r.renewing = set.Version, got.Reason, got.Outlook, refused, ""
+func (r *row) settled(now time.Time, a attempt, got authenticator.Result) {
+	r.policies, r.reason, r.outlook, r.result, r.renewing = a.set.Version, got.Reason, got.Outlook, refused, ""
 	if got.Reason != authenticator.Accepted {
 		return
 	}
-	if f.Outdated != "" {
-		r.reason, r.renewing = authenticator.Outdated, renewal(p.Code+" "+f.Outdated)
+	if a.finding.Outdated != "" {
+		r.reason, r.renewing = authenticator.Outdated, renewal(a.request.Policy.Code+" "+a.finding.Outdated)
 		return
 	}
 	r.result = accepted
-	r.factors |= f.Factors
-	if r.step++; r.step < len(j.Steps) {
+	r.show(a.request.Policy, a.finding)
+	r.factors |= a.finding.Factors
+	r.step++
+	if next := a.journey.Next(r.shown()); !next.Done {
 		return
 	}
 	r.ended = now
-	if r.state = Granted; j.SCA && !r.factors.Independent() {
+	if r.state = Granted; a.journey.SCA && !r.factors.Independent() {
 		r.state, r.reason = Denied, NoSCA
 	}
 }
@@ -173,9 +175,10 @@ func (h *Hub) outcome(r *row, now time.Time) Outcome {
 		o.State = Expired
 	}
 	if j, known := set.Journey(r.purpose, r.channel); known {
-		o.Steps = len(j.Steps)
-		if o.State == Open && r.step < len(j.Steps) {
-			o.Policies = j.Steps[r.step]
+		next := j.Next(r.shown())
+		o.Steps = next.Of
+		if o.State == Open {
+			o.Policies = next.Allowed
 			o.Replace, _ = r.renewing.split()
 			o.Signing, _ = signings(set, o.Policies, r.paid)
 		}

@@ -82,10 +82,11 @@ func (h *Hub) request(r *row, policyCode string, set *policy.Set, now time.Time)
 	if !set.Linked(j) { // older policies came into force meanwhile
 		return req, nil, notLinked(j)
 	}
-	if r.step >= len(j.Steps) {
-		return req, nil, over() // the journey became shorter meanwhile
+	next := j.Next(r.shown())
+	if !next.Fits || next.Done {
+		return req, nil, over() // the journey became another one meanwhile
 	}
-	allowed := j.Steps[r.step]
+	allowed := next.Allowed
 	if policyCode == "" && len(allowed) == 1 {
 		policyCode = allowed[0]
 	}
@@ -146,8 +147,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 			return err
 		}
 		n.keys = n.keys.add(a.came)
-		n.settled(tx.Now, a.journey, a.set, a.request.Policy, a.finding, got)
-		n.show(a.request.Policy, a.finding)
+		n.settled(tx.Now, a, got)
 		stored, err := n.store(tx, a.row.version == 0)
 		if err != nil {
 			return err

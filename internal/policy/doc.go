@@ -13,7 +13,8 @@
 // A policy is a template ("secure code from a hardware token: five failures,
 // then fifteen minutes"); an authenticator is a policy held by a customer and
 // carries the counters. A journey is a list of steps; each step names the
-// policies of which any one will do.
+// policies of which any one will do. It may have several such lists, its ways, among
+// which the customer chooses by what they show first.
 //
 // # Versions
 //

@@ -166,13 +166,7 @@ func (j Journey) validate(m *mistakes, policies map[string]bool) {
 	at := fmt.Sprintf("journey %s on %s", j.Purpose, j.Channel)
 	m.check(plain(j.Purpose, j.Channel), "%s: purpose and channel must be printable, of at most 200 bytes", at)
 	m.check(j.TTL >= time.Minute && j.TTL <= time.Hour, "%s: ttl is %s; it must be 1m to 1h", at, j.TTL)
-	m.check(within(len(j.Steps), 1, 5), "%s: there are %d steps; there must be 1 to 5", at, len(j.Steps))
-	for i, step := range j.Steps {
-		m.check(len(step) > 0, "%s: step %d names no policy", at, i+1)
-		for _, code := range step {
-			m.check(policies[code], "%s: step %d names the unknown policy %q", at, i+1, code)
-		}
-	}
+	j.validateWays(m, at, policies)
 }
 
 func (x Model) validate(m *mistakes, policies map[string]bool) {

@@ -132,8 +132,8 @@ func TestEveryRuleHasItsCase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(regexp.MustCompile(`m\.check\(`).FindAll(source, -1)); n != 39 {
-		t.Errorf("there are %d rules; the cases were written for 39: add those of the new ones", n)
+	if n := len(regexp.MustCompile(`m\.check\(`).FindAll(source, -1)); n != 36 {
+		t.Errorf("there are %d rules; the cases were written for 36: add those of the new ones", n)
 	}
 }
 

@@ -120,10 +120,10 @@ func (c Conversion) validate(m *mistakes) {
 // validateTexts refuses journeys that would send texts for whoever types a customer
 // number: they cost money, and disturb a person at night.
 func (s *Set) validateTexts(m *mistakes, j Journey) {
-	if j.TextsFirst || len(j.Steps) == 0 {
+	if j.TextsFirst {
 		return
 	}
-	for _, code := range j.Steps[0] {
+	for _, code := range j.Next(nil).Allowed {
 		p, _ := s.Policy(code)
 		m.check(p.Method != MethodPasscode, "journey %s on %s: texts would be sent before any factor was shown: put another factor first, or set texts_first to say that it is meant", j.Purpose, j.Channel)
 	}

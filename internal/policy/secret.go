@@ -113,15 +113,19 @@ func (x *Secret) validate(m *mistakes, at string) {
 // nothing else than what a customer knows.
 func (s *Set) Alone(code string) bool {
 	return slices.ContainsFunc(s.Journeys, func(j Journey) bool {
-		named := false
-		for _, step := range j.Steps {
-			if !slices.ContainsFunc(step, s.knows) {
-				return false
-			}
-			named = named || slices.Contains(step, code)
-		}
-		return named
+		return slices.ContainsFunc(j.All(), func(w Way) bool { return s.alone(w, code) })
 	})
+}
+
+func (s *Set) alone(w Way, code string) bool {
+	named := false
+	for _, step := range w.Steps {
+		if !slices.ContainsFunc(step, s.knows) {
+			return false
+		}
+		named = named || slices.Contains(step, code)
+	}
+	return named
 }
 
 // knows reports whether the policy with the given code asks for what the customer knows.

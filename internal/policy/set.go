@@ -76,11 +76,12 @@ type Challenge struct {
 
 // Journey says what a purpose on a channel asks for.
 type Journey struct {
-	Purpose string        `yaml:"purpose"` // login, payment …
-	Channel string        `yaml:"channel"` // web, branch …
-	Steps   [][]string    `yaml:"steps"`   // each step: codes of the policies of which one will do
-	SCA     bool          `yaml:"sca"`     // two independent factors must have been shown
-	TTL     time.Duration `yaml:"ttl"`     // time from start to outcome
+	Purpose string        `yaml:"purpose"`         // login, payment …
+	Channel string        `yaml:"channel"`         // web, branch …
+	Steps   [][]string    `yaml:"steps,omitempty"` // the first way: each step has codes of the policies of which one will do
+	Ways    []Way         `yaml:"ways,omitempty"`  // other sequences of steps, among which the customer chooses
+	SCA     bool          `yaml:"sca"`             // two independent factors must have been shown
+	TTL     time.Duration `yaml:"ttl"`             // time from start to outcome
 
 	TextsFirst bool `yaml:"texts_first,omitempty"` // texts may be sent before any factor was shown
 }

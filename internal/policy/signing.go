@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/countersign-auth/countersign/internal/payment"
 )
@@ -51,16 +52,18 @@ func (s *Set) Signs(step []string) (anyOf, all bool) {
 	return anyOf, all
 }
 
-// Linked reports whether a journey of purpose payment has a step that nothing but
+// Linked reports whether every way of a journey of purpose payment has a step that nothing but
 // a signature completes: otherwise a code could pass that is not specific to amount and
 // payee (Delegated Regulation (EU) 2018/389, article 5(1)(b)).
 func (s *Set) Linked(j Journey) bool {
-	for _, step := range j.Steps {
-		if _, all := s.Signs(step); all {
-			return true
-		}
-	}
-	return j.Purpose != PurposePayment
+	return j.Purpose != PurposePayment || !slices.ContainsFunc(j.All(), func(w Way) bool { return !s.linked(w) })
+}
+
+func (s *Set) linked(w Way) bool {
+	return slices.ContainsFunc(w.Steps, func(step []string) bool {
+		_, all := s.Signs(step)
+		return all
+	})
 }
 
 // validateSigning names the mistakes in what is said about signatures.
@@ -81,9 +84,11 @@ func (s *Set) validateSigning(m *mistakes) {
 		m.check(signs == (x.Signing != ""), "model %s: a signing profile and a policy of use sign go together: give it both or neither", x.Code)
 	}
 	for _, j := range s.Journeys {
-		for i, step := range j.Steps {
-			signs, _ := s.Signs(step)
-			m.check(!signs || j.Purpose == PurposePayment, "journey %s on %s: step %d asks for a signature, and there is no payment to sign", j.Purpose, j.Channel, i+1)
+		for n, w := range j.All() {
+			for i, step := range w.Steps {
+				signs, _ := s.Signs(step)
+				m.check(!signs || j.Purpose == PurposePayment, "%s: step %d asks for a signature, and there is no payment to sign", j.at(n), i+1)
+			}
 		}
 	}
 }

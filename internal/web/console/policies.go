@@ -33,8 +33,9 @@ type policyCard struct {
 }
 
 type journeyRow struct {
-	Purpose, Channel, Steps, TTL string
-	SCA                          bool
+	Purpose, Channel, TTL string
+	Ways                  []string
+	SCA                   bool
 }
 
 type modelRow struct{ Name, Code, Match, PIN, Life, Serves string }
@@ -107,15 +108,24 @@ func (v *visit) life(d time.Duration) string {
 }
 
 func (v *visit) journeyRow(set *policy.Set, j policy.Journey) journeyRow {
-	steps := make([]string, len(j.Steps))
-	for i, step := range j.Steps {
+	row := journeyRow{Purpose: v.word("console.purpose.", j.Purpose), Channel: v.word("console.channel.", j.Channel), TTL: v.t.Span(j.TTL), SCA: j.SCA}
+	for _, w := range j.All() {
+		row.Ways = append(row.Ways, v.wayText(set, w))
+	}
+	return row
+}
+
+// wayText names the steps of a way in their order.
+func (v *visit) wayText(set *policy.Set, w policy.Way) string {
+	steps := make([]string, len(w.Steps))
+	for i, step := range w.Steps {
 		names := make([]string, len(step))
 		for k, code := range step {
 			names[k] = policyName(set, code)
 		}
 		steps[i] = strings.Join(names, " "+v.t.T("console.policy.or")+" ")
 	}
-	return journeyRow{v.word("console.purpose.", j.Purpose), v.word("console.channel.", j.Channel), strings.Join(steps, " → "), v.t.Span(j.TTL), j.SCA}
+	return strings.Join(steps, " → ")
 }
 
 // word is the text of a value, or the value itself where a bank made its own.

@@ -60,7 +60,7 @@ func (s *self) first(purpose string) string {
 	if !known {
 		return ""
 	}
-	return j.Steps[0][0]
+	return j.Next(nil).Allowed[0]
 }
 
 // next is the policy for the step that is awaited.
