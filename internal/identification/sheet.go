@@ -71,6 +71,30 @@ func Lately(tx *db.Tx, customer ident.ID, by audit.Actor) (ident.ID, error) {
 	return i.ID, err
 }
 
+// ByColleague returns an identification of the customer, good now, by a member of staff
+// who is not by: for acts that take two people, one who speaks with the customer and one
+// who decides. The Denied fault "identification.colleague" says that there is none.
+func ByColleague(tx *db.Tx, customer ident.ID, by audit.Actor) (i Identification, err error) {
+	err = tx.Each("SELECT "+columns+` FROM identification WHERE customer = $1 AND actor <> $2 AND actor LIKE $3 AND expires_at > $4
+		ORDER BY expires_at DESC LIMIT 1`, []any{customer, by.String(), string(audit.StaffKind) + ":%", tx.Now}, i.scan)
+	if err == nil && !i.Good(tx.Now) {
+		err = fault.Deniedf("identification.colleague", "A colleague must have identified the customer just now: this act takes two people.").WithField("/identification")
+	}
+	return i, err
+}
+
+// Colleague returns what ByColleague would, for pages; the zero value for none.
+func (d *Desk) Colleague(ctx context.Context, by audit.Actor, customer ident.ID) (i Identification, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		i, err = ByColleague(tx, customer, by)
+		return err
+	})
+	if fault.Is(err, "identification.colleague") {
+		err = nil
+	}
+	return i, err
+}
+
 // current returns the identification of by that lasts longest.
 func current(tx *db.Tx, by audit.Actor, customer ident.ID) (i Identification, err error) {
 	err = tx.Each("SELECT "+columns+` FROM identification WHERE customer = $1 AND actor = $2 AND expires_at > $3

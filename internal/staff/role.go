@@ -39,6 +39,7 @@ const (
 	TokenRead          Permission = "token.read"          // see the stock and a token's state
 	TokenAssign        Permission = "token.assign"        // give, take back, replace, report lost
 	TokenUnlock        Permission = "token.unlock"        // unlock codes
+	TokenUnlockMore    Permission = "token.unlock_more"   // allow more unlock codes than the limit
 	TokenResync        Permission = "token.resynchronize" //nolint:gosec // a name: bring a token back into step
 	TokenImport        Permission = "token.import"        // import seeds
 	PolicyRead         Permission = "policy.read"         // see policies and journeys
@@ -73,6 +74,7 @@ var granted = map[Permission][]Role{
 	TokenRead:          {HelpDesk, SecurityOfficer, Auditor},
 	TokenAssign:        {HelpDesk},
 	TokenUnlock:        {HelpDesk},
+	TokenUnlockMore:    {SecurityOfficer},
 	TokenResync:        {HelpDesk},
 	TokenImport:        {SecurityOfficer},
 	PolicyRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator},

@@ -34,7 +34,7 @@ func TestSeparationOfDuties(t *testing.T) {
 	}{
 		{staff.Auditor, []staff.Permission{staff.CustomerIdentify, staff.AuthenticatorBar, staff.CustomerWrite, staff.CustomerStatus, staff.TokenAssign, staff.TokenImport, staff.PolicyWrite, staff.StaffWrite, staff.ClientWrite, staff.Approve, staff.CustomerContacts}},
 		{staff.Administrator, []staff.Permission{staff.CustomerSearch, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenImport, staff.PolicyWrite, staff.AuditRead}},
-		{staff.HelpDesk, []staff.Permission{staff.TokenImport, staff.PolicyWrite, staff.AuditRead, staff.StaffRead, staff.CustomerClose, staff.Approve}},
+		{staff.HelpDesk, []staff.Permission{staff.TokenUnlockMore, staff.TokenImport, staff.PolicyWrite, staff.AuditRead, staff.StaffRead, staff.CustomerClose, staff.Approve}},
 		{staff.SecurityOfficer, []staff.Permission{staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenAssign, staff.StaffWrite}},
 		{staff.FraudAnalyst, []staff.Permission{staff.CustomerIdentify, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenAssign, staff.PolicyWrite, staff.StaffWrite}},
 	} {

@@ -69,7 +69,7 @@ func resyncRule(p policy.Policy) limit.Rule {
 // too many.
 func tooMany(s limit.State, now time.Time, code, what string) *fault.Error {
 	if s.Held() {
-		return fault.Limitedf(0, code, "Too many %s since this token's last right code, and there will be no more: replace the token.", what)
+		return fault.Limitedf(0, code, "Too many %s since this token's last right code: replace the token, or have a security officer allow more.", what)
 	}
 	wait := s.BlockedUntil.Sub(now)
 	return fault.Limitedf(wait, code, "Too many %s since this token's last right code: try again in %s.", what, max(wait.Round(time.Minute), time.Minute))

@@ -65,9 +65,11 @@
 //	open → blocked          a request, the last of unlock.requests.max since the token's last right code
 //	blocked → open          its cool-down; or the token's next right code, by token_key.used_at
 //	blocked → for good      unlock.requests.max_blocks; the token's next right code still opens it
+//	blocked, for good → open  a second member of staff than who identified the customer ([Upkeep.AllowUnlock])
 //
 // The failure counter of the customer does not change, nor do the token's other
-// keys. (TestUnlock, TestUnlockRefuses, TestUnlockIsLimited, TestOneChallengeOneCode.)
+// keys. (TestUnlock, TestUnlockRefuses, TestUnlockIsLimited, TestOneChallengeOneCode,
+// TestUnlockIsAllowedAgain.)
 //
 // # Falling out of step, and back
 //

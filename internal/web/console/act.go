@@ -20,6 +20,7 @@ type actPage struct {
 	Last       bool      // it may leave the customer without a token that can be used
 	Owner      string    // id of the owner that the page was shown for
 	Ends       bool      // it sets a day
+	Missing    string    // what must be there first, in place of the button; "" for nothing
 }
 
 // act starts the page of an act.

@@ -16,6 +16,8 @@ func (c *console) deskRoutes() []route {
 
 		{Pattern: "GET /tokens/{id}/unlock", Need: staff.TokenUnlock, Serve: c.unlockForm},
 		{Pattern: "POST /tokens/{id}/unlock", Need: staff.TokenUnlock, Fresh: "console.act.unlock", Serve: c.unlock},
+		{Pattern: "GET /tokens/{id}/unlock/more", Need: staff.TokenUnlockMore, Serve: c.unlockMoreForm},
+		{Pattern: "POST /tokens/{id}/unlock/more", Need: staff.TokenUnlockMore, Fresh: "console.act.unlock_more", Serve: c.unlockMore},
 		{Pattern: "GET /tokens/{id}/resync", Need: staff.TokenResync, Serve: c.resyncForm},
 		{Pattern: "POST /tokens/{id}/resync", Need: staff.TokenResync, Fresh: "console.act.resync", Serve: c.resync},
 		{Pattern: "GET /tokens/{id}/reading", Need: staff.TokenResync, Serve: c.readingForm},

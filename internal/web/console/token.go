@@ -41,6 +41,13 @@ func (c *console) token(v *visit) error {
 		return err
 	}
 	it := x.Item
+	if unlockable(x, v) {
+		l, err := c.Upkeep.UnlockLimit(v.ctx(), it.Device.ID)
+		if err != nil {
+			return err
+		}
+		x.UnlockBlocked = l.Blocked
+	}
 	p := tokenPage{visit: v, tokenTarget: x}
 	p.Help, p.Life = v.offers(x)
 	if p.Waits, err = c.handoverOf(v, x); err != nil {

@@ -25,6 +25,7 @@ func (v *visit) offers(x tokenTarget) (help, life []offer) {
 		}
 	}
 	add(&help, staff.TokenUnlock, unlockable(x, v), "unlock", "unlock", "lock-open", false)
+	add(&help, staff.TokenUnlockMore, x.UnlockBlocked, "unlock_more", "unlock/more", "lock-open", false)
 	add(&help, staff.TokenResync, resyncable(x, v), "resync", "resync", "refresh-cw", false)
 	add(&life, staff.TokenAssign, possible(x, device.Replace), "replace", "replace", "copy", false)
 	for _, a := range lifeActs() {

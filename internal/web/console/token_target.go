@@ -13,7 +13,8 @@ import (
 // tokenTarget is the token in the address, as an act finds it.
 type tokenTarget struct {
 	tokenRow
-	Who string // its owner, as staff call them; "" for nobody
+	Who           string // its owner, as staff call them; "" for nobody
+	UnlockBlocked bool   // no unlock codes are given now; known on the token's page only
 }
 
 func (x tokenTarget) path() string { return "/tokens/" + x.Device.ID.String() }
