@@ -92,6 +92,20 @@ func (c *Client) once(ctx context.Context) (lived bool, err error) {
 	return true, s.serve(ctx)
 }
 
+// Try binds once and unbinds, to see whether the center lets us in.
+func (c *Client) Try(ctx context.Context) error {
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return err
+	}
+	s := newSession(c, conn)
+	defer s.close(errClosed)
+	if err := s.bind(ctx); err != nil {
+		return err
+	}
+	return s.write(smpp.PDU{Command: smpp.Unbind, Sequence: 2})
+}
+
 func (c *Client) dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
