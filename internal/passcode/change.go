@@ -2,6 +2,7 @@ package passcode
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -129,6 +130,9 @@ func (p *Passcodes) pend(tx *db.Tx, by audit.Actor, in Change, number string) (x
 	if err != nil {
 		return x, err
 	}
+	if slices.ContainsFunc(all, func(old Phone) bool { return old.Status == Held }) {
+		return x, fault.Conflictf("passcode.waiting", "Another number waits to become the customer's already. Call the bank, or let it be refused first.")
+	}
 	for _, old := range all {
 		if err := p.gives(tx, by, old, number); err != nil {
 			return x, err
@@ -152,8 +156,6 @@ func (p *Passcodes) pend(tx *db.Tx, by audit.Actor, in Change, number string) (x
 // gives reports whether a phone of the customer's leaves room for another one.
 func (p *Passcodes) gives(tx *db.Tx, by audit.Actor, old Phone, number string) error {
 	switch old.Status {
-	case Held:
-		return fault.Conflictf("passcode.waiting", "Another number waits to become the customer's already. Call the bank, or let it be refused first.")
 	case Pending:
 		return p.refuse(tx, by, old, map[string]any{"reason": "another number"})
 	case Active:
@@ -166,7 +168,7 @@ func (p *Passcodes) gives(tx *db.Tx, by audit.Actor, old Phone, number string) e
 		case had == number:
 			return fault.Conflictf("passcode.same_number", "Codes go to this number already.").WithField("/number")
 		}
-	case Replaced, Removed, Refused:
+	case Held, Replaced, Removed, Refused:
 	}
 	return nil
 }

@@ -133,9 +133,18 @@ func (p *Passcodes) warn(tx *db.Tx, x Phone, old ident.ID, held bool) error {
 	return err
 }
 
+// inheritSQL gives a new phone the request limit of the active one, when that is reached.
+const inheritSQL = `UPDATE passcode_phone SET failures = old.failures, blocks = old.blocks, blocked_until = old.blocked_until
+	FROM (SELECT failures, blocks, blocked_until FROM passcode_phone WHERE customer = $1 AND status = 'active' AND blocked_until IS NOT NULL) AS old
+	WHERE passcode_phone.customer = $1 AND passcode_phone.id = $2`
+
 // activate makes a phone the one that codes go to, from the given state. The phone
-// before is replaced, and codes that were sent to it are dead.
+// before is replaced, and codes that were sent to it are dead. A request limit that it has
+// reached goes over: only staff who register anew open it (F-6.8).
 func (p *Passcodes) activate(tx *db.Tx, by audit.Actor, set *policy.Set, x Phone, from Status) (Phone, error) {
+	if _, err := tx.Exec(inheritSQL, x.Customer, x.ID); err != nil {
+		return x, err
+	}
 	if _, err := tx.Exec("UPDATE passcode_phone SET status = 'replaced', ended_at = $2 WHERE customer = $1 AND status = 'active'", x.Customer, tx.Now); err != nil {
 		return x, err
 	}

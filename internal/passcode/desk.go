@@ -54,34 +54,50 @@ func (p *Passcodes) do(ctx context.Context, by audit.Actor, a Act, act func(*db.
 	})
 }
 
-// Unregister takes the phone away to which a customer's codes go, and all that were sent
-// to it. Failure counters stay as they are. With Register it is how the request limit is
+// Unregister takes the phone away to which a customer's codes go, with all that were sent
+// to it, and gives up a change that waits. Failure counters stay as they are. With Register it is how the request limit is
 // opened (F-6.8). Faults: "passcode.not_registered" (Conflict), "passcode.reason",
 // "customer.unknown", "customer.closed", and those of identification.Require.
 func (p *Passcodes) Unregister(ctx context.Context, by audit.Actor, a Act) (x Phone, err error) {
 	err = p.do(ctx, by, a, func(tx *db.Tx) error {
-		id, err := activePhone(tx, a.Customer)
+		x = Phone{} // the unit may run again
+		all, err := p.phones(tx, a.Customer)
 		if err != nil {
 			return err
 		}
-		if x, _, err = p.phone(tx, a.Customer, id); err != nil {
-			return err
+		for _, old := range all {
+			switch old.Status {
+			case Active:
+				err = p.remove(tx, by, old, a.details())
+			case Pending, Held:
+				err = p.refuse(tx, by, old, a.details())
+			case Replaced, Removed, Refused:
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if x.ID.IsZero() || old.Status == Active {
+				x = old
+			}
 		}
-		moved := false
-		if !id.IsZero() {
-			moved, err = x.move(tx, Active, Removed, time.Time{})
-		}
-		switch {
-		case err != nil:
-			return err
-		case !moved:
+		if x.ID.IsZero() {
 			return fault.Conflictf("passcode.not_registered", "The customer has no phone that codes go to.")
 		}
-		audit.Record(tx, audit.Event{Kind: AuditRemoved, By: by, Customer: a.Customer, Object: "phone:" + x.ID.String(), Details: a.details()})
 		x, err = p.after(tx, x)
 		return err
 	})
 	return x, err
+}
+
+// remove takes the active phone away.
+func (p *Passcodes) remove(tx *db.Tx, by audit.Actor, x Phone, details map[string]any) error {
+	moved, err := x.move(tx, Active, Removed, time.Time{})
+	if err != nil || !moved {
+		return orBusy(err)
+	}
+	audit.Record(tx, audit.Event{Kind: AuditRemoved, By: by, Customer: x.Customer, Object: "phone:" + x.ID.String(), Details: details})
+	return nil
 }
 
 // Register has codes go to a phone number of the customer's that is verified: the bank

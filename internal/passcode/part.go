@@ -2,7 +2,6 @@ package passcode
 
 import (
 	"context"
-	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
@@ -131,10 +130,5 @@ func (p *Passcodes) Cancel(tx *db.Tx, by audit.Actor, customerID ident.ID) (bool
 	if err != nil || id.IsZero() {
 		return false, err
 	}
-	x := Phone{Customer: customerID, ID: id}
-	moved, err := x.move(tx, Active, Removed, time.Time{})
-	if err == nil && moved {
-		audit.Record(tx, audit.Event{Kind: AuditRemoved, By: by, Customer: customerID, Object: "phone:" + id.String()})
-	}
-	return moved, err
+	return true, p.remove(tx, by, Phone{Customer: customerID, ID: id}, nil)
 }

@@ -126,4 +126,6 @@ func (m message) around(w words, what string) string {
 }
 
 // fill puts values in at once, so that no value is looked at again.
-func fill(template string, pairs ...string) string { return strings.NewReplacer(pairs...).Replace(template) }
+func fill(template string, pairs ...string) string {
+	return strings.NewReplacer(pairs...).Replace(template)
+}

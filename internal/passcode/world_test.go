@@ -54,6 +54,7 @@ type world struct {
 	p         *passcode.Passcodes
 	set       *policy.Set
 	desk      *identification.Desk
+	book      *policy.Book
 	phones    *phones
 }
 
@@ -90,7 +91,7 @@ func newWorld(t *testing.T, d *db.DB, clock *dbtest.Clock) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		T: t, d: d, clock: clock, ring: ring, set: set, phones: &phones{},
+		T: t, d: d, clock: clock, ring: ring, set: set, book: book, phones: &phones{},
 		customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader},
 		box:       outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader}),
 		budget:    &sms.Budget{Ring: ring},
