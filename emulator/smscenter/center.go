@@ -3,6 +3,7 @@ package smscenter
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -124,15 +125,21 @@ func (c *Center) session(ctx context.Context, conn net.Conn) {
 	}
 	s.serve()
 	_ = conn.Close()
+	if a := c.ended(s); a != nil {
+		c.flush(a) // to another session, if there is one
+	}
+}
+
+// ended takes a session out and leaves what it did not acknowledge to be repeated.
+func (c *Center) ended(s *session) *account {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.sessions, s)
 	s.over = true
-	if s.account != nil {
-		for _, m := range s.unacknowledged {
-			s.account.waiting = append(s.account.waiting, m)
-		}
+	for _, number := range slices.Sorted(maps.Keys(s.unacknowledged)) {
+		s.account.waiting = append(s.account.waiting, s.unacknowledged[number])
 	}
+	return s.account
 }
 
 // Disconnect cuts all sessions, in the middle of whatever they do.

@@ -111,6 +111,7 @@ func (s *session) submit(p smpp.PDU, m *smpp.Message) bool {
 	}
 	switch {
 	case fate.Disconnect:
+		_ = s.conn.Close() // before the receipt, which has to wait
 	case fate.Silent:
 	default:
 		s.write(p.Reply(smpp.OK, &smpp.MessageResp{ID: response}))
