@@ -104,7 +104,7 @@ func (h *Hasher) turn(ctx context.Context, password []byte, f func()) error {
 	case <-ctx.Done():
 	}
 	if err := ctx.Err(); err != nil {
-		return fault.Unavailablef(err, "argon.waited", "It took too long to check the password: try again in a moment.")
+		return fault.Unavailablef(err, "argon.waited", "It took too long to check the password: try again in a moment.").WithRetry(time.Second)
 	}
 	f()
 	return nil

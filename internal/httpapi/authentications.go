@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/hub"
 )
@@ -53,6 +54,9 @@ type Authentication struct {
 	Step           int       `json:"step" doc:"The step that is awaited, from 1."`
 	Steps          int       `json:"steps" doc:"How many steps there are."`
 	Policies       []string  `json:"policies" doc:"The policies of which one will do for the awaited step; empty when none is awaited."`
+	Replace        string    `json:"replace,omitempty" doc:"The policy whose password was right and is out of date: nothing is granted before it was replaced (replacePassword) and shown once more."`
+	Replaced       bool      `json:"replaced,omitempty" doc:"It was replaced; the new one is awaited."`
+	Mistakes       []Mistake `json:"mistakes,omitempty" doc:"After replacePassword: what is wrong with the new one, all of it; nothing has changed then."`
 	PaymentHash    string    `json:"payment_hash,omitempty" doc:"SHA-256 of the payment in its canonical form; only where there is one."`
 	Signing        []Signing `json:"signing,omitempty" doc:"What is typed into tokens that sign, by profile: the page shows what belongs to the customer's model, or asks for it. It is the same for every customer, so it says nothing about this one."`
 	Factors        []string  `json:"factors,omitempty" doc:"What was shown; only once granted."`
@@ -75,7 +79,7 @@ type Challenge struct {
 func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	out := Authentication{
 		Authentication: o.Handle, State: string(o.State), Accepted: o.Accepted, Step: o.Step, Steps: o.Steps, Policies: o.Policies,
-		PolicyVersion: o.Version, ExpiresAt: o.Expires, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing),
+		PolicyVersion: o.Version, ExpiresAt: o.Expires, Replace: o.Replace, Replaced: o.Replaced, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing),
 	}
 	if out.Policies == nil {
 		out.Policies = []string{}
@@ -85,7 +89,7 @@ func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	}
 	if a.Scopes.Has(client.AuthenticationsReason) {
 		out.Reason = string(o.Reason)
-		if o.Reason != "" && !o.Accepted {
+		if o.Reason != "" && o.Reason != authenticator.Outdated && !o.Accepted {
 			out.AttemptsLeft, out.NextBlock = new(o.Outlook.Left), nextBlock(o.Outlook)
 		}
 	}

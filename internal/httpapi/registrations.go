@@ -38,11 +38,15 @@ type ConfirmRegistration struct {
 // Registration is how far a registration has come.
 type Registration struct {
 	Registration string     `json:"registration,omitempty" doc:"Its opaque name; not there when it was refused at the beginning."`
-	State        string     `json:"state" enum:"refused,begun,reserved,done,abandoned" doc:"refused: the activation code was refused. begun: the serial number is awaited. reserved: a token is reserved, its code is awaited. done: registered. abandoned: given up or run out."`
+	State        string     `json:"state" enum:"refused,begun,reserved,done,abandoned" doc:"refused: the activation code was refused. begun: the serial number, or the first step that is not proven, is awaited. reserved: a token is reserved, its code is awaited. done: registered. abandoned: given up or run out."`
 	Accepted     bool       `json:"accepted" doc:"Whether the last step was accepted. This, and no more, may be told to the customer."`
 	ExpiresAt    *time.Time `json:"expires_at,omitempty" doc:"Until when it can be completed; the same activation code resumes it."`
 	Token        *Reserved  `json:"token,omitempty" doc:"The reserved token."`
-	Reason       string     `json:"reason,omitempty" doc:"Why the last step was refused. Only with the scope authentications:reason; never for customers."`
+
+	Steps    []RegistrationStep `json:"steps,omitempty" doc:"The steps of a registration without a token, in their order: the first one that is not proven is awaited (giveRegistrationStep)."`
+	Mistakes []Mistake          `json:"mistakes,omitempty" doc:"What is wrong with the password that was chosen, all of it; nothing has changed then."`
+
+	Reason string `json:"reason,omitempty" doc:"Why the last step was refused. Only with the scope authentications:reason; never for customers."`
 }
 
 // Reserved is what the page needs to know about the reserved token.
@@ -60,7 +64,7 @@ type Reserved struct {
 // registrationOf lays a registration out for a client; again says that nothing
 // was submitted, so that nothing was refused.
 func registrationOf(r registration.Registration, a client.Access) Registration {
-	out := Registration{Registration: r.Handle, State: string(r.State), Accepted: r.Refused == registration.Accepted}
+	out := Registration{Registration: r.Handle, State: string(r.State), Accepted: r.Refused == registration.Accepted, Steps: stepsOf(r.Steps)}
 	if out.State == "" {
 		out.State = "refused"
 	} else {
@@ -87,7 +91,7 @@ func (a *API) registrationOperations() []operation {
 			summary: summary, text: text,
 		}
 	}
-	return []operation{
+	return append([]operation{
 		act[BeginRegistration, Registration]{
 			route:  at("beginRegistration", http.MethodPost, "", "Begin or resume a registration", "Checks the activation code. Status 201 and state begun (or reserved, when a broken-off registration is resumed); a refused code, an unknown customer and a customer without a code are all answered with status 200 and state refused."),
 			status: http.StatusCreated, other: http.StatusOK, repeats: stored, do: a.beginRegistration,
@@ -108,7 +112,7 @@ func (a *API) registrationOperations() []operation {
 			route:  at("abandonRegistration", http.MethodDelete, "/{registration}", "Give a registration up", "The reserved token is free at once; the activation code stays valid."),
 			status: http.StatusOK, do: a.abandonRegistration, out: gone,
 		},
-	}
+	}, a.registrationStepOperations(begun, done)...)
 }
 
 func (a *API) beginRegistration(ctx context.Context, c *call, in *BeginRegistration) (Registration, error) {

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/argon"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
@@ -29,6 +30,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -37,6 +39,8 @@ import (
 
 // world is a node with a server on loopback, and a bank application that calls it.
 type world struct {
+	passwords *password.Passwords
+
 	testing.TB
 	d       *db.DB
 	clock   *dbtest.Clock
@@ -78,15 +82,17 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	w.must(err)
 	box := outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader})
 	issuer := evidence.New(evidence.Config{DB: d, Ring: ring, Now: clock.Now, Name: address})
+	customers := &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Known: identification.Lately}
+	w.passwords = password.New(d, ring, argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader})).Knowing(customers.Words)
 	w.config = httpapi.Config{
 		Evidence:  issuer,
-		Hub:       hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
-		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader}),
+		Hub:       hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens, policy.MethodPassword: w.passwords}}),
+		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader, Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: w.passwords}}),
 		Tokens:    tokens,
 		Upkeep:    token.NewUpkeep(tokens, book.Active),
 		Care:      token.NewCare(tokens, book.Active, registration.Release),
 		Policies:  book,
-		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Known: identification.Lately},
+		Customers: customers,
 		Clients:   w.clients,
 		Answers:   &client.Answers{DB: d, Ring: ring, Rand: rand.Reader},
 		Limiter:   client.NewLimiter(clock.Now, client.Rate{PerSecond: 1e6, Burst: 1e6}),
@@ -101,6 +107,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 
 		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader},
 		Authenticators: &authenticator.Keeper{DB: d, Policies: book},
+		Passwords:      &password.Desk{DB: d, Passwords: w.passwords, Policies: book},
 	}
 	w.serve()
 	return w
