@@ -24,6 +24,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/movein"
 	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
@@ -50,6 +51,7 @@ type App struct {
 	Upkeep    *token.Upkeep
 	Care      *token.Care
 	Passwords *password.Passwords
+	Passcodes *passcode.Passcodes
 	Secrets   *password.Desk
 	Mover     *movein.Mover
 	Outbox    *outbox.Outbox
@@ -122,7 +124,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Care = token.NewCare(a.Tokens, a.Policies.Active, registration.Release)
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase}}
 	a.Passwords.Knowing(a.Customers.Words)
 	a.Secrets = &password.Desk{DB: a.DB, Passwords: a.Passwords, Policies: a.Policies}
 	a.Mover = &movein.Mover{DB: a.DB, Customers: a.Customers, Tokens: a.Tokens, Passwords: a.Passwords, Rand: a.Rand}
@@ -133,20 +135,21 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.Outbox = outbox.New(a.DB, a.Ring, outbox.Config{Now: a.Now, Rand: a.Rand, Log: a.Log})
-	a.Desk = registration.New(registration.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand,
-		Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: a.Passwords}})
-	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
-	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
-	a.Hub = hub.New(hub.Config{
-		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence,
-		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords},
-	})
 	a.Metrics = telemetry.NewMetrics(Version)
 	a.measure()
 	if err := a.addTexts(); err != nil {
 		return err
 	}
+	a.addPasscodes()
+	a.Desk = registration.New(registration.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand,
+		Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes}})
+	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
+	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
+	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
+	a.Hub = hub.New(hub.Config{
+		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence,
+		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes},
+	})
 	return a.addWebhook()
 }
 

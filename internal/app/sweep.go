@@ -7,6 +7,8 @@ import (
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/passcode"
+	"github.com/countersign-auth/countersign/internal/sms"
 )
 
 const (
@@ -42,6 +44,7 @@ func (a *App) Sweep(ctx context.Context) error {
 	}
 	for _, f := range []func(context.Context, int) (int64, error){
 		write(authenticator.Sweep), write(identification.Sweep), a.Staff.Sweep, a.sessions().Sweep, a.Clients.Sweep, a.Answers.Sweep, a.Proposals.Sweep, a.Evidence.Sweep, a.Texts.Sweep,
+		write(passcode.Sweep), write(sms.SweepBudget), a.matured,
 	} {
 		for {
 			n, err := f(ctx, sweepBatch)

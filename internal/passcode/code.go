@@ -133,3 +133,12 @@ func Restored(tx *db.Tx, _ audit.Recovery) error {
 	_, err := tx.Exec("DELETE FROM passcode_code")
 	return err
 }
+
+// Erase deletes the phones and codes of a customer who is erased (customer.Register).
+func Erase(tx *db.Tx, customerID ident.ID) error {
+	if _, err := tx.Exec("DELETE FROM passcode_code WHERE customer = $1", customerID); err != nil {
+		return err
+	}
+	_, err := tx.Exec("DELETE FROM passcode_phone WHERE customer = $1", customerID)
+	return err
+}
