@@ -1,5 +1,7 @@
 package password
 
+import "context"
+
 // What the tests of this package see of it.
 
 // Fits computes here and now.
@@ -19,3 +21,6 @@ func CommonWords() map[string]struct{} { return readCommon() }
 
 // WatchStrength tells f how many bytes zxcvbn is given.
 func WatchStrength(p *Passwords, f func(int)) { p.looked = f }
+
+// Wait waits in the line of the hashes.
+func Wait(ctx context.Context, p *Passwords, f func()) error { return p.hasher.Run(ctx, f) }

@@ -112,7 +112,9 @@ func TestJudgePIN(t *testing.T) {
 		{"864209", []string{password.Context}},
 	} {
 		got := codes(p.Judge(rules, 4, c.pin, words))
-		without := func(all []string) []string { return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == password.Common }) }
+		without := func(all []string) []string {
+			return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == password.Common })
+		}
 		if d := cmp.Diff(without(c.want), without(got)); d != "" {
 			t.Errorf("%q: %s", c.pin, d)
 		}
