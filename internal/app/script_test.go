@@ -50,7 +50,11 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			e.Vars = append(e.Vars,
+			smsc, err := freeAddress()
+			if err != nil {
+				return err
+			}
+			e.Vars = append(e.Vars, "SMSC="+smsc,
 				"COUNTERSIGN_ORIGIN=auth.test.example", "COUNTERSIGN_DATABASE_DSN=sqlite:"+filepath.Join(e.WorkDir, "countersign.db"),
 				"COUNTERSIGN_KEYS_FILE="+filepath.Join(e.WorkDir, "countersign.key"), "COUNTERSIGN_AUDIT_ANCHOR="+filepath.Join(e.WorkDir, "countersign.anchor"),
 				"COUNTERSIGN_CONSOLE_ADDRESS=", "COUNTERSIGN_API_ADDRESS="+api, "COUNTERSIGN_METRICS_ADDRESS="+metrics, "METRICS=http://"+metrics,
