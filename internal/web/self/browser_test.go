@@ -175,3 +175,25 @@ func TestBrowserNoScript(t *testing.T) {
 	p.Open(at + "/timeout")
 	p.Shot("self-timeout-de")
 }
+
+// TestBrowserResyncOfSignatures: the choice between codes for logging in and for
+// payments, and what is to be typed for the latter.
+func TestBrowserResyncOfSignatures(t *testing.T) {
+	w := newWorld(t)
+	w.customer("1", "P1", "T2")
+	server := httptest.NewServer(w.http)
+	t.Cleanup(server.Close)
+	at := server.URL
+	p := webtest.Start(t).Tab(t)
+	p.Open(at + "/login")
+	p.Fill("#f-customer_number", "1")
+	p.Fill("#f-code", code(t, "T2", 0))
+	p.Submit()
+	p.Open(at + w.at("P1") + "/resync")
+	p.Follow(".ways a[href*='transaction-signature']")
+	looks(t, p, "resync-sign-proof")
+	p.Fill("#f-code", code(t, "T2", 1))
+	p.Submit()
+	p.WaitText("main", "press Sign on this token")
+	looks(t, p, "resync-sign-codes")
+}

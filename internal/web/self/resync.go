@@ -1,11 +1,13 @@
 package self
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
@@ -19,6 +21,17 @@ type resyncPage struct {
 	Step  int // 1: the proof; 2: the codes
 	Proof proofView
 	Codes []codeView // of step 2
+
+	Policy string // code; what is brought into step belongs to it
+	Signs  bool   // the codes are those that approve payments
+	Ways   []resyncWay
+}
+
+// resyncWay is one of several things in a token that may be out of step.
+type resyncWay struct {
+	Policy  string
+	Signs   bool
+	Current bool
 }
 
 // codeView is the field for one code.
@@ -37,8 +50,27 @@ func (s *self) resyncPage(v *visit) (p resyncPage, needed int, err error) {
 	}
 	p.Token, p.Step, p.Proof.Number = t, 1, "/tokens/"+t.ID+"/resync/number"
 	p.Proof.From = usable(append(others, t), v.now)
-	needed, err = s.Upkeep.Needed(v.ctx(), v.s.Actor(), t.target(v))
-	return p, needed, err
+	all, err := s.Upkeep.Courses(v.ctx(), v.s.Actor(), t.target(v))
+	if err != nil {
+		return p, 0, err
+	}
+	return p, s.choose(v, &p, all), nil
+}
+
+// choose takes the course that the form or the address names, else the first, and
+// returns how many codes it needs.
+func (s *self) choose(v *visit, p *resyncPage, all []token.Course) int {
+	wanted := v.form.Value("policy")
+	if wanted == "" {
+		wanted = v.r.URL.Query().Get("policy")
+	}
+	at := max(slices.IndexFunc(all, func(c token.Course) bool { return c.Policy == wanted }), 0)
+	for i, c := range all {
+		rule, _ := s.Policies.Active().Policy(c.Policy)
+		p.Ways = append(p.Ways, resyncWay{c.Policy, rule.Use == policy.UseSign, i == at})
+	}
+	p.Policy, p.Signs = all[at].Policy, p.Ways[at].Signs
+	return all[at].Codes
 }
 
 func (t *tokenView) target(v *visit) token.Target {
@@ -90,7 +122,7 @@ func (s *self) resyncProof(v *visit) error {
 // askCodes shows step 2, with a challenge for each code if the token takes them.
 // When the proof has become too old meanwhile, it is asked for again.
 func (s *self) askCodes(v *visit, p resyncPage, proven hub.Proven, n int) error {
-	posed, err := s.Upkeep.Challenges(v.ctx(), v.s.Actor(), proven, token.Challenges{Target: p.Token.target(v), Number: n})
+	posed, err := s.Upkeep.Challenges(v.ctx(), v.s.Actor(), proven, token.Challenges{Target: p.Token.target(v), Policy: p.Policy, Number: n})
 	if err != nil {
 		return v.again(err, func() error { return v.showResync(p) })
 	}
@@ -116,6 +148,7 @@ func (s *self) resyncCodes(v *visit) error {
 		return v.showResync(p)
 	}
 	r, n := v.codes(p.Token.target(v), needed)
+	r.Policy = p.Policy
 	if !v.form.OK() {
 		return s.askCodes(v, p, proven, n)
 	}

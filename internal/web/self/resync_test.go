@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -127,4 +129,63 @@ func TestResyncIsLimited(t *testing.T) {
 		b.post(at, "proof", proof, "code_1", wrong(t, "T1"), "code_2", wrong(t, "T1")).wrong("code_1", "These codes do not follow one another.")
 	}
 	b.post(at, "proof", proof, "code_1", code(t, "T1", 300), "code_2", code(t, "T1", 301)).wrong("code_1", "There were too many attempts with this token.")
+}
+
+// TestResyncOfSignatures: the codes for payments are out of step apart from those for
+// logging in, and are brought back apart.
+func TestResyncOfSignatures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.customer("1", "P1", "T2")
+	w.must(w.db.Write(t.Context(), func(tx *db.Tx) error {
+		p, _ := w.cfg.Policies.Active().Policy("transaction-signature")
+		return authenticator.Enroll(tx, cli(), c.ID, p)
+	}))
+	set := w.cfg.Policies.Active()
+	signs := func(n uint64) string {
+		all, err := w.cfg.Tokens.OfCustomer(t.Context(), c.ID)
+		w.must(err)
+		for _, it := range all {
+			for _, k := range it.Keys {
+				if k.Usage == token.UseSign {
+					return fmt.Sprint(uint64(k.Next) >= n)
+				}
+			}
+		}
+		return "no key"
+	}
+	profile, known := set.ProfileOf("k300")
+	if !known {
+		t.Fatal("the model does not sign")
+	}
+	typed := func(number string) string {
+		q, err := profile.Keypad.Question([]string{number}, profile.Length)
+		w.must(err)
+		return q
+	}
+	b := w.login("1", code(t, "T2", 0))
+	at := w.at("P1") + "/resync"
+	page := b.get(at)
+	if got := page.page.One(t, ".ways").Text(); got != "Its codes for logging in Its codes for payments" {
+		t.Errorf("the ways are %q", got)
+	}
+	if b.get(w.at("T2") + "/resync").page.Has(".ways") {
+		t.Error("a token that does not sign offers a choice")
+	}
+	const policy = "transaction-signature"
+	if got := b.get(at + "?policy=" + policy).hidden("policy"); got != policy {
+		t.Errorf("the form is for %q", got)
+	}
+	a := b.post(at, "code", code(t, "T2", 1), "policy", policy).says("press Sign on this token")
+	q := a.questions()
+	if len(q) != 2 {
+		t.Fatalf("the numbers are %v", q)
+	}
+	b.post(at+"/codes", "policy", policy, "proof", a.hidden("proof"),
+		"code_1", answered(t, signSuite, "P1", typed(q[0]), 400), "challenge_1", a.hidden("challenge_1"),
+		"code_2", answered(t, signSuite, "P1", typed(q[1]), 401), "challenge_2", a.hidden("challenge_2")).leads(w.at("P1"))
+	if got := signs(402); got != "true" {
+		t.Errorf("the signing key is in step: %s", got)
+	}
+	w.browser().post("/login", "customer_number", "1", "code", code(t, "P1", 0)).leads("/tokens") // its login codes are where they were
 }

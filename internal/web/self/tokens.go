@@ -139,7 +139,7 @@ func (t *tokenView) state(v *visit) {
 // counts reports whether the token can fall out of step: its codes come from a
 // counter or a clock.
 func (t *tokenView) counts() bool {
-	return slices.ContainsFunc(t.item.Keys, func(k token.Key) bool { return k.Usage == token.UseCode && (k.Counted() || k.Timed()) })
+	return slices.ContainsFunc(t.item.Keys, func(k token.Key) bool { return k.Usage != token.UseUnlock && (k.Counted() || k.Timed()) })
 }
 
 // resyncFirst reports whether the help desk must bring the token back into step.

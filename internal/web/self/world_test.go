@@ -32,6 +32,9 @@ import (
 // suite is that of tokens that ask for a number.
 const suite = "OCRA-1:HOTP-SHA1-6:C-QN08"
 
+// signSuite is that of tokens that sign.
+const signSuite = "OCRA-1:HOTP-SHA256-8:C-QN64"
+
 func cli() audit.Actor { return audit.System("cli") }
 
 // world is a bank with self-service pages.
@@ -123,6 +126,9 @@ func (w *world) box(serial string, ends time.Time) {
 		ID: serial, Secret: pskc.NewSecret(seed(serial)), Counter: pskc.Some(0), Algorithm: pskc.AlgorithmHOTP, Profile: pskc.ProfileHOTP,
 		Response: &pskc.ResponseFormat{Encoding: pskc.Decimal, Length: 6},
 	}}
+	if strings.HasPrefix(serial, "P") {
+		p.Device.Model = "k300"
+	}
 	if strings.HasPrefix(serial, "Q") {
 		p.Device.Model = "k300"
 		p.Key.Algorithm, p.Key.Profile, p.Key.Suite = pskc.AlgorithmOCRA, pskc.ProfileOCRA, suite
@@ -132,12 +138,19 @@ func (w *world) box(serial string, ends time.Time) {
 	x, err := pskc.NewWriter(&b, pskc.WriterOptions{ID: "box", Key: key, KeyName: "key"})
 	w.must(err)
 	w.must(x.WritePackage(p))
+	if strings.HasPrefix(serial, "P") { // it signs, too
+		p.Key = pskc.Key{
+			ID: serial + "-sign", Secret: pskc.NewSecret(seed(serial)), Counter: pskc.Some(0), Algorithm: pskc.AlgorithmOCRA, Profile: pskc.ProfileOCRA,
+			Suite: signSuite, Policy: pskc.Policy{Usage: pskc.UseIntegrity},
+		}
+		w.must(x.WritePackage(p))
+	}
 	w.must(x.Close())
 	s, err := w.cfg.Tokens.ImportFile(w.Context(), cli(), token.Import{
 		Name: "box", Set: w.cfg.Policies.Active(), Now: w.clock.Now(), Options: pskc.Options{Key: key},
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil },
 	})
-	if err != nil || s.Imported != 1 {
+	if err != nil || s.Refused > 0 {
 		w.Fatalf("import of %s: %+v, %v", serial, s, err)
 	}
 }
@@ -166,6 +179,12 @@ func code(t testing.TB, serial string, counter uint64) string {
 
 // respond is what a token that asks for a number shows.
 func respond(t testing.TB, serial, question string, counter uint64) string {
+	t.Helper()
+	return answered(t, suite, serial, question, counter)
+}
+
+// answered is what a key of a suite makes of a question.
+func answered(t testing.TB, suite, serial, question string, counter uint64) string {
 	t.Helper()
 	s, err := oath.ParseSuite(suite)
 	if err == nil {
