@@ -25,6 +25,7 @@ type customerCmd struct {
 	Reset          customerResetCmd          `cmd:"" help:"Reset the failure counter of a policy."`
 	Disable        customerDisableCmd        `cmd:"" help:"Disable a policy of a customer: nothing is tried or counted."`
 	Enable         customerEnableCmd         `cmd:"" help:"Enable a policy of a customer again."`
+	Password       customerPasswordCmd       `cmd:"" help:"Passwords and PINs: what is known of them, forced changes, and resets."`
 }
 
 type customerCreateCmd struct {
