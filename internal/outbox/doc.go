@@ -13,7 +13,8 @@
 //	Put ──► waiting ──claim──► waiting, leased ──► sent        │
 //	          ▲                       ├───────────────────────-┘
 //	          │                       └──permanent failure, expired, too many attempts──► dead
-//	          └───────────────────────────────────Retry──────────────────────────────────-┘
+//	          ├───────────────────────────────────Retry──────────────────────────────────-┤
+//	                                                       (forgotten) ◄──Discard─────────┘
 //
 // A claim is one statement: a lease (a random id) and its end are written into
 // the row, with SKIP LOCKED on PostgreSQL and by the only writer on SQLite. The
@@ -28,7 +29,8 @@
 //
 // A message that failed for a while waits longer each time (doubling, up to a cap,
 // with jitter). A dead message stays visible ([Outbox.List]) until it is tried again
-// ([Outbox.Retry]); the audit log has a record of both.
+// ([Outbox.Retry]) or somebody gives it up for good ([Outbox.Discard]); the audit log
+// has a record of each.
 //
 // # Invariants
 //

@@ -45,7 +45,7 @@ func (o *Outbox) Revive(tx *db.Tx, by audit.Actor, id ident.ID) error {
 	}
 	switch {
 	case s.Kind == "":
-		return fault.NotFoundf("outbox.unknown", "There is no message %s. It may have been delivered more than a day ago.", id)
+		return unknown(id)
 	case s.State != Dead:
 		return fault.Conflictf("outbox.not_dead", "The message is %s; only one that was given up can be tried again.", s.State)
 	case !s.Expires.IsZero() && !tx.Now.Before(s.Expires):

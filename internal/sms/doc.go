@@ -16,6 +16,9 @@
 //	            └──────► expired   its time ran out here                      └─► any of the
 //	                                                                   above, by a late receipt
 //
+// A dead message that staff give up for good ([Desk.Discard]) has failed, and its body
+// is gone.
+//
 // A message of several parts has a row for each. Row and receipt meet on the key
 // (gateway, reference) with one upsert from either side, so that it does not
 // matter which comes first: phones are sometimes quicker than the answer of the

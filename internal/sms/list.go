@@ -41,7 +41,9 @@ type Filter struct {
 	Customer ident.ID
 	State    State
 	Class    string
-	Before   ident.ID // the last one of the page before
+	Gateway  string    // that took it
+	From, To time.Time // made at From or later, and before To
+	Before   ident.ID  // the last one of the page before
 }
 
 // Find returns one message; ok is false when there is none, or none any more.
@@ -91,6 +93,15 @@ func (f Filter) where() (sql string, args []any) {
 	}
 	if f.Class != "" {
 		and("class = $%d", f.Class)
+	}
+	if f.Gateway != "" {
+		and("gateway = $%d", f.Gateway)
+	}
+	if !f.From.IsZero() {
+		and("id >= $%d", first7(f.From))
+	}
+	if !f.To.IsZero() {
+		and("id < $%d", first7(f.To))
 	}
 	if !f.Before.IsZero() {
 		and("id < $%d", f.Before)
