@@ -1,0 +1,80 @@
+// Package risk judges what customers do: sessions, payments, other actions, and
+// visits before a login. It keeps what the engine (packages below) needs, and what
+// analysts ask about. How a score is made is told in docs/risk.md.
+//
+// # The life of an event
+//
+//	state      meaning                                        by
+//	created    judged; the answer says allow, step-up, block  Session, Payment, Action
+//	signed     the customer gave the factors asked for        Sign, accepted
+//	completed  ended well                                     Complete
+//	rejected   ended badly                                    Reject
+//
+//	from       Sign accepted  Sign refused        Complete            Reject
+//	created    signed         created, a failure  completed, learned* rejected, a failure
+//	signed     signed**       refused             completed, learned  rejected, a failure
+//	completed  refused        refused             completed**         refused
+//	rejected   refused        refused             refused             rejected**
+//
+//	*   if the decision was allow; what was to be stepped up or blocked and was not
+//	    signed teaches nothing
+//	**  told again: the same answer, and nothing happens
+//
+// Each transition is one conditional UPDATE, with its audit record, with what is
+// learned, and with the profile that learned it, in one transaction. The profile has
+// a version: of two nodes that change it at once, one tries again. A bank's id of an
+// event (its reference) gives the same answer when it is used again for the same.
+//
+// # Feedback
+//
+//	label       what happens
+//	fraud       what the event taught is taken out; its payees are blamed
+//	legitimate  an event that is completed and taught nothing is learned; blame is
+//	            taken back
+//
+// # Counts of all customers
+//
+// An outcome leaves a lesson; [Desk.Fold] adds waiting lessons to the counts, each
+// once, one node at a time. So no login waits for a row that all logins change, and
+// a decision reads a fixed number of rows by their keys: 15 for the statistics, one
+// for each payee, the profile, and the lists.
+//
+// # Fail closed
+//
+// [Desk.Guard] answers step-up with the reason engine.unavailable when a decision
+// takes too long or fails for reasons of ours (SCA-76). Without rules the models
+// judge alone; a document that cannot be read leaves the last one in force.
+//
+// # Privacy
+//
+//	class      what is kept                                       for how long
+//	addresses  sealed by the keyring                              30 days
+//	events     facts with keyed hashes, terms, decision, outcome  13 months
+//	visits     the same, of nobody in particular                  30 days
+//	profiles   at most 100 sessions of 6 months; sums that decay  6 months without an event
+//	payees     sums that decay, by keyed hash                     a year unused, unless frauds are known
+//	lists      networks in clear, the rest as keyed hashes        until they expire
+//
+// [Desk.Sweep] deletes and reports; [Desk.Export] shows a customer all of theirs;
+// [Desk.Erase] deletes it, and takes what it taught out of the counts. Places are kept
+// to a tenth of a degree. Without the customer's consent ([Call.NoConsent]) signals,
+// device tag and place are neither judged nor kept.
+//
+// # Invariants
+//
+//  1. An outcome is learned at most once, whatever is told how often, on any node.
+//  2. Only what was allowed or signed, and completed, or was confirmed, teaches.
+//  3. Every stored score is the sum of its stored terms.
+//  4. Trying rules on the past changes nothing.
+//  5. Rules come into force by two people only ([Desk.RuleExecutor]).
+//
+// # Threats
+//
+// A customer's device in wrong hands looks right: risk complements strong
+// authentication and never replaces it. Poisoning: see package engine. Whoever reads
+// the database learns no address, agent, account or device; whoever writes it can
+// forge a profile, but not the audit log outside.
+//
+// Tables: risk_event, risk_visit, risk_profile, risk_lesson, risk_value, risk_pair,
+// risk_total, risk_payee, risk_list, risk_rules, risk_rules_active.
+package risk
