@@ -30,6 +30,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/smppclient"
 	"github.com/countersign-auth/countersign/internal/sms"
+	"github.com/countersign-auth/countersign/internal/smsgateway"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/telemetry"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -65,16 +66,17 @@ type App struct {
 	Identification *identification.Desk
 	Authenticators *authenticator.Keeper
 
-	gateways   []*smppclient.Client
-	handlers   map[string]outbox.Handler // by kind of message
-	background []func(context.Context)
-	faces      []face // listeners beyond the configuration's
-	faceWork   sync.WaitGroup
-	notice     string       // a line above every page of the console and of self-service
-	home       string       // address of the demo's front page; "" outside the demo
-	announce   func() error // called once all listeners are open; may be nil
-	stopping   chan struct{}
-	stopOnce   sync.Once
+	gateways    []*smppclient.Client
+	httpGateway *smsgateway.Gateway       // nil when none is configured
+	handlers    map[string]outbox.Handler // by kind of message
+	background  []func(context.Context)
+	faces       []face // listeners beyond the configuration's
+	faceWork    sync.WaitGroup
+	notice      string       // a line above every page of the console and of self-service
+	home        string       // address of the demo's front page; "" outside the demo
+	announce    func() error // called once all listeners are open; may be nil
+	stopping    chan struct{}
+	stopOnce    sync.Once
 }
 
 // New opens a node that may serve: besides what the tools need, the anchor must
@@ -141,8 +143,10 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.addPasscodes()
-	a.Desk = registration.New(registration.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand,
-		Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes}})
+	a.Desk = registration.New(registration.Config{
+		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand,
+		Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes},
+	})
 	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})

@@ -38,7 +38,7 @@ const (
 	horse  = "correct horse battery"
 	lumber = "lumber and quartz"
 	fresco = "fresco over river"
-	violet = "violet snow plough"
+	violet = "violet snow and ink"
 )
 
 // bank is a world with a desk and customers.

@@ -77,7 +77,7 @@ func TestFlood(t *testing.T) {
 		}
 		// The collector lags behind, so the heap may hold hashes that are over; a flood that
 		// is not held back holds all of them at once.
-		if held := int64(peak.Load()) - int64(before); held > flood*memory/2 { //nolint:gosec // far below the bounds
+		if held := int64(peak.Load()) - int64(before); held > flood*memory/2 {
 			t.Errorf("the heap grew by %d MiB", held>>20)
 		}
 		if f, err := p.Check(t.Context(), b.ask(c), authenticator.Proof{Code: horse}); err != nil || !f.Right {

@@ -26,7 +26,7 @@ const (
 
 // Fresh is a new secret that was found good, on its way to be stored. It hides
 // itself when it is printed.
-type Fresh struct {
+type Fresh struct { //nolint:recvcheck // follow fills it; Format must hide values, too
 	customer ident.ID
 	was      int64 // generation of the one that it replaces; 0: there is none
 	next     int64

@@ -28,7 +28,7 @@ const (
 )
 
 // Judgement is what is thought of a new secret.
-type Judgement struct {
+type Judgement struct { //nolint:recvcheck // add fills it, the rest only look
 	Score    int                     // 0–4 as zxcvbn counts; 0 for a PIN, which is never strong
 	Mistakes []authenticator.Mistake // why it is not taken, all of them; none when it is
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -42,7 +42,7 @@ func keyOf(stored string) (number int, text string, err error) {
 	digits, text, _ := strings.Cut(rest, "$")
 	number, err = strconv.Atoi(digits)
 	if err != nil || number < 1 {
-		return 0, "", fmt.Errorf("password: the stored form names no key")
+		return 0, "", errors.New("password: the stored form names no key")
 	}
 	return number, "$" + text, nil
 }

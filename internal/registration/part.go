@@ -76,25 +76,26 @@ func Forget(tx *db.Tx, customerID ident.ID) error {
 }
 
 // awaited returns the step that is due, and what its method is told.
-func (d *Desk) awaited(tx *db.Tx, r row, set *policy.Set) (req authenticator.Request, m authenticator.Part, done map[string][]byte, err error) {
+func (d *Desk) awaited(tx *db.Tx, r row, set *policy.Set) (req authenticator.Request, m authenticator.Part, err error) {
 	p, known := set.Policy(r.policy)
 	all := steps(set, p)
 	if !known || len(all) == 0 {
-		return req, nil, nil, fault.Conflictf("registration.token_steps", "This registration is for a token: submit its serial number and its secure code.")
+		return req, nil, fault.Conflictf("registration.token_steps", "This registration is for a token: submit its serial number and its secure code.")
 	}
-	if done, err = proven(tx, r); err != nil {
-		return req, nil, nil, err
+	done, err := proven(tx, r)
+	if err != nil {
+		return req, nil, err
 	}
 	for _, one := range all {
 		if _, there := done[one.Code]; there {
 			continue
 		}
 		if m = d.parts[one.Method]; m == nil {
-			return req, nil, nil, fault.Conflictf("registration.policy_gone", "Nobody can register for the policy %q at present. Ask the bank.", one.Code)
+			return req, nil, fault.Conflictf("registration.policy_gone", "Nobody can register for the policy %q at present. Ask the bank.", one.Code)
 		}
-		return d.request(tx, r, one, set), m, done, nil
+		return d.request(tx, r, one, set), m, nil
 	}
-	return req, nil, nil, errRace // all proven: it was completed meanwhile
+	return req, nil, errRace // all proven: it was completed meanwhile
 }
 
 func (d *Desk) request(tx *db.Tx, r row, p policy.Policy, set *policy.Set) authenticator.Request {
@@ -105,7 +106,7 @@ func (d *Desk) request(tx *db.Tx, r row, p policy.Policy, set *policy.Set) authe
 // message.
 func (d *Desk) Ask(ctx context.Context, by audit.Actor, handle string) (c authenticator.Challenge, out Registration, err error) {
 	out, err = d.again(ctx, handle, func(tx *db.Tx, r row, set *policy.Set) (Registration, error) {
-		req, m, _, err := d.awaited(tx, r, set)
+		req, m, err := d.awaited(tx, r, set)
 		if err != nil {
 			return Registration{}, err
 		}
@@ -166,7 +167,7 @@ func (d *Desk) judge(ctx context.Context, handle string, in Given) (req authenti
 		if over = !r.open(tx.Now); over {
 			return nil
 		}
-		req, m, _, err = d.awaited(tx, r, d.policies.Active())
+		req, m, err = d.awaited(tx, r, d.policies.Active())
 		return err
 	})
 	switch {

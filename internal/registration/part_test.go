@@ -241,7 +241,9 @@ func TestPartsEndWithTheCode(t *testing.T) {
 				}
 			},
 			"replaced": func(registration.Issued) { w.letter(c) },
-			"restored": func(registration.Issued) { w.write(func(tx *db.Tx) error { return registration.Restored(tx, audit.Recovery{}) }) },
+			"restored": func(registration.Issued) {
+				w.write(func(tx *db.Tx) error { return registration.Restored(tx, audit.Recovery{}) })
+			},
 		} {
 			code := w.letter(c)
 			r := w.open("100", code.Value)
