@@ -50,7 +50,22 @@
 // Lists (trusted beneficiaries, series) change only on a warrant: the customer's last
 // strong authentication, for an act of self-service or for a payment that has the very
 // payee, not older than the policies say, consumed by the change (RTS 13(1), 14(1)).
-// Removing somebody from a list needs none: it takes nothing away from safety.
+// Staff take payees off without one, to protect the customer. Ending a series needs
+// none.
+//
+//	warrant of                  Trust, Distrust               BeginSeries
+//	login, or none              refused                       refused
+//	self-service                any payee                     any order
+//	payment                     its own payees                its own orders
+//	used, or older than allowed refused                       refused
+//	not the newest              refused                       refused
+//	somebody else's             refused                       refused
+//
+// A series:
+//
+//	state     by         next
+//	begun     Use        begun; the next turn comes when recurring.apart has passed
+//	begun     EndSeries  ended, for good; its payments need strong authentication
 //
 // A band of article 18 for one instrument, quarter by quarter (RTS 20):
 //
