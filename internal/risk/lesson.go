@@ -41,7 +41,7 @@ func (d *Desk) teach(tx *db.Tx, l lesson) error {
 func (d *Desk) Fold(ctx context.Context, limit int) (n int64, err error) {
 	var waits int
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.Row("SELECT COUNT(*) FROM (SELECT 1 AS one FROM risk_lesson LIMIT 1) AS some").Scan(&waits)
+		return tx.Row("SELECT COUNT(*) FROM (SELECT 1 AS one FROM risk_lesson LIMIT 1) AS waiting").Scan(&waits)
 	})
 	if err != nil || waits == 0 {
 		return 0, err
