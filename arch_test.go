@@ -123,7 +123,7 @@ var layers = []layer{
 		name: "adapter",
 		match: []string{
 			"internal/httpapi", "internal/dskppserver", "internal/mssserver", "internal/iso8583server", "internal/deviceserver", "internal/pkiserver",
-			"internal/smppclient", "internal/pushclient", "internal/estclient", "internal/webhook",
+			"internal/smppclient", "internal/smsgateway", "internal/pushclient", "internal/estclient", "internal/webhook",
 			"internal/web/bank", "internal/web/console", "internal/web/lab", "internal/web/self",
 		},
 		base:  []string{"internal/web/ui", "internal/web/webtest", "webapp"},

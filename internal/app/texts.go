@@ -5,12 +5,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"github.com/countersign-auth/countersign/internal/config"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/smppclient"
+	"github.com/countersign-auth/countersign/internal/smsgateway"
+	"github.com/countersign-auth/countersign/internal/webhook"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/smpp"
 )
@@ -36,10 +39,48 @@ func (a *App) addTexts() error {
 		a.background = append(a.background, c.Run)
 		a.measureGateway(c)
 	}
-	if len(a.gateways) > 0 {
+	if err := a.addHTTPGateway(); err != nil {
+		return err
+	}
+	if len(a.Texts.Gateways) > 0 {
 		a.handlers[sms.Kind] = a.Texts
 	}
 	return nil
+}
+
+// addHTTPGateway adds the service that takes texts as signed JSON, if one is
+// configured. It is asked last.
+func (a *App) addHTTPGateway() (err error) {
+	h := a.Config.SMS.HTTP
+	if h.URL == "" {
+		return nil
+	}
+	c := smsgateway.Config{Name: "http", URL: h.URL, Receiver: a.Texts, Now: a.Now}
+	for _, text := range []config.Secret{h.Secret, h.Previous} {
+		if text == "" {
+			continue
+		}
+		s, err := webhook.ParseSecret(string(text))
+		if err != nil {
+			return err
+		}
+		c.Secrets = append(c.Secrets, s)
+	}
+	if a.httpGateway, err = smsgateway.New(c); err == nil {
+		a.Texts.Gateways = append(a.Texts.Gateways, a.httpGateway)
+	}
+	return err
+}
+
+// withReceipts lets the listener of the API take receipts of the HTTP gateway.
+func (a *App) withReceipts(api http.Handler) http.Handler {
+	if a.httpGateway == nil {
+		return api
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/hooks/sms/http", a.httpGateway)
+	mux.Handle("/", api)
+	return mux
 }
 
 func (a *App) gateway(name string, g config.Gateway) (*smppclient.Client, error) {
@@ -105,7 +146,7 @@ func (d *doctor) tryGateways(ctx context.Context, a *App) {
 		}
 		d.check("SMS gateway "+c.Name()+" lets us in", nil)
 	}
-	if len(a.gateways) == 0 {
+	if len(a.Texts.Gateways) == 0 {
 		d.note("no SMS gateway is configured: text messages are not sent")
 	}
 }

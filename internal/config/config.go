@@ -77,8 +77,16 @@ type Webhook struct {
 
 // SMS names the gateways for text messages.
 type SMS struct {
-	First  Gateway `key:"first" doc:"The gateway that is asked first."`
-	Second Gateway `key:"second" doc:"The gateway that is asked when the first does not take a message."`
+	First  Gateway     `key:"first" doc:"The gateway that is asked first."`
+	Second Gateway     `key:"second" doc:"The gateway that is asked when the first does not take a message."`
+	HTTP   HTTPGateway `key:"http" doc:"A service that takes messages as signed JSON; it is asked when no center took a message."`
+}
+
+// HTTPGateway is a service that takes text messages over HTTP.
+type HTTPGateway struct {
+	URL      string `key:"url" doc:"The address, such as https://sms.bank.internal/send; give sms.http.secret with it. Receipts come to /hooks/sms/http on the API's listener."`
+	Secret   Secret `key:"secret" doc:"whsec_ and 24 to 64 random bytes in base64, which the service knows too. Messages and receipts are signed with it."`
+	Previous Secret `key:"previous_secret" doc:"The secret before, while the service changes over."`
 }
 
 // Gateway is a message center that is reached by SMPP 3.4.

@@ -156,6 +156,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		"gateway sender":     {enough + "sms: {first: {url: \"smpp://h:1\", system_id: a}}\n", "sms.first.source: this key is needed", nil},
 		"gateway name":       {enough + "sms: {first: {url: \"smpp://h:1\", source: a}}\n", "sms.first.system_id: this key is needed", nil},
 		"gateway authority":  {enough + "sms: {first: {url: \"smpp://h:1\", system_id: a, source: b, ca: x.pem}}\n", "sms.first.ca: an authority means nothing", nil},
+		"HTTP gateway":       {enough + "sms: {http: {url: \"https://h/x\"}}\n", "sms.http.secret: this key is needed", nil},
+		"HTTP gateway off":   {enough + "sms: {http: {secret: whsec_x}}\n", "sms.http.url: a secret was given", nil},
 		"gateway without":    {enough + "sms: {first: {password: x}}\n", "sms.first.url: a login was given", nil},
 		"webhook url":        {enough + "webhook: {secret: whsec_x}\n", "webhook.url: a secret was given but no address", nil},
 		"url":                {enough + "api: {url: bank.example}\n", `a URL such as https://auth.bank.example is expected, not "bank.example"`, nil},

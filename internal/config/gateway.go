@@ -26,6 +26,15 @@ func (g Gateway) check(path string, ps *Problems) {
 	}
 }
 
+func (h HTTPGateway) check(ps *Problems) {
+	switch {
+	case h.URL == "" && (h.Secret != "" || h.Previous != ""):
+		note(ps, "sms.http.url", "a secret was given but no address to send to")
+	case h.URL != "" && h.Secret == "":
+		note(ps, "sms.http.secret", "this key is needed with sms.http.url: messages are signed with it")
+	}
+}
+
 func port(u *url.URL) bool {
 	n, err := strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil && n > 0 && u.Hostname() != ""
