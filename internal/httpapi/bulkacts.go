@@ -49,6 +49,7 @@ type BulkRow struct {
 	From         string `json:"from,omitempty" doc:"Its state before; not there if there is no such token."`
 	Result       string `json:"result" enum:"done,unchanged,refused" doc:"What became of it."`
 	Reason       string `json:"reason" doc:"Why it was refused; empty otherwise."`
+	Code         string `json:"code,omitempty" doc:"Why it was refused, for programs: token.unknown, token.several, token.state, token.expired, or the code of the problem that the act alone would have."`
 }
 
 // BulkActs is a page of the history.
@@ -93,7 +94,7 @@ func (a *API) bulkOperations() []operation {
 			in: RunBulkAct{Act: "suspend", Reason: "Recall of box 17.", Tokens: []BulkToken{{Serial: "7700001"}, {Serial: "7700002", Manufacturer: "oath.ALDR"}}},
 			out: BulkReport{ID: exampleID, Done: 1, Refused: 1, Digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Rows: []BulkRow{
 				{Row: 1, Serial: "7700001", Manufacturer: "oath.ALDR", From: "active", Result: "done"},
-				{Row: 2, Serial: "7700002", Manufacturer: "oath.ALDR", From: "lost", Result: "refused", Reason: "it is lost"},
+				{Row: 2, Serial: "7700002", Manufacturer: "oath.ALDR", From: "lost", Result: "refused", Reason: "it is lost", Code: "token.state"},
 			}},
 		},
 		act[PageQuery, BulkActs]{
@@ -121,7 +122,7 @@ func (a *API) runBulk(ctx context.Context, c *call, in *RunBulkAct) (BulkReport,
 	}
 	out := BulkReport{DryRun: in.DryRun, Rows: []BulkRow{}}
 	sink := func(r token.BulkRow) error {
-		out.Rows = append(out.Rows, BulkRow{Row: r.Number, Serial: r.Serial, Manufacturer: r.Manufacturer, From: string(r.From), Result: string(r.Result), Reason: r.Reason})
+		out.Rows = append(out.Rows, BulkRow{Row: r.Number, Serial: r.Serial, Manufacturer: r.Manufacturer, From: string(r.From), Result: string(r.Result), Reason: r.Reason, Code: r.Code})
 		return nil
 	}
 	var s token.BulkSummary

@@ -28,7 +28,8 @@ type BulkRow struct {
 	Manufacturer string        `json:"manufacturer,omitempty"`
 	From         device.Status `json:"from,omitempty"` // its state before
 	Result       BulkResult    `json:"result"`
-	Reason       string        `json:"reason"` // why it was refused; empty otherwise
+	Reason       string        `json:"reason"`         // why it was refused; empty otherwise
+	Code         string        `json:"code,omitempty"` // the same for programs: "token.unknown", "token.several", "token.state", "token.expired" or the code of a fault
 }
 
 // BulkSummary counts the rows of a bulk act.
@@ -79,16 +80,16 @@ func (t *tally) summary() BulkSummary {
 // result is empty when it is to be done.
 func (b Bulk) judge(tx *db.Tx, number int, n Named) (row BulkRow, d device.Device, err error) {
 	row = BulkRow{Number: number, Serial: n.Serial, Manufacturer: n.Manufacturer}
-	refuse := func(reason string) { row.Result, row.Reason = BulkRefused, reason }
+	refuse := func(code, reason string) { row.Result, row.Code, row.Reason = BulkRefused, "token."+code, reason }
 	d, found, err := named(tx, n)
 	switch {
 	case err != nil:
 		return row, d, err
 	case found == 0:
-		refuse("there is no such token")
+		refuse("unknown", "there is no such token")
 		return row, d, nil
 	case found > 1:
-		refuse("several makes have this serial number: name the manufacturer")
+		refuse("several", "several makes have this serial number: name the manufacturer")
 		return row, d, nil
 	}
 	row.Manufacturer, row.From = d.Manufacturer, d.Status
@@ -97,9 +98,9 @@ func (b Bulk) judge(tx *db.Tx, number int, n Named) (row BulkRow, d device.Devic
 	case b.Act == device.Extend && allowed && d.Expires.Equal(*b.Ends), b.Act != device.Extend && !allowed && d.Status == b.goal():
 		row.Result = BulkUnchanged
 	case !allowed:
-		refuse("it is " + string(d.Status))
+		refuse("state", "it is "+string(d.Status))
 	case b.Act == device.Resume && d.Expired(tx.Now):
-		refuse("its life is over since " + d.Expires.Format(time.DateOnly))
+		refuse("expired", "its life is over since "+d.Expires.Format(time.DateOnly))
 	case to == d.Status && b.Act != device.Extend:
 		row.Result = BulkUnchanged
 	}
@@ -129,7 +130,7 @@ func (c *Care) row(tx *db.Tx, by audit.Actor, bulk ident.ID, b Bulk, number int)
 	o := Order{Device: d.ID, Reason: b.Reason, EvenLast: b.EvenLast}
 	_, err = c.do(tx, by, o, d, ch, map[string]any{"bulk": bulk})
 	if err != nil && fault.KindOf(err) == fault.Conflict { // nothing was changed
-		row.Result, row.Reason = BulkRefused, fault.From(err).Detail
+		row.Result, row.Code, row.Reason = BulkRefused, fault.From(err).Code, fault.From(err).Detail
 		return row, nil
 	}
 	row.Result = BulkDone

@@ -3,11 +3,13 @@ package console
 import (
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
@@ -44,10 +46,33 @@ func (c *console) showBulk(v *visit, j *bulkJob) error {
 		visit: v, bulkShot: j.shot(), Text: v.t.N("console.bulk.what."+string(j.bulk.Act), len(j.bulk.Tokens)), Facts: v.bulkFacts(j.bulk),
 		Two: j.bulk.FourEyes(c.Policies.Active().FourEyes).Needs(policy.ActBulk), Final: j.bulk.Act == device.Retire || j.bulk.Act == device.Return,
 	}
+	for i, g := range p.Groups {
+		rows := make([]token.BulkRow, len(g.Rows)) // those of the job stay as they are
+		for n, r := range g.Rows {
+			rows[n] = v.told(r)
+		}
+		p.Groups[i].Rows = rows
+	}
 	if p.Fault != nil {
 		p.Problem = v.t.Fault(p.Fault)
 	}
 	return v.kit.Render(v.w, v.r, ui.Page{Name: "bulk", Title: v.t.T("console.bulk.state." + string(p.State)), Data: p, Form: v.form, Live: p.Busy()})
+}
+
+// told is a row whose reason is said in the visitor's language. The report has it as
+// the log has it.
+func (v *visit) told(r token.BulkRow) token.BulkRow {
+	why := "console.bulk.why." + strings.TrimPrefix(r.Code, "token.")
+	switch {
+	case r.Code == "":
+	case v.t.Has(why) && r.From != "":
+		r.Reason = v.t.T(why, "state", v.t.T("console.status.device."+string(r.From)))
+	case v.t.Has(why):
+		r.Reason = v.t.T(why)
+	default:
+		r.Reason = v.t.Fault(&fault.Error{Kind: fault.Conflict, Code: r.Code, Detail: r.Reason})
+	}
+	return r
 }
 
 // Bar is the progress of what runs.

@@ -76,11 +76,16 @@ func TestBulkByOnePerson(t *testing.T) {
 	if got := a.figures(t); got != "2 0 2" || w.state("AA1") != device.Active {
 		t.Fatalf("the check says %q, and AA1 is %s", got, w.state("AA1"))
 	}
-	for _, want := range []string{"NOWHERE", "there is no such token", "BB1", "it is stock", "2 tokens"} {
+	for _, want := range []string{"NOWHERE", "There is no such token.", "BB1", "Its state does not allow it: In stock.", "2 tokens"} {
 		if !strings.Contains(a.page.One(t, "main").Text(), want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
+	p.lang = "de"
+	if got := p.open(job).One(t, "main").Text(); !strings.Contains(got, "Dieses Token gibt es nicht.") || strings.Contains(got, "there is no such token") {
+		t.Errorf("in German the reasons are %s", got)
+	}
+	p.lang = ""
 	if a := p.post(job+"/run", nil); a.to != job {
 		t.Fatalf("run: %d\n%s", a.code, a.body)
 	}
@@ -146,7 +151,7 @@ func TestBulkUnderFourEyes(t *testing.T) {
 		t.Errorf("carried out without an approval: %d", a.code)
 	}
 	page := otto.open(path).One(t, "main").Text()
-	for _, want := range []string{"2 tokens are suspended", "weak batteries", "AA1", "there is no such token"} {
+	for _, want := range []string{"2 tokens are suspended", "weak batteries", "AA1", "There is no such token."} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the approver is not told %q", want)
 		}

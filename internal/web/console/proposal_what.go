@@ -139,7 +139,7 @@ func (c *console) explainBulk(v *visit, p foureyes.Proposal, b token.Bulk) (x ex
 	x.Bulk.Judged = len(some.Tokens)
 	x.Bulk.Sum, err = c.Care.PreviewBulk(v.ctx(), some, func(r token.BulkRow) error {
 		if r.Result == token.BulkRefused && len(x.Bulk.Refused) < shownRefusals {
-			x.Bulk.Refused = append(x.Bulk.Refused, r)
+			x.Bulk.Refused = append(x.Bulk.Refused, v.told(r))
 		}
 		return nil
 	})
