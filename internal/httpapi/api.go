@@ -19,6 +19,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
@@ -44,6 +45,7 @@ type Config struct {
 	Identification *identification.Desk
 	Authenticators *authenticator.Keeper
 	Passwords      *password.Desk
+	Phones         *passcode.Passcodes
 
 	Now  func() time.Time
 	Rand io.Reader // for request ids and the keys of uploads
@@ -121,7 +123,7 @@ func New(c Config) *API {
 func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
-		a.authenticatorOperations(), a.passwordOperations(), a.identificationOperations(),
+		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.identificationOperations(),
 		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.serviceOperations(),
 	)
 }

@@ -44,6 +44,7 @@ type AuthenticationRef struct {
 type ChallengeAuthentication struct {
 	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
 	Policy         string `json:"policy,omitempty" maxLength:"64" doc:"The policy that the challenge is for. It can be left out when the step allows one only."`
+	Source         string `json:"source_address,omitempty" maxLength:"64" doc:"The IP address of the customer, where the application knows it: codes by text message are bounded by address, too."`
 }
 
 // Authentication is the outcome so far.
@@ -68,11 +69,23 @@ type Authentication struct {
 	NextBlock      string    `json:"next_block,omitempty" enum:"cool_down,permanent" doc:"After a refused proof: whether the next block, or the present one, ends by itself or by a reset of the help desk only. Only with the scope authentications:reason."`
 }
 
-// Challenge is what the customer types into the token before it shows a code.
+// Challenge is what the customer types into the token before it shows a code, or what
+// is told of a code that was sent to them.
 type Challenge struct {
-	Challenge string    `json:"challenge" doc:"Its name, to be sent back with the code."`
-	Question  string    `json:"question" doc:"The digits to be typed into the token."`
-	ExpiresAt time.Time `json:"expires_at" doc:"Until when it can be answered."`
+	Challenge string     `json:"challenge" doc:"Its name, to be sent back with the code."`
+	Question  string     `json:"question,omitempty" doc:"The digits to be typed into the token; not there for a code that is sent."`
+	ExpiresAt time.Time  `json:"expires_at" doc:"Until when it can be answered."`
+	AgainAt   *time.Time `json:"again_at,omitempty" doc:"For a code that is sent: from when another one can be asked for, which takes its place. Not there when there is none for this authentication."`
+	SentTo    string     `json:"sent_to,omitempty" doc:"Where a code was sent to, masked; only after another factor was shown."`
+	Withheld  string     `json:"withheld,omitempty" doc:"Why no code was sent, though the answer is the same: no_phone, request_limit, not_tried, country, number_class, number_budget, source_budget, prefix_budget, hour_budget, day_budget or cut_off. Only with the scope authentications:reason; never for customers."`
+}
+
+func challengeOf(ch authenticator.Challenge, a client.Access) Challenge {
+	out := Challenge{Challenge: ch.ID.String(), Question: ch.Question, ExpiresAt: ch.Expires, AgainAt: known(ch.Again), SentTo: ch.To}
+	if a.Scopes.Has(client.AuthenticationsReason) {
+		out.Withheld = ch.Withheld
+	}
+	return out
 }
 
 // authenticationOf lays an outcome out for a client.
@@ -128,10 +141,10 @@ func (a *API) authenticationOperations() []operation {
 		act[ChallengeAuthentication, Challenge]{
 			route: route{
 				id: "challengeAuthentication", method: http.MethodPost, path: "/v1/authentications/{authentication}/challenge", tag: tagAuthentications, scopes: client.Authentications,
-				summary: "Get a challenge",
-				text:    "For tokens that compute their code from digits that the customer types in first. Every customer gets one, whatever token they hold.",
+				summary: "Get a challenge or a code",
+				text:    "For tokens that compute their code from digits that the customer types in first, and for codes by text message. Every customer gets the same answer, whatever they hold. One code is sent for however many requests at once; another one can be asked for from again_at on, and takes its place. With an Idempotency-Key a repeated request never sends a second one.",
 			},
-			status: http.StatusCreated, do: a.challengeAuthentication, in: ChallengeAuthentication{Policy: "secure-code"},
+			status: http.StatusCreated, repeats: handed, do: a.challengeAuthentication, in: ChallengeAuthentication{Policy: "secure-code"},
 			out: Challenge{Challenge: exampleID, Question: "40215977", ExpiresAt: exampleTime(3)},
 		},
 	}
@@ -165,6 +178,6 @@ func (a *API) stepAuthentication(ctx context.Context, c *call, in *StepAuthentic
 }
 
 func (a *API) challengeAuthentication(ctx context.Context, c *call, in *ChallengeAuthentication) (Challenge, error) {
-	ch, err := a.Hub.Challenge(ctx, c.access.Actor(), in.Authentication, in.Policy)
-	return Challenge{Challenge: ch.ID.String(), Question: ch.Question, ExpiresAt: ch.Expires}, err
+	ch, err := a.Hub.Ask(ctx, c.access.Actor(), in.Authentication, hub.Ask{Policy: in.Policy, Key: c.key, Source: in.Source})
+	return challengeOf(ch, c.access), err
 }

@@ -72,7 +72,7 @@ func (a *API) askRegistrationStep(ctx context.Context, c *call, in *Registration
 	ch, r, err := a.Desk.Ask(ctx, c.access.Actor(), in.Registration)
 	out := RegistrationQuestion{Registration: registrationOf(r, c.access)}
 	if !ch.ID.IsZero() {
-		out.Challenge = &Challenge{Challenge: ch.ID.String(), Question: ch.Question, ExpiresAt: ch.Expires}
+		out.Challenge = new(challengeOf(ch, c.access))
 	}
 	return out, err
 }

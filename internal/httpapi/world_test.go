@@ -40,6 +40,7 @@ import (
 // world is a node with a server on loopback, and a bank application that calls it.
 type world struct {
 	passwords *password.Passwords
+	phones    *phoneNetwork
 
 	testing.TB
 	d       *db.DB
@@ -84,10 +85,11 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	issuer := evidence.New(evidence.Config{DB: d, Ring: ring, Now: clock.Now, Name: address})
 	customers := &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Known: identification.Lately}
 	w.passwords = password.New(d, ring, argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader})).Knowing(customers.Words)
+	w.phones = newPhoneNetwork(d, ring, clock, box, customers)
 	w.config = httpapi.Config{
 		Evidence:  issuer,
-		Hub:       hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens, policy.MethodPassword: w.passwords}}),
-		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader, Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: w.passwords}}),
+		Hub:       hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens, policy.MethodPassword: w.passwords, policy.MethodPasscode: w.phones.codes}}),
+		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader, Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: w.passwords, policy.MethodPasscode: w.phones.codes}}),
 		Tokens:    tokens,
 		Upkeep:    token.NewUpkeep(tokens, book.Active),
 		Care:      token.NewCare(tokens, book.Active, registration.Release),
@@ -108,6 +110,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader},
 		Authenticators: &authenticator.Keeper{DB: d, Policies: book},
 		Passwords:      &password.Desk{DB: d, Passwords: w.passwords, Policies: book},
+		Phones:         w.phones.codes,
 	}
 	w.serve()
 	return w
