@@ -88,13 +88,23 @@ type world struct {
 
 func open(t *testing.T, server smscenter.Config, c smppclient.Config) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)}, got: &receipts{came: make(chan sms.Receipt, 1000)}}
+	w := &world{t: t, clock: newClock(), got: &receipts{came: make(chan sms.Receipt, 1000)}}
 	server.Now = w.clock.Now
 	w.center = smscenter.New(server)
 	c.Address = serve(t, w.center)
 	if c.Name == "" {
 		c.Name, c.SystemID, c.Password, c.Source = "test", "bank", []byte("secret"), "Bank"
 	}
+	w.connect(c)
+	return w
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)} }
+
+// connect runs a client until the test ends.
+func (w *world) connect(c smppclient.Config) {
+	t := w.t
+	t.Helper()
 	c.First = time.Millisecond
 	c.Receiver, c.Now, c.Rand = w.got, w.clock.Now, rand.Reader
 	c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
@@ -108,7 +118,6 @@ func open(t *testing.T, server smscenter.Config, c smppclient.Config) *world {
 	go func() { defer close(ended); client.Run(ctx) }()
 	w.stop = func() { cancel(); <-ended }
 	t.Cleanup(w.stop)
-	return w
 }
 
 // serve runs a center on a free port until the test ends.

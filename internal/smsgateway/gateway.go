@@ -54,7 +54,7 @@ const (
 func New(c Config) (*Gateway, error) {
 	u, err := url.Parse(c.URL)
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
+	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
 		return nil, fault.Invalidf("smsgateway.url", "The address of the HTTP gateway must be https://HOST/PATH, or http to this machine, without a user name.")
 	case len(c.Secrets) == 0:
 		return nil, fault.Invalidf("smsgateway.secret", "The HTTP gateway needs a secret to sign with.")
@@ -140,7 +140,7 @@ func (g *Gateway) unreached(err error) error {
 // judge says what an answer means; see the package comment.
 func (g *Gateway) judge(got *http.Response, answer []byte) ([]string, error) {
 	if got.StatusCode/100 == 2 {
-		return g.references(answer)
+		return g.references(answer), nil
 	}
 	err := fmt.Errorf("smsgateway: %s answered with status %d", g.host, got.StatusCode)
 	switch got.StatusCode {
@@ -155,19 +155,19 @@ func (g *Gateway) judge(got *http.Response, answer []byte) ([]string, error) {
 
 // references reads the answer of a service that took the message. What cannot be
 // read is no reason to send it again: it is taken without references.
-func (g *Gateway) references(answer []byte) ([]string, error) {
+func (g *Gateway) references(answer []byte) []string {
 	var a struct {
 		References []string `json:"references"`
 	}
 	if json.Unmarshal(answer, &a) != nil || len(a.References) > maxReferences {
-		return nil, nil
+		return nil
 	}
 	for _, ref := range a.References {
 		if ref == "" || len(ref) > maxReference {
-			return nil, nil
+			return nil
 		}
 	}
-	return a.References, nil
+	return a.References
 }
 
 // retryAfter reads the header (RFC 9110, section 10.2.3), at most an hour; 0 when
@@ -175,7 +175,7 @@ func (g *Gateway) references(answer []byte) ([]string, error) {
 func (g *Gateway) retryAfter(value string) time.Duration {
 	var wait time.Duration
 	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
-		wait = time.Duration(n) * time.Second //nolint:gosec // 31 bits
+		wait = time.Duration(n) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
 		wait = at.Sub(g.Now())
 	}
