@@ -43,11 +43,15 @@
 // message's id). A row is forgotten 90 days after its end. Records: sms.sent,
 // sms.ended; without number and body.
 //
+// sms_budget, sms_alarm: what [Budget] counts, by windows, and the prefixes that it watches.
+// A number and an address stand there as keyed hashes. Records: sms.alarm, sms.cut_off,
+// sms.cut_off_lifted.
+//
 // # Threats
 //
 // A reader of the database or of the console: [Message] has no field for the body
 // and masks the number. A forged receipt changes only what is shown of delivery; no
 // decision of authentication rests on it. A center that floods us with receipts
 // for unknown parts costs a row each, which is forgotten after a day. Floods of
-// messages are the business of the budgets in front of Send.
+// messages are the business of [Budget], in front of Send: of codes, for notices are few.
 package sms
