@@ -75,8 +75,10 @@ func TestExemptions(t *testing.T) {
 	}
 	changes, err := policy.Diff(s, other)
 	want := []policy.Change{
-		{"exemptions.low_value.count", "5", "3"}, {"exemptions.corporate.protocols", "[ebics, host-to-host]", "[ebics]"},
-		{"exemptions.risk.bands[a].most", "90", "100"}, {"exemptions.euro.rates.USD", "1.0845", "1.1"},
+		{"exemptions.low_value.count", "5", "3"},
+		{"exemptions.corporate.protocols", "[ebics, host-to-host]", "[ebics]"},
+		{"exemptions.risk.bands[a].most", "90", "100"},
+		{"exemptions.euro.rates.USD", "1.0845", "1.1"},
 	}
 	if err != nil || cmp.Diff(want, changes) != "" {
 		t.Error(err, cmp.Diff(want, changes))
