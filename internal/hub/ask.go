@@ -60,7 +60,7 @@ func (h *Hub) ask(ctx context.Context, by audit.Actor, handle string, in Ask, so
 		if r.subject, err = subject(tx, customerID); err != nil {
 			return err
 		}
-		if err := r.loadPayment(tx); err != nil {
+		if err := r.loadRest(tx, set); err != nil {
 			return err
 		}
 		c, err = h.begin(tx, &r, in, source, set)

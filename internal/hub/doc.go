@@ -6,14 +6,16 @@
 //
 //	open     a proof is awaited
 //	granted  every step of the journey was shown, and two factors where sca is set
-//	denied   every step was shown, but not two independent factors
+//	denied   every step was shown, but not two independent factors; or blocked by risk
 //	expired  derived: open, and expires_at has passed, or the policies changed
 //	         between two of its steps
 //
 //	from  to       by
 //	open  open     a refused proof; a proof that completes a step but the last
 //	open  granted  the proof that completes the last step
-//	open  denied   the same, without two factors though the journey asks for them
+//	open  denied   the same, without two factors though the journey asks for them; a right
+//	               proof after which risk says block
+//	      denied   a start of which risk says block
 //
 // # One proof
 //
@@ -74,6 +76,22 @@
 // and come by other ways than a registration. That settlement, once in a customer's
 // life, costs two statements more than others.
 //
+// # Risk
+//
+// A journey with risk.on asks the risk engine ([Judge], package risk) at the start and
+// after each right proof, before it is settled; the strictest answer of all times counts.
+//
+//	answer   what follows
+//	allow    the steps of the journey
+//	step-up  and one more, of risk.step_up, unless one of these is among the steps; where
+//	         risk.step_up names none, two independent factors
+//	block    denied, reason risk; at the start nothing is looked at, and nothing counted
+//	none     (no engine, an error, two seconds) a step-up: more is needed, never less
+//
+// The engine is told the end after the commit and learns from it; what it was not told,
+// because a node died in between, teaches nothing. The answer for the customer does not
+// say why; that is for clients with the scope authentications:reason.
+//
 // # What a proof is good for afterwards
 //
 // [Hub.Proven] tells who has started it what a granted authentication has shown. A
@@ -114,5 +132,5 @@
 // It belongs to the actor who started it. To everybody else its handle is unknown,
 // after the work that a handle of nothing costs.
 //
-// Tables: authentication, authentication_payment.
+// Tables: authentication, authentication_payment, authentication_risk.
 package hub

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/risk/score"
 )
 
 // Kinds of audit records.
@@ -51,10 +53,12 @@ type Hub struct {
 	ring     *keyring.Ring
 	handles  *authenticator.Handles
 	evidence *evidence.Issuer
+	risk     Judge
+	untold   func(context.Context, error)
 	walk     walk
 }
 
-// Config is what a Hub works with; all fields are needed.
+// Config is what a Hub works with; Risk and Untold may be left out.
 type Config struct {
 	DB       *db.DB
 	Ring     *keyring.Ring
@@ -62,12 +66,14 @@ type Config struct {
 	Methods  map[policy.Method]authenticator.Method
 	Rand     io.Reader
 	Evidence *evidence.Issuer
+	Risk     Judge                        // nil: journeys that ask for a judgment step up
+	Untold   func(context.Context, error) // is given what kept the engine from learning an outcome; may be nil
 }
 
 // New returns a hub.
 func New(c Config) *Hub {
 	return &Hub{
-		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand, ring: c.Ring, evidence: c.Evidence,
+		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand, ring: c.Ring, evidence: c.Evidence, risk: c.Risk, untold: c.Untold,
 		handles: authenticator.NewHandles(c.Ring, "authentication"),
 	}
 }
@@ -87,6 +93,8 @@ type Outcome struct {
 	Factors  authenticator.Factor  // what was shown so far
 	Signing  []Signing             // what is typed into tokens for the awaited step, where it takes signatures of tokens
 	Version  int64                 // of the policy set
+	Risk     score.Decision        // of the risk engine, the strictest so far; "" where it is not asked. Not for the customer
+	Event    ident.ID              // that the risk engine knows it by; zero where there is none
 	Expires  time.Time
 	Payment  payment.Hash // what is to be approved; zero where there is no payment. The answer that grants one carries an assertion, see Granted
 }

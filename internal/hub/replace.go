@@ -53,7 +53,7 @@ func (h *Hub) Replace(ctx context.Context, by audit.Actor, handle string, in Rep
 				r.subject, err = subject(tx, customerID)
 			}
 			if err == nil {
-				err = r.loadPayment(tx)
+				err = r.loadRest(tx, set)
 			}
 			return err
 		})

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/risk/score"
 )
 
 // row is an authentication as stored.
@@ -36,6 +37,7 @@ type row struct {
 
 	subject ident.ID        // whose proofs are checked; not stored, see the function
 	paid    payment.Payment // what is to be paid; in a table of its own, see loadPayment
+	risk    judgment        // of the risk engine; in a table of its own, see loadRest
 }
 
 // Results of a proof, as stored.
@@ -92,7 +94,7 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
 		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs), r.outlook.Left, r.outlook.Permanent, string(r.renewing))
 	if n == 1 && err == nil {
-		err = r.keepPayment(tx)
+		err = errors.Join(r.keepPayment(tx), r.keepRisk(tx))
 	}
 	return n == 1, err
 }
@@ -104,6 +106,9 @@ func (r *row) update(tx *db.Tx) (bool, error) {
 		last_left = $13, last_permanent = $14, renewing = $15 WHERE customer = $1 AND id = $2 AND version = $3`,
 		r.customer, r.id, r.version, r.policies, string(r.state), r.step, int(r.factors), []byte(r.keys), r.result, string(r.reason), r.ended, shownText(r.proofs),
 		r.outlook.Left, r.outlook.Permanent, string(r.renewing))
+	if n == 1 && err == nil {
+		err = r.keepRisk(tx)
+	}
 	return n == 1, err
 }
 
@@ -130,12 +135,19 @@ func (r *row) settled(now time.Time, a attempt, got authenticator.Result) {
 	r.show(a.request.Policy, a.finding)
 	r.factors |= a.finding.Factors
 	r.step++
-	if next := a.journey.Next(r.shown()); !next.Done {
+	blocked := r.risk.decision == score.Block
+	if next := a.journey.Judged(r.shown(), r.risk.up()); !next.Done && !blocked {
 		return
 	}
 	r.ended = now
-	if r.state = Granted; a.journey.SCA && !r.factors.Independent() {
+	two := a.journey.SCA || r.risk.up() && len(a.journey.Risk.StepUp) == 0
+	switch {
+	case blocked:
+		r.state, r.reason = Denied, Blocked
+	case two && !r.factors.Independent():
 		r.state, r.reason = Denied, NoSCA
+	default:
+		r.state = Granted
 	}
 }
 
@@ -148,7 +160,7 @@ func (r *row) record(tx *db.Tx, by audit.Actor, policyCode string, device ident.
 		kind = AuditOutdated
 	}
 	audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
-		Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(),
+		Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(), Risk: r.risk.decision,
 	}})
 }
 
@@ -162,6 +174,7 @@ type detail struct {
 	Reason  authenticator.Reason `json:"reason,omitempty"`
 	Device  string               `json:"device,omitempty"`
 	Factors string               `json:"factors,omitempty"`
+	Risk    score.Decision       `json:"risk,omitempty"`
 }
 
 // outcome tells what is known about the row at the moment now.
@@ -169,13 +182,14 @@ func (h *Hub) outcome(r *row, now time.Time) Outcome {
 	o := Outcome{
 		Handle: h.handles.Seal(r.customer, r.id), State: r.state, Step: r.step + 1, Factors: r.factors, Version: r.policies, Expires: r.expires,
 		Accepted: r.result == accepted, Replaced: r.result == replaced, Reason: r.reason, Outlook: r.outlook, Payment: r.payment,
+		Risk: r.risk.decision, Event: r.risk.event,
 	}
 	set := h.policies.Active()
 	if r.state == Open && r.over(now, set.Version) {
 		o.State = Expired
 	}
 	if j, known := set.Journey(r.purpose, r.channel); known {
-		next := j.Next(r.shown())
+		next := j.Judged(r.shown(), r.risk.up())
 		o.Steps = next.Of
 		if o.State == Open {
 			o.Policies = next.Allowed

@@ -10,6 +10,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/payment"
+	"github.com/countersign-auth/countersign/internal/risk/score"
 )
 
 // Start says which authentication is wanted.
@@ -19,6 +20,7 @@ type Start struct {
 	Channel        string          // web, branch …
 	Payment        payment.Payment // what is to be paid; only for the purpose payment, and always for it
 	Key            string          // idempotency key of the caller; "" for none
+	Risk           Circumstances   // for the risk engine; may be left out
 	Proof          *Proof          // the first proof, when it is at hand already; nil for none
 }
 
@@ -99,10 +101,33 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 			return Outcome{}, err
 		}
 		return h.outcome(&r, now), nil
+	}
+	if j.Risk.On {
+		if err := h.judge(ctx, by, &r, in.Risk); err != nil {
+			return Outcome{}, err
+		}
+	}
+	switch {
+	case r.risk.decision == score.Block:
+		return h.shut(ctx, by, r, in.Proof, now)
 	case in.Proof != nil:
 		return h.prove(ctx, by, r, *in.Proof, now, set)
 	}
 	return h.open(ctx, by, r)
+}
+
+// shut stores an authentication that is blocked before anything was shown. A proof that
+// came with it is not looked at.
+func (h *Hub) shut(ctx context.Context, by audit.Actor, r row, proof *Proof, now time.Time) (Outcome, error) {
+	r.state, r.reason, r.ended = Denied, Blocked, now
+	if proof != nil {
+		r.keys = r.keys.add(h.entry(&r, *proof))
+	}
+	out, err := h.open(ctx, by, r)
+	if err == nil {
+		h.told(ctx, attempt{by: by, row: r}, out)
+	}
+	return out, err
 }
 
 // newID returns a fresh id, or the one that belongs to the caller's key.
@@ -127,8 +152,12 @@ func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err
 		if !isNew {
 			return errChanged
 		}
-		audit.Record(tx, audit.Event{Kind: AuditStarted, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
-			Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Version: r.policies,
+		kind := AuditStarted
+		if r.state == Denied {
+			kind = AuditDenied
+		}
+		audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
+			Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Version: r.policies, Reason: r.reason, Risk: r.risk.decision,
 		}})
 		out = h.outcome(&r, tx.Now)
 		return nil
@@ -160,7 +189,7 @@ func (h *Hub) Get(ctx context.Context, by audit.Actor, handle string) (out Outco
 		if !found {
 			return unknown()
 		}
-		if err := r.loadPayment(tx); err != nil {
+		if err := r.loadRest(tx, h.policies.Active()); err != nil {
 			return err
 		}
 		out = h.outcome(&r, tx.Now)

@@ -40,7 +40,7 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 				r.subject, err = subject(tx, customerID)
 			}
 			if err == nil {
-				err = r.loadPayment(tx)
+				err = r.loadRest(tx, set)
 			}
 			return err
 		})
@@ -82,7 +82,7 @@ func (h *Hub) request(r *row, policyCode string, set *policy.Set, now time.Time)
 	if !set.Linked(j) { // older policies came into force meanwhile
 		return req, nil, notLinked(j)
 	}
-	next := j.Next(r.shown())
+	next := j.Judged(r.shown(), r.risk.up())
 	if !next.Fits || next.Done {
 		return req, nil, over() // the journey became another one meanwhile
 	}
@@ -116,10 +116,17 @@ func (h *Hub) prove(ctx context.Context, by audit.Actor, r row, p Proof, now tim
 	if err != nil {
 		return out, err
 	}
-	came := h.entry(&r, p)
-	out, err = h.settle(ctx, attempt{by, r, came, req, set, j, finding})
+	if j.Risk.On && finding.Right {
+		h.again(ctx, by, &r)
+	}
+	a := attempt{by, r, h.entry(&r, p), req, set, j, finding}
+	out, err = h.settle(ctx, a)
 	if errors.Is(err, authenticator.ErrLost) { // it is counted even if the caller has gone
-		out, err = h.settle(context.WithoutCancel(ctx), attempt{by, r, came, req, set, j, authenticator.Lost()})
+		a.finding = authenticator.Lost()
+		out, err = h.settle(context.WithoutCancel(ctx), a)
+	}
+	if err == nil {
+		h.told(ctx, a, out)
 	}
 	return out, err
 }

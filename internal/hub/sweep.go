@@ -78,6 +78,9 @@ func remove(tx *db.Tx, old [][]any) (deleted int64, err error) {
 	if _, err := tx.Many("DELETE FROM authentication_payment WHERE customer = $1 AND id = $2", old); err != nil {
 		return 0, err
 	}
+	if _, err := tx.Many("DELETE FROM authentication_risk WHERE customer = $1 AND id = $2", old); err != nil {
+		return 0, err
+	}
 	changed, err := tx.Many("DELETE FROM authentication WHERE customer = $1 AND id = $2", old)
 	for _, n := range changed {
 		deleted += n

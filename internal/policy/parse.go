@@ -167,6 +167,7 @@ func (j Journey) validate(m *mistakes, policies map[string]bool) {
 	m.check(plain(j.Purpose, j.Channel), "%s: purpose and channel must be printable, of at most 200 bytes", at)
 	m.check(j.TTL >= time.Minute && j.TTL <= time.Hour, "%s: ttl is %s; it must be 1m to 1h", at, j.TTL)
 	j.validateWays(m, at, policies)
+	j.validateStepUp(m, at, policies)
 }
 
 func (x Model) validate(m *mistakes, policies map[string]bool) {

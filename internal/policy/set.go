@@ -83,7 +83,8 @@ type Journey struct {
 	SCA     bool          `yaml:"sca"`             // two independent factors must have been shown
 	TTL     time.Duration `yaml:"ttl"`             // time from start to outcome
 
-	TextsFirst bool `yaml:"texts_first,omitempty"` // texts may be sent before any factor was shown
+	TextsFirst bool        `yaml:"texts_first,omitempty"` // texts may be sent before any factor was shown
+	Risk       JourneyRisk `yaml:"risk,omitempty"`
 }
 
 // Model is a kind of token that the bank hands out.

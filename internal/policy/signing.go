@@ -84,6 +84,8 @@ func (s *Set) validateSigning(m *mistakes) {
 		m.check(signs == (x.Signing != ""), "model %s: a signing profile and a policy of use sign go together: give it both or neither", x.Code)
 	}
 	for _, j := range s.Journeys {
+		signs, _ := s.Signs(j.Risk.StepUp)
+		m.check(!signs || j.Purpose == PurposePayment, "%s: risk.step_up asks for a signature, and there is no payment to sign", j.at(0))
 		for n, w := range j.All() {
 			for i, step := range w.Steps {
 				signs, _ := s.Signs(step)

@@ -44,6 +44,7 @@ func TestEveryMistakeOfSigningIsNamed(t *testing.T) {
 		{"signing: k}", "signing: x}", `model m: names the unknown signing profile "x"`},
 		{"signing: k}", "}", "model m: a signing profile and a policy of use sign go together"},
 		{"purpose: login, channel: web, ttl: 10m, steps: [[a]]", "purpose: login, channel: web, ttl: 10m, steps: [[a, s]]", "journey login on web: step 1 asks for a signature"},
+		{"purpose: login, channel: web, ttl: 10m, steps: [[a]]", "purpose: login, channel: web, ttl: 10m, steps: [[a]], risk: {on: true, step_up: [s]}", "journey login on web: risk.step_up asks for a signature"},
 		{"[[a], [s]]", "[[a], [a, s]]", "journey payment on web: no step takes signatures only"},
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -1,0 +1,8 @@
+-- What the risk engine said of authentications whose journeys ask it.
+CREATE TABLE authentication_risk (
+	customer BYTEA NOT NULL,
+	id       BYTEA NOT NULL,
+	event    BYTEA,
+	decision TEXT NOT NULL CHECK (decision IN ('allow', 'step-up', 'block')),
+	PRIMARY KEY (customer, id)
+);
