@@ -470,3 +470,43 @@ func TestActs(t *testing.T) {
 		})
 	})
 }
+
+// TestNews: the customer hears of every new and every cancelled secret, and of nothing that
+// did not happen; the text fits one message and its key is its own.
+func TestNews(t *testing.T) {
+	eachBank(t, "history: 1", func(t *testing.T, b *bank) {
+		var told []password.News
+		var fail error
+		b.passwords.Telling(func(_ *db.Tx, _ audit.Actor, n password.News) error {
+			told = append(told, n)
+			return fail
+		})
+		c := b.someone("100", horse)
+		b.change(c, "wrong", lumber)
+		b.change(c, horse, horse)
+		b.change(c, horse, lumber)
+		b.write(func(tx *db.Tx) error { _, err := b.passwords.Cancel(tx, by(), c); return err })
+		b.set(c, fresco)
+		var kinds []string
+		keys := map[string]bool{}
+		for _, n := range told {
+			kinds, keys[n.Key()] = append(kinds, n.Kind), true
+			for _, locale := range []string{"en", "de-AT", "xx", ""} {
+				if text := n.Text(locale); text == "" || len(text) > 160 || strings.Contains(text, lumber) {
+					t.Errorf("%s in %q: %q", n.Kind, locale, text)
+				}
+			}
+			if n.Text("de") == n.Text("en") || n.Text("nb") != n.Text("en") {
+				t.Errorf("%s: the languages", n.Kind)
+			}
+		}
+		// Settlements may run again when their group is redone: what counts is the order.
+		if !slices.Equal(slices.Compact(kinds), []string{password.AuditSet, password.AuditChanged, password.AuditCancelled, password.AuditSet}) || len(keys) != 4 {
+			t.Errorf("told: %v, %v", kinds, keys)
+		}
+		fail = errors.New("cannot be told")
+		if _, err := b.desk.Change(t.Context(), by(), phone, password.Change{Customer: c, Current: fresco, New: violet}); !errors.Is(err, fail) || !b.is(c, fresco) {
+			t.Errorf("what nobody can be told of: %v", err)
+		}
+	})
+}

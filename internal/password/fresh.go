@@ -111,7 +111,7 @@ func (p *Passwords) Store(tx *db.Tx, by audit.Actor, f Fresh) (bool, error) {
 		return false, err
 	}
 	audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: f.customer, Object: "password", Details: map[string]any{"generation": f.next}})
-	return true, nil
+	return true, p.tell(tx, by, News{f.customer, kind, f.next})
 }
 
 // claim keeps the secret that is to be replaced among the former ones, if it is still
@@ -152,11 +152,15 @@ func (p *Passwords) Cancel(tx *db.Tx, by audit.Actor, customer ident.ID) (bool, 
 	if err := retire(tx, customer, policy.MaxHistory); err != nil {
 		return false, err
 	}
-	n, err := tx.Exec("DELETE FROM password WHERE customer = $1", customer)
-	if n == 1 && err == nil {
-		audit.Record(tx, audit.Event{Kind: AuditCancelled, By: by, Customer: customer, Object: "password"})
+	e, _, err := Find(tx, customer)
+	if err != nil {
+		return false, err
 	}
-	return n == 1, err
+	if _, err := tx.Exec("DELETE FROM password WHERE customer = $1", customer); err != nil {
+		return false, err
+	}
+	audit.Record(tx, audit.Event{Kind: AuditCancelled, By: by, Customer: customer, Object: "password", Details: map[string]any{"generation": e.generation}})
+	return true, p.tell(tx, by, News{customer, AuditCancelled, e.generation})
 }
 
 // Erase removes all that is kept of a customer's secrets (customer.Register.Erase).

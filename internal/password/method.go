@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/countersign-auth/countersign/internal/argon"
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -32,6 +33,7 @@ type Passwords struct {
 	hasher *argon.Hasher
 	common common
 	words  Words
+	tell   Teller
 	worked func(scheme string) // told of every computation; for tests of equal work
 	looked func(bytes int)     // told of every text that zxcvbn judges; for tests of its bound
 }
@@ -44,7 +46,8 @@ type Words func(*db.Tx, ident.ID) ([]string, error)
 // many computations run and wait, and has the costs of new hashes.
 func New(d *db.DB, ring *keyring.Ring, hasher *argon.Hasher) *Passwords {
 	nothing := func(*db.Tx, ident.ID) ([]string, error) { return nil, nil }
-	return &Passwords{db: d, ring: ring, hasher: hasher, common: readCommon(), words: nothing, worked: func(string) {}, looked: func(int) {}}
+	silent := func(*db.Tx, audit.Actor, News) error { return nil }
+	return &Passwords{db: d, ring: ring, hasher: hasher, common: readCommon(), words: nothing, tell: silent, worked: func(string) {}, looked: func(int) {}}
 }
 
 // Knowing has new secrets compared with what words tells of their customer. Call it
