@@ -100,7 +100,11 @@ func (v *visit) tokenFacts(r tokenRow) []ui.Fact {
 // keyCard says what a key is and, to those who resynchronize or import, where
 // it stands.
 func (v *visit) keyCard(k token.Key) keyCard {
-	card := keyCard{Title: v.t.T("console.key.uses_as." + string(k.Usage)), Badge: v.proof(k)}
+	use := string(k.Usage)
+	if k.Usage == token.UseCode && k.Algorithm == token.OCRA {
+		use = "answer" // beside one for codes, in many tokens
+	}
+	card := keyCard{Title: v.t.T("console.key.uses_as." + use), Badge: v.proof(k)}
 	card.Facts = []ui.Fact{{Name: v.t.T("console.key.algorithm"), Value: algorithm(k), Mono: true}}
 	if k.Algorithm != token.OCRA {
 		card.Facts = append(card.Facts, ui.Fact{Name: v.t.T("console.key.digits"), Value: strconv.Itoa(k.Digits)})

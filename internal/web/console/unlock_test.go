@@ -82,6 +82,9 @@ func TestUnlockLimit(t *testing.T) {
 	for range 5 {
 		p.post(at, form)
 	}
+	if got := p.open(w.path("CS-1")).One(t, "[aria-labelledby=history]").Text(); !strings.Contains(got, "check digit of the challenge was wrong") || strings.Contains(got, "token.unlock") {
+		t.Errorf("the history says %s", got)
+	}
 	form.Set("challenge", "12345674")
 	a := p.post(at, form)
 	if got := a.page.One(t, "#errors").Text(); a.code != http.StatusUnprocessableEntity || !strings.Contains(got, "Too many requests") || !strings.Contains(got, "in 1 hour") && !strings.Contains(got, "in 60 minutes") {
