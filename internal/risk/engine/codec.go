@@ -12,19 +12,20 @@ import (
 // stored is the form in which a profile is kept: values of rows are numbers into a
 // list, because they repeat.
 type stored struct {
-	Values   []string          `json:"values,omitempty"`
-	Rows     []storedRow       `json:"rows,omitempty"`
-	Tags     map[string]Tag    `json:"tags,omitempty"`
-	Sessions spending.Sum      `json:"sessions,omitzero"`
-	NewTags  spending.Sum      `json:"new_tags,omitzero"`
-	Last     Spot              `json:"last,omitzero"`
-	LastGood time.Time         `json:"last_good,omitzero"`
-	Changed  time.Time         `json:"changed,omitzero"`
-	Failures spending.Sum      `json:"failures,omitzero"`
-	Pay      spending.Customer `json:"pay,omitzero"`
-	Rate     spending.Velocity `json:"rate,omitzero"`
-	Day      time.Time         `json:"day,omitzero"`
-	Paid     int               `json:"paid,omitempty"`
+	Values       []string          `json:"values,omitempty"`
+	Rows         []storedRow       `json:"rows,omitempty"`
+	Tags         map[string]Tag    `json:"tags,omitempty"`
+	Sessions     spending.Sum      `json:"sessions,omitzero"`
+	NewTags      spending.Sum      `json:"new_tags,omitzero"`
+	NewAddresses spending.Sum      `json:"new_addresses,omitzero"`
+	Last         Spot              `json:"last,omitzero"`
+	LastGood     time.Time         `json:"last_good,omitzero"`
+	Changed      time.Time         `json:"changed,omitzero"`
+	Failures     spending.Sum      `json:"failures,omitzero"`
+	Pay          spending.Customer `json:"pay,omitzero"`
+	Rate         spending.Velocity `json:"rate,omitzero"`
+	Day          time.Time         `json:"day,omitzero"`
+	Paid         int               `json:"paid,omitempty"`
 }
 
 type storedRow struct {
@@ -36,7 +37,7 @@ type storedRow struct {
 // MarshalJSON writes the profile.
 func (p *Profile) MarshalJSON() ([]byte, error) {
 	s := stored{
-		Tags: p.Tags, Sessions: p.Sessions, NewTags: p.NewTags, Last: p.Last, LastGood: p.LastGood, Changed: p.Changed,
+		Tags: p.Tags, Sessions: p.Sessions, NewTags: p.NewTags, NewAddresses: p.NewAddresses, Last: p.Last, LastGood: p.LastGood, Changed: p.Changed,
 		Failures: p.Failures, Pay: p.Pay, Rate: p.Rate, Day: p.Day, Paid: p.Paid,
 	}
 	index := map[string]int{}
@@ -63,7 +64,7 @@ func (p *Profile) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*p = Profile{
-		Tags: s.Tags, Sessions: s.Sessions, NewTags: s.NewTags, Last: s.Last, LastGood: s.LastGood, Changed: s.Changed,
+		Tags: s.Tags, Sessions: s.Sessions, NewTags: s.NewTags, NewAddresses: s.NewAddresses, Last: s.Last, LastGood: s.LastGood, Changed: s.Changed,
 		Failures: s.Failures, Pay: s.Pay, Rate: s.Rate, Day: s.Day, Paid: s.Paid,
 	}
 	for _, r := range s.Rows {

@@ -19,8 +19,8 @@ func complete(p *Profile, f score.Facts, w World) score.Facts {
 	f.NewNetwork = !h.Knows(likelihood.Network, f.Row[likelihood.Network])
 	f.NewCountry = !h.Knows(likelihood.Country, f.Row[likelihood.Country])
 	f.NewAgent = !h.Knows(likelihood.Agent, f.Row[likelihood.Agent])
-	_, seen := p.Tags[f.Tag]
-	f.NewDevice = f.Tag == "" || !seen
+	tag, seen := p.Tags[f.Tag]
+	f.NewDevice = f.Tag == "" || !seen || f.At.Sub(tag.Last) > likelihood.MaxAge
 	here, before := place.Place{Latitude: f.Lat, Longitude: f.Lon, Located: f.Located}, place.Place{Latitude: p.Last.Lat, Longitude: p.Last.Lon, Located: p.Last.Located}
 	f.TravelKM = math.Round(place.Distance(before, here))
 	f.TravelSpeed = math.Round(place.Speed(before, here, f.At.Sub(p.Last.At)))

@@ -8,7 +8,8 @@
 //	code                what it compares                                        side
 //	statistics.network  address, network, country: anybody over this customer   session
 //	statistics.agent    browser, system, type of device: the same               session
-//	statistics.user     how seldom this customer is, against the mean           user
+//	address.new         an address never had, against how often this customer's is   session
+//	address.known       an address had before                                   session
 //	device.new          a tag never seen, against how often this customer's is   session
 //	device.known        a tag seen before                                       session
 //	payment.amount      the amount with the customer's amounts                  action

@@ -17,18 +17,19 @@ const (
 
 // Profile is all that one customer's events taught. The zero value knows nothing.
 type Profile struct {
-	History  likelihood.History
-	Tags     map[string]Tag    // devices, by the hash of their tags
-	Sessions spending.Sum      // that ended well
-	NewTags  spending.Sum      // of these, with a tag never seen before
-	Last     Spot              // where the last event that ended well came from
-	LastGood time.Time         // when that was
-	Changed  time.Time         // when phone, password or device were changed last
-	Failures spending.Sum      // rejected events
-	Pay      spending.Customer // what is usual
-	Rate     spending.Velocity // what was created lately
-	Day      time.Time         // that Paid counts
-	Paid     int               // payments learned on that day
+	History      likelihood.History
+	Tags         map[string]Tag    // devices, by the hash of their tags
+	Sessions     spending.Sum      // that ended well
+	NewTags      spending.Sum      // of these, with a tag never seen before
+	NewAddresses spending.Sum      // with such an address
+	Last         Spot              // where the last event that ended well came from
+	LastGood     time.Time         // when that was
+	Changed      time.Time         // when phone, password or device were changed last
+	Failures     spending.Sum      // rejected events
+	Pay          spending.Customer // what is usual
+	Rate         spending.Velocity // what was created lately
+	Day          time.Time         // that Paid counts
+	Paid         int               // payments learned on that day
 }
 
 // Tag is a device that the customer has.
@@ -87,11 +88,20 @@ func Sensitive(action string) bool {
 
 func (p *Profile) learnSession(event ident.ID, f *score.Facts) []likelihood.Delta {
 	deltas := p.History.Expire(f.At)
+	isNew := !p.History.Knows(likelihood.Address, f.Row[likelihood.Address])
 	more, learned := p.History.Learn(likelihood.Entry{Event: event, At: f.At, Row: f.Row})
 	if deltas = append(deltas, more...); !learned {
 		return deltas
 	}
 	p.Sessions.Add(1, f.At, spending.Month)
+	if isNew {
+		p.NewAddresses.Add(1, f.At, spending.Month)
+	}
+	for name, t := range p.Tags {
+		if f.At.Sub(t.Last) > likelihood.MaxAge {
+			delete(p.Tags, name)
+		}
+	}
 	t, seen := p.Tags[f.Tag]
 	if !seen || f.Tag == "" {
 		p.NewTags.Add(1, f.At, spending.Month)
