@@ -33,12 +33,6 @@
 // fire, and is reported ([score.Failure]) with the decision: it neither blocks everybody
 // nor passes in silence.
 //
-// # Building
-//
-// The files of this package carry the build tag cel for as long as the module's
-// go.sum has no lines for the modules that cel-go itself needs. Nothing but the
-// program imports it: the engine sees [score.Rules].
-//
 // # Threats
 //
 // Whoever writes rules decides over payments: documents are activated by four eyes
