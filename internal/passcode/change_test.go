@@ -264,6 +264,7 @@ func TestANumberThatWasRemoved(t *testing.T) {
 func TestTheHoldOfSomebodyWhoLeft(t *testing.T) {
 	each(t, func(w *world) {
 		c := w.customer("1", "+47 912 34 567")
+		w.later(time.Second)
 		x, err := w.change(c.ID, "+47 915 00 000")
 		if err != nil {
 			t.Fatal(err)

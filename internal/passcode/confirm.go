@@ -91,7 +91,7 @@ func (p *Passcodes) settle(ctx context.Context, by audit.Actor, r authenticator.
 // confirmed moves a phone whose code came back.
 func (p *Passcodes) confirmed(tx *db.Tx, by audit.Actor, set *policy.Set, x Phone) (Phone, error) {
 	until := tx.Now.Add(set.SMS.Hold)
-	if x.forever() {
+	if x.Forever() {
 		until = limit.Forever
 	}
 	audit.Record(tx, audit.Event{Kind: AuditConfirmed, By: by, Customer: x.Customer, Object: "phone:" + x.ID.String(), Details: map[string]any{"until": until}})

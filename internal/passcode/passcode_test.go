@@ -306,8 +306,10 @@ func TestACodeIsStoredAsAKeyedHash(t *testing.T) {
 	})
 }
 
-var _ outbox.Handler = outbox.HandlerFunc(passcode.Nothing)
-var _ interface {
-	authenticator.Method
-	authenticator.Part
-} = (*passcode.Passcodes)(nil)
+var (
+	_ outbox.Handler = outbox.HandlerFunc(passcode.Nothing)
+	_ interface {
+		authenticator.Method
+		authenticator.Part
+	} = (*passcode.Passcodes)(nil)
+)

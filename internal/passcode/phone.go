@@ -60,9 +60,9 @@ func proved(tx *db.Tx, customerID, phone ident.ID) (bool, error) {
 
 const phoneColumns = "customer, id, contact, status, " + limit.Columns + ", created_at, until_at, verified_at, ended_at"
 
-func (p *Phone) scan(r db.Row) error {
-	d := append([]any{&p.Customer, &p.ID, &p.Contact, &p.Status}, p.Requests.Dest()...)
-	return r.Scan(append(d, &p.Created, &p.Until, &p.Verified, &p.Ended)...)
+func (x *Phone) scan(r db.Row) error {
+	d := append([]any{&x.Customer, &x.ID, &x.Contact, &x.Status}, x.Requests.Dest()...)
+	return r.Scan(append(d, &x.Created, &x.Until, &x.Verified, &x.Ended)...)
 }
 
 // activePhone returns the phone that the customer's codes go to; zero when there is none.
@@ -108,7 +108,8 @@ func (p *Passcodes) reached(tx *db.Tx, customerID, contact ident.ID) (number, ma
 	return "", "", err
 }
 
-// Phones returns the customer's phones, the newest first: 50 at most.
+// Phones returns the customer's phones, the newest first, and of the same moment those that
+// wait first: 50 at most.
 func (p *Passcodes) Phones(ctx context.Context, customerID ident.ID) (all []Phone, err error) {
 	err = p.db.Read(ctx, func(tx *db.Tx) error {
 		all, err = p.phones(tx, customerID)
@@ -118,7 +119,8 @@ func (p *Passcodes) Phones(ctx context.Context, customerID ident.ID) (all []Phon
 }
 
 func (p *Passcodes) phones(tx *db.Tx, customerID ident.ID) (all []Phone, err error) {
-	err = tx.Each("SELECT "+phoneColumns+" FROM passcode_phone WHERE customer = $1 ORDER BY created_at DESC, id DESC LIMIT 50", []any{customerID}, func(r db.Row) error {
+	err = tx.Each("SELECT "+phoneColumns+` FROM passcode_phone WHERE customer = $1
+		ORDER BY created_at DESC, CASE status WHEN 'pending' THEN 0 WHEN 'held' THEN 0 WHEN 'active' THEN 1 ELSE 2 END, id DESC LIMIT 50`, []any{customerID}, func(r db.Row) error {
 		var x Phone
 		if err := x.scan(r); err != nil {
 			return err

@@ -88,11 +88,25 @@ func TestPartsOfTexts(t *testing.T) {
 		text string
 		want int
 	}{
-		{"", 1}, {strings.Repeat("a", 160), 1}, {strings.Repeat("a", 161), 2}, {strings.Repeat("a", 306), 2}, {strings.Repeat("a", 307), 3},
-		{strings.Repeat("€", 80), 1}, {strings.Repeat("€", 81), 2}, {strings.Repeat("€", 152), 2}, {strings.Repeat("€", 153), 3}, // 76 of them to a part
-		{strings.Repeat("ж", 70), 1}, {strings.Repeat("ж", 71), 2}, {strings.Repeat("ж", 134), 2}, {strings.Repeat("ж", 135), 3},
-		{strings.Repeat("😀", 35), 1}, {strings.Repeat("😀", 36), 2}, {strings.Repeat("😀", 66), 2}, {strings.Repeat("😀", 67), 3}, // 33 of them to a part
-		{"a" + strings.Repeat("ж", 69), 1}, {"c\u0327", 1},
+		{"", 1},
+		{strings.Repeat("a", 160), 1},
+		{strings.Repeat("a", 161), 2},
+		{strings.Repeat("a", 306), 2},
+		{strings.Repeat("a", 307), 3},
+		{strings.Repeat("€", 80), 1},
+		{strings.Repeat("€", 81), 2},
+		{strings.Repeat("€", 152), 2},
+		{strings.Repeat("€", 153), 3}, // 76 of them to a part
+		{strings.Repeat("ж", 70), 1},
+		{strings.Repeat("ж", 71), 2},
+		{strings.Repeat("ж", 134), 2},
+		{strings.Repeat("ж", 135), 3},
+		{strings.Repeat("😀", 35), 1},
+		{strings.Repeat("😀", 36), 2},
+		{strings.Repeat("😀", 66), 2},
+		{strings.Repeat("😀", 67), 3}, // 33 of them to a part
+		{"a" + strings.Repeat("ж", 69), 1},
+		{"c\u0327", 1},
 	} {
 		if got := parts(c.text); got != c.want {
 			t.Errorf("%d characters of %q: %d parts, want %d", utf8.RuneCountInString(c.text), c.text[:min(len(c.text), 8)], got, c.want)
