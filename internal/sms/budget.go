@@ -150,8 +150,11 @@ func (b *Budget) Spend(tx *db.Tx, rule policy.SMS, s Spending, n int) (prefix st
 	}
 	at, day, last := tx.Now.Truncate(window), tx.Now.Truncate(dayWindow), int(s.Customer[len(s.Customer)-1])
 	_, err = tx.Many(spendSQL, [][]any{
-		{"number", c.number, at, 0, n}, {"source", c.source, at, 0, n}, {"prefix", c.prefix, at, last % prefixShards, n},
-		{"hour", "", at, last % allShards, n}, {"day", "", day, last % allShards, n},
+		{"number", c.number, at, 0, n},
+		{"source", c.source, at, 0, n},
+		{"prefix", c.prefix, at, last % prefixShards, n},
+		{"hour", "", at, last % allShards, n},
+		{"day", "", day, last % allShards, n},
 	})
 	if err == nil && n > 0 {
 		tx.After(func() { b.stats.sent.Add(1) })
