@@ -95,6 +95,9 @@
 // sealed hashes, as many as the policy says (at most 10), and none comes again; the
 // comparison costs the same however many there are.
 //
+// Customers are told of every secret that is set, changed or cancelled ([News]; SCA-60), in
+// the transaction that makes it true.
+//
 // Every new secret has a number one higher than all before (generation). Storing one is a
 // compare-and-swap on the number of the one that it replaces: of two changes at once
 // one is made, and a login that has checked the old one is refused after it.
