@@ -22,7 +22,7 @@ func Threshold(all []Scored, kind population.Attacker, share float64) int {
 	var sums []int
 	for _, s := range all {
 		if s.Attacker == kind {
-			sums = append(sums, s.Sum)
+			sums = append(sums, s.effective())
 		}
 	}
 	slices.Sort(sums)
@@ -73,7 +73,7 @@ func Again(all []Scored, logins, group int, stops func(Scored) bool) (r Rate) {
 
 // Above stops from a threshold on.
 func Above(threshold int) func(Scored) bool {
-	return func(s Scored) bool { return s.Sum >= threshold }
+	return func(s Scored) bool { return s.effective() >= threshold }
 }
 
 // NewAddress is the first baseline.
@@ -88,7 +88,7 @@ func RSR(all []Scored, kind population.Attacker) float64 {
 	mean := func(k population.Attacker) float64 {
 		n, total := 0, 0.0
 		for _, s := range all {
-			if s.Attacker == k && s.Sum != always {
+			if s.Attacker == k {
 				total += 1 / (1 + math.Exp(-float64(s.Sum)/1000))
 				n++
 			}

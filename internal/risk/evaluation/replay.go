@@ -14,11 +14,11 @@ import (
 type Scored struct {
 	Person, Group int
 	Attacker      population.Attacker
-	Before        int // logins of the account before this event
-	Sum           int // of the engine's terms
+	Before        int  // logins of the account before this event
+	Sum           int  // of the engine's terms
+	Demanded      bool // the engine steps up whatever the sum is
 	Address       bool
 	Device        bool
-	Ratio         float64
 }
 
 // Replay lets events pass through the engine in their order. Rules may be nil.
@@ -35,7 +35,7 @@ func Replay(rules score.Rules, events []population.Event) (all []Scored) {
 		if logins[e.Person] > 0 {
 			j := engine.Judge(rules, p, f, engine.World{Counts: world.Look(f.Row)})
 			all = append(all, Scored{
-				Person: e.Person, Group: e.Group, Attacker: e.Attacker, Before: logins[e.Person], Sum: sum(j), Address: j.Facts.NewAddress, Device: j.Facts.NewDevice, Ratio: j.Facts.Ratio,
+				Person: e.Person, Group: e.Group, Attacker: e.Attacker, Before: logins[e.Person], Sum: j.Result.Sum, Demanded: len(j.Result.Demands) > 0, Address: j.Facts.NewAddress, Device: j.Facts.NewDevice,
 			})
 		}
 		if e.Attacker == population.Customer {
@@ -46,17 +46,17 @@ func Replay(rules score.Rules, events []population.Event) (all []Scored) {
 	return all
 }
 
-// sum is the engine's evidence. Who has no history any more is new again, and is
-// stepped up whatever the terms say.
-func sum(j engine.Judged) int {
-	if !j.Facts.Known {
-		return always
-	}
-	return j.Result.Sum
-}
-
 // always is above every threshold.
 const always = 1 << 30
+
+// effective is the sum, or above every threshold where something demands a step-up
+// whatever the sum says: a history that has run out, a rule.
+func (s Scored) effective() int {
+	if s.Demanded {
+		return always
+	}
+	return s.Sum
+}
 
 func facts(e population.Event) score.Facts {
 	return score.Facts{At: e.At, Kind: score.KindSession, Hour: e.Hour, Weekday: int(e.At.Weekday()), Row: e.Row, Tag: e.Tag, Lat: e.Lat, Lon: e.Lon, Located: true}

@@ -135,7 +135,7 @@ func (r Results) product(p *printer) {
 	if r.Rules != nil {
 		s = r.Rules.Settings()
 	}
-	stops := func(x Scored) bool { return x.Sum == always || score.Scale(x.Sum) >= s.Thresholds.StepUp }
+	stops := func(x Scored) bool { return x.Demanded || score.Scale(x.Sum) >= s.Thresholds.StepUp }
 	p.f("## The threshold that the product comes with\n\nStep-up from score %d on:", s.Thresholds.StepUp)
 	for _, kind := range population.Attackers() {
 		p.f(" %s %.3f caught;", kind, Caught(r.TestEvents, kind, stops))
