@@ -28,6 +28,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/smppclient"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/smsgateway"
@@ -65,6 +66,7 @@ type App struct {
 
 	Identification *identification.Desk
 	Authenticators *authenticator.Keeper
+	Exemptions     *exemption.Desk
 
 	gateways    []*smppclient.Client
 	httpGateway *smsgateway.Gateway       // nil when none is configured
@@ -126,7 +128,8 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Care = token.NewCare(a.Tokens, a.Policies.Active, registration.Release)
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase}}
+	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, a.Exemptions.Forget}}
 	a.Passwords.Knowing(a.Customers.Words)
 	a.Secrets = &password.Desk{DB: a.DB, Passwords: a.Passwords, Policies: a.Policies}
 	a.Mover = &movein.Mover{DB: a.DB, Customers: a.Customers, Tokens: a.Tokens, Passwords: a.Passwords, Rand: a.Rand}

@@ -56,6 +56,9 @@ func (a *App) Sweep(ctx context.Context) error {
 			}
 		}
 	}
+	if err := a.Exemptions.Refresh(ctx); err != nil {
+		return err
+	}
 	return a.walkAuthentications(ctx)
 }
 

@@ -27,6 +27,7 @@ const (
 	IdentificationsWrite
 	AuthenticatorsWrite
 	TokensUnlock
+	ExemptionsRead
 	end
 )
 
@@ -57,6 +58,7 @@ var scopes = [...]ScopeInfo{
 	{IdentificationsWrite, "identifications:write", "Record that a customer was identified, for acts that need it."},
 	{AuthenticatorsWrite, "authenticators:write", "Reset, disable and enable customers' authenticators."},
 	{TokensUnlock, "tokens:unlock", "Get unlock codes for tokens that locked themselves."},
+	{ExemptionsRead, "exemptions:read", "Read the quarterly reports on exemptions from strong authentication."},
 }
 
 // Describe lists every scope with its name and description.

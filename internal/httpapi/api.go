@@ -23,6 +23,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/token"
 )
 
@@ -46,6 +47,7 @@ type Config struct {
 	Authenticators *authenticator.Keeper
 	Passwords      *password.Desk
 	Phones         *passcode.Passcodes
+	Exemptions     *exemption.Desk
 
 	Now  func() time.Time
 	Rand io.Reader // for request ids and the keys of uploads
@@ -124,7 +126,7 @@ func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.identificationOperations(),
-		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.serviceOperations(),
+		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(), a.serviceOperations(),
 	)
 }
 

@@ -33,6 +33,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/oath"
 )
@@ -111,6 +112,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Authenticators: &authenticator.Keeper{DB: d, Policies: book},
 		Passwords:      &password.Desk{DB: d, Passwords: w.passwords, Policies: book},
 		Phones:         w.phones.codes,
+		Exemptions:     &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader},
 	}
 	w.serve()
 	return w

@@ -57,7 +57,8 @@ func (d *Desk) Accounts(ctx context.Context, customer ident.ID) (all []Account, 
 // Forget deletes what is kept of a customer: lists, counters and who they were in
 // the records of use. The sums of the reports stay, and so do the values that they
 // are made of, under a name that leads to nobody.
-func Forget(tx *db.Tx, customer, pseudonym ident.ID) error {
+func (d *Desk) Forget(tx *db.Tx, customer ident.ID) error {
+	pseudonym := ident.New(tx.Now, d.Rand)
 	for _, sql := range []string{
 		"DELETE FROM exemption_customer WHERE customer = $1", "DELETE FROM exemption_provider WHERE customer = $1", "DELETE FROM exemption_payee WHERE customer = $1",
 		"DELETE FROM exemption_series WHERE customer = $1", "DELETE FROM exemption_account WHERE customer = $1",

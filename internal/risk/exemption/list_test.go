@@ -296,7 +296,7 @@ func TestForget(t *testing.T) {
 			t.Fatal("not exempted")
 		}
 		must(t, w.ReportFraud(t.Context(), staff(), exemption.Fraud{Customer: c, Use: id}))
-		must(t, w.DB.Write(t.Context(), func(tx *db.Tx) error { return exemption.Forget(tx, c, somebody()) }))
+		must(t, w.DB.Write(t.Context(), func(tx *db.Tx) error { return w.Forget(tx, c) }))
 		for _, table := range []string{"customer", "provider", "payee", "series", "account", "use", "fraud"} {
 			if n := w.count("SELECT COUNT(*) FROM exemption_"+table+" WHERE customer = $1", c); n != 0 {
 				t.Errorf("%d rows in exemption_%s", n, table)
