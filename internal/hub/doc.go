@@ -51,6 +51,15 @@
 // typed), so that status, body and work are the same (invariant 4). So does a
 // customer who is suspended or closed, also one whose authentication is open.
 //
+// # Asking for a code
+//
+// [Hub.Ask] has the method of the awaited step make a challenge, or send a code, in one unit
+// with a check that the row is what it was when it was read: so no code leaves for an
+// authentication that has ended. The check changes nothing of the row, or a hundred requests
+// for a code would keep the proof out that they wait for. Which step is awaited is all that
+// decides whether a code may be asked for: the policies see to it that no text leaves before
+// a factor was shown.
+//
 // # Payments
 //
 // An authentication of the purpose payment has a payment, and no other has one. Its
