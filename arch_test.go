@@ -87,7 +87,7 @@ var layers = []layer{
 			"internal/risk/rule < internal/risk/score", "internal/risk/score < internal/risk/likelihood",
 			"internal/risk/engine < internal/risk/likelihood", "internal/risk/engine < internal/risk/spending", "internal/risk/engine < internal/risk/place",
 			"internal/risk/engine < internal/risk/rule", "internal/risk/engine < internal/risk/score",
-			"internal/risk/evaluation < internal/risk/engine", "internal/risk/evaluation < internal/risk/likelihood", "internal/risk/evaluation < internal/risk/population",
+			"internal/risk/population < internal/risk/likelihood", "internal/risk/evaluation < internal/risk/engine", "internal/risk/evaluation < internal/risk/likelihood", "internal/risk/evaluation < internal/risk/population",
 			"internal/risk/evaluation < internal/risk/rule", "internal/risk/evaluation < internal/risk/score",
 		},
 		noStd: domainStd,
