@@ -58,7 +58,9 @@ func clean(code string) string {
 }
 
 // judge sets a message's state from those of its parts. The row is locked first:
-// receipts of two parts that come together must see each other.
+// receipts of two parts that come together must see each other. Units of one group
+// share a transaction, whose locks do not part them, so the change is a
+// compare-and-swap, too; one that lost looks again, at a state that is nearer the end.
 func judge(tx *db.Tx, id ident.ID) error {
 	n, err := tx.Exec(`UPDATE sms SET state = state WHERE id = $1 AND state IN ('sent', 'unknown')`, id)
 	if err != nil || n == 0 {
@@ -72,8 +74,12 @@ func judge(tx *db.Tx, id ident.ID) error {
 	if err != nil || state == Sent || state == m.State {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE sms SET state = $2, reason = $3, ended_at = $4 WHERE id = $1`, id, string(state), code, tx.Now); err != nil {
+	n, err = tx.Exec(`UPDATE sms SET state = $2, reason = $3, ended_at = $4 WHERE id = $1 AND state = $5`, id, string(state), code, tx.Now, string(m.State))
+	if err != nil {
 		return err
+	}
+	if n == 0 {
+		return judge(tx, id)
 	}
 	recordEnd(tx, id, m.Customer, state, m.Gateway, code)
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/outbox"
@@ -114,8 +115,21 @@ func TestReceiptsOfAllPartsAtOnce(t *testing.T) {
 			}
 			wg.Wait()
 			w.is(id, sms.Delivered)
+			if n := w.ends(id); n != 1 {
+				t.Errorf("%d records of one end", n)
+			}
 		}
 	})
+}
+
+func (w *world) ends(id ident.ID) (n int) {
+	w.t.Helper()
+	if err := w.d.Read(w.t.Context(), func(tx *db.Tx) error {
+		return tx.Row(`SELECT count(*) FROM journal WHERE kind = $1 AND object = $2`, sms.AuditEnded, id.String()).Scan(&n)
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
 }
 
 func TestALateReceiptImprovesUnknown(t *testing.T) {
