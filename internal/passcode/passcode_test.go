@@ -255,7 +255,7 @@ func TestOneTextForAHundredRequests(t *testing.T) {
 			other := w.node(d)
 			c := w.customer("1", "+47 912 34 567")
 			for round := range 3 {
-				ids := askAtOnce(t, w, []*db.DB{w.d, d}, []*passcode.Passcodes{w.p, other}, w.request(c.ID, "a login"))
+				ids := askAtOnce(t, w, []*db.DB{w.d, d}, []authenticator.Method{w.p, other}, w.request(c.ID, "a login"))
 				if all := w.deliver(); len(ids) != 1 || len(all) != round+1 {
 					t.Fatalf("round %d: %d answers, %d texts", round, len(ids), len(all))
 				}
@@ -265,7 +265,30 @@ func TestOneTextForAHundredRequests(t *testing.T) {
 	}
 }
 
-func askAtOnce(t *testing.T, w *world, dbs []*db.DB, nodes []*passcode.Passcodes, r authenticator.Request) map[ident.ID]bool {
+// forgetful is the method without its compare-and-swap: it does not know what was sent.
+type forgetful struct{ *passcode.Passcodes }
+
+// Begin implements authenticator.Method.
+func (f forgetful) Begin(tx *db.Tx, r authenticator.Request) (authenticator.Challenge, error) {
+	if _, err := tx.Exec("DELETE FROM passcode_code WHERE customer = $1", r.Customer); err != nil {
+		return authenticator.Challenge{}, err
+	}
+	return f.Passcodes.Begin(tx, r)
+}
+
+// TestTheCrowdCanGetMore is the negative control of the test above.
+func TestTheCrowdCanGetMore(t *testing.T) {
+	each(t, func(w *world) {
+		c := w.customer("1", "+47 912 34 567")
+		careless := forgetful{w.p}
+		ids := askAtOnce(t, w, []*db.DB{w.d, w.d}, []authenticator.Method{careless, careless}, w.request(c.ID, "a login"))
+		if all := w.deliver(); len(ids) < 2 || len(all) < 2 {
+			t.Errorf("%d answers, %d texts: the test of the crowd cannot fail", len(ids), len(all))
+		}
+	})
+}
+
+func askAtOnce(t *testing.T, w *world, dbs []*db.DB, nodes []authenticator.Method, r authenticator.Request) map[ident.ID]bool {
 	t.Helper()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
