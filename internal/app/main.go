@@ -53,6 +53,7 @@ type cli struct {
 	Token    tokenCmd    `cmd:"" help:"Import and inspect hardware tokens."`
 	Policy   policyCmd   `cmd:"" help:"Show, compare, propose and activate versions of the policies."`
 	Proposal proposalCmd `cmd:"" help:"Decide about acts that need two people."`
+	Risk     riskCmd     `cmd:"" help:"Evaluate the risk engine, and report on exemptions from strong authentication."`
 	Customer customerCmd `cmd:"" help:"Create and inspect customers."`
 	Client   clientCmd   `cmd:"" help:"Register the bank's applications."`
 	Staff    staffCmd    `cmd:"" help:"Register the bank's staff."`
