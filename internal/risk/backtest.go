@@ -13,7 +13,7 @@ import (
 )
 
 // Confusion counts the events of one label by what was decided.
-type Confusion struct {
+type Confusion struct { //nolint:recvcheck // counting fills it, the rest only look
 	Allow  int64 `json:"allow"`
 	StepUp int64 `json:"step_up"`
 	Block  int64 `json:"block"`
@@ -76,13 +76,14 @@ func (d *Desk) Try(ctx context.Context, rules score.Rules, from, to time.Time, p
 		for i := 0; i < len(page) && err == nil && ctx.Err() == nil; i++ {
 			err = b.replay(rules, &page[i])
 		}
-		switch {
-		case ctx.Err() != nil:
-			b.Stopped = true
-			return b, nil
-		case err != nil:
+		if ctx.Err() != nil { // whatever failed failed because of it
+			b.Stopped, err = true, nil
 			return b, err
-		case progress != nil:
+		}
+		if err != nil {
+			return b, err
+		}
+		if progress != nil {
 			progress(b.Events)
 		}
 		if len(page) < backtestPage {

@@ -3,10 +3,10 @@ package risk_test
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -77,8 +77,11 @@ func TestLists(t *testing.T) {
 		w.routine(alice, 5)
 		later := w.clock.Now().Add(time.Hour)
 		for _, c := range []struct{ list, kind, subject, hit string }{
-			{"block", "address", "::ffff:192.0.2.10", "block.address"}, {"watch", "network", "192.0.2.7/24", "watch.network"}, {"trust", "device", "cookie-" + alice.String(), "trust.device"},
-			{"watch", "customer", alice.String(), "watch.customer"}, {"block", "payee", "no93 8601-1117947", "block.payee"},
+			{"block", "address", "::ffff:192.0.2.10", "block.address"},
+			{"watch", "network", "192.0.2.7/24", "watch.network"},
+			{"trust", "device", "cookie-" + alice.String(), "trust.device"},
+			{"watch", "customer", alice.String(), "watch.customer"},
+			{"block", "payee", "no93 8601-1117947", "block.payee"},
 		} {
 			e := must[risk.Entry](w)(w.Put(w.Context(), analyst, c.list, c.kind, c.subject, "why", later))
 			again := must[risk.Entry](w)(w.Put(w.Context(), analyst, c.list, c.kind, c.subject, "renewed", later))
@@ -247,7 +250,7 @@ func TestBacktestCancelledHalfWay(t *testing.T) {
 	each(t, func(w *world) {
 		from := w.clock.Now().Add(-time.Hour)
 		for i := range 1100 { // more than a page
-			customer := ident.Derive(fmt.Sprint(i % 50))
+			customer := ident.Derive(strconv.Itoa(i % 50))
 			must[risk.Assessment](w)(w.Action(w.Context(), bank, "email.change", w.home(customer)))
 		}
 		ctx, cancel := context.WithCancel(w.Context())

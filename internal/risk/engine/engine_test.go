@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -31,17 +32,17 @@ func taught() (*engine.Profile, *likelihood.World, time.Time) {
 	for i := range 20 {
 		at = at.Add(24 * time.Hour)
 		f := home(at)
-		w.Apply(p.Learn(ident.Derive("s", fmt.Sprint(i)), &f)...)
+		w.Apply(p.Learn(ident.Derive("s", strconv.Itoa(i)), &f)...)
 		if i%2 == 0 {
 			f := pay(at, 60, "landlord")
-			p.Learn(ident.Derive("p", fmt.Sprint(i)), &f)
+			p.Learn(ident.Derive("p", strconv.Itoa(i)), &f)
 		}
 	}
 	for i := range 50 {
 		var other engine.Profile
 		f := home(epoch)
-		f.Row = likelihood.Attempt{fmt.Sprint(i), fmt.Sprint(i % 5), "SE", "x", "y", "z", "mobile"}
-		w.Apply(other.Learn(ident.Derive("o", fmt.Sprint(i)), &f)...)
+		f.Row = likelihood.Attempt{strconv.Itoa(i), strconv.Itoa(i % 5), "SE", "x", "y", "z", "mobile"}
+		w.Apply(other.Learn(ident.Derive("o", strconv.Itoa(i)), &f)...)
 	}
 	return p, w, at
 }
@@ -173,10 +174,10 @@ func TestProfilesAreBoundedAndSurviveStorage(t *testing.T) {
 		at = at.Add(3 * time.Hour)
 		f := home(at)
 		f.Tag, f.Row[0], f.Row[3] = fmt.Sprint("tag", i%40), fmt.Sprint("a", i), fmt.Sprint("u", i)
-		w.Apply(p.Learn(ident.Derive(fmt.Sprint(i)), &f)...)
-		q := pay(at, float64(i+1), fmt.Sprint(i))
+		w.Apply(p.Learn(ident.Derive(strconv.Itoa(i)), &f)...)
+		q := pay(at, float64(i+1), strconv.Itoa(i))
 		p.Note(&q)
-		p.Learn(ident.Derive("p", fmt.Sprint(i)), &q)
+		p.Learn(ident.Derive("p", strconv.Itoa(i)), &q)
 	}
 	doc, err := json.Marshal(p)
 	if err != nil || len(doc) > 80_000 || len(p.Tags) > engine.MaxTags {
@@ -224,7 +225,7 @@ func TestStateDoesNotGrowWithEvents(t *testing.T) {
 	for i := range 20_000 {
 		at = at.Add(3 * time.Hour)
 		f := home(at)
-		w.Apply(p.Learn(ident.Derive(fmt.Sprint(i)), &f)...)
+		w.Apply(p.Learn(ident.Derive(strconv.Itoa(i)), &f)...)
 		if i == 200 || i == 19_999 {
 			doc, _ := json.Marshal(p)
 			size[i] = len(doc)

@@ -170,8 +170,11 @@ func paymentTerms(p *Profile, f *score.Facts, w World) []score.Term {
 		code, family string
 		weight       float64
 	}{
-		{"payment.amount", score.FamilyPayment, e.Amount}, {"payment.hour", score.FamilyBehavior, e.Hour}, {code, score.FamilyPayee, e.Payee},
-		{"payee.reputation", score.FamilyPayee, payee.Reputation()}, {"payee.first_payers", score.FamilyPayee, payee.Rush()},
+		{"payment.amount", score.FamilyPayment, e.Amount},
+		{"payment.hour", score.FamilyBehavior, e.Hour},
+		{code, score.FamilyPayee, e.Payee},
+		{"payee.reputation", score.FamilyPayee, payee.Reputation()},
+		{"payee.first_payers", score.FamilyPayee, payee.Rush()},
 	} {
 		if n := score.Weight(t.weight); n != 0 {
 			terms = append(terms, score.Term{Code: t.code, Family: t.family, Side: score.Action, Weight: n})

@@ -25,17 +25,20 @@ func colors() []string { return []string{"#0072b2", "#e69f00", "#009e73", "#cc79
 // picture is an SVG in the making.
 type picture struct{ strings.Builder }
 
+// draw adds an element; a strings.Builder takes all that there is.
+func (p *picture) draw(format string, args ...any) { p.WriteString(fmt.Sprintf(format, args...)) }
+
 func newPicture(title string, legend []string, top1 float64) *picture {
 	p := &picture{}
-	fmt.Fprintf(p, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="sans-serif" font-size="12">`+"\n", width, height, title)
-	fmt.Fprintf(p, `<rect width="%d" height="%d" fill="#ffffff"/><text x="%d" y="18" font-size="14" fill="#222">%s</text>`+"\n", width, height, left, title)
+	p.draw(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="sans-serif" font-size="12">`+"\n", width, height, title)
+	p.draw(`<rect width="%d" height="%d" fill="#ffffff"/><text x="%d" y="18" font-size="14" fill="#222">%s</text>`+"\n", width, height, left, title)
 	for i, l := range legend {
 		x := left + i*165
-		fmt.Fprintf(p, `<rect x="%d" y="28" width="12" height="12" fill="%s"/><text x="%d" y="38" fill="#222">%s</text>`+"\n", x, colors()[i], x+17, l)
+		p.draw(`<rect x="%d" y="28" width="12" height="12" fill="%s"/><text x="%d" y="38" fill="#222">%s</text>`+"\n", x, colors()[i], x+17, l)
 	}
 	for i := range 5 {
 		v := top1 * float64(i) / 4
-		fmt.Fprintf(p, `<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end" fill="#222">%.2f</text>`+"\n", left, width-10, y(v, top1), y(v, top1), left-6, y(v, top1)+4, v)
+		p.draw(`<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end" fill="#222">%.2f</text>`+"\n", left, width-10, y(v, top1), y(v, top1), left-6, y(v, top1)+4, v)
 	}
 	return p
 }
@@ -58,9 +61,9 @@ func (r Results) groups(w io.Writer) error {
 	for i, c := range r.Goal().Groups {
 		x := left + 20 + i*130
 		for j, v := range []float64{c.Engine.Mean, c.Address.Mean, c.Device.Mean} {
-			fmt.Fprintf(p, `<rect x="%d" y="%.1f" width="30" height="%.1f" fill="%s"><title>%.3f</title></rect>`+"\n", x+j*34, y(v, highest), float64(height-bottom)-y(v, highest), colors()[j], v)
+			p.draw(`<rect x="%d" y="%.1f" width="30" height="%.1f" fill="%s"><title>%.3f</title></rect>`+"\n", x+j*34, y(v, highest), float64(height-bottom)-y(v, highest), colors()[j], v)
 		}
-		fmt.Fprintf(p, `<text x="%d" y="%d" text-anchor="middle" fill="#222">%s</text>`+"\n", x+49, height-bottom+18, c.Group)
+		p.draw(`<text x="%d" y="%d" text-anchor="middle" fill="#222">%s</text>`+"\n", x+49, height-bottom+18, c.Group)
 	}
 	return p.write(w)
 }
@@ -77,10 +80,10 @@ func (r Results) logins(w io.Writer) error {
 		for n := 1; n <= horizons()[1]; n++ {
 			points = append(points, fmt.Sprintf("%.1f,%.1f", float64(left)+float64(n-1)*float64(width-left-20)/float64(horizons()[1]-1), y(Again(r.TestEvents, n, -1, stops).Mean, highest)))
 		}
-		fmt.Fprintf(p, `<polyline fill="none" stroke="%s" stroke-width="2" points="%s"/>`+"\n", colors()[i], strings.Join(points, " "))
+		p.draw(`<polyline fill="none" stroke="%s" stroke-width="2" points="%s"/>`+"\n", colors()[i], strings.Join(points, " "))
 	}
 	for _, n := range []int{1, 12, 39} {
-		fmt.Fprintf(p, `<text x="%.1f" y="%d" text-anchor="middle" fill="#222">%d</text>`+"\n", float64(left)+float64(n-1)*float64(width-left-20)/float64(horizons()[1]-1), height-bottom+18, n)
+		p.draw(`<text x="%.1f" y="%d" text-anchor="middle" fill="#222">%d</text>`+"\n", float64(left)+float64(n-1)*float64(width-left-20)/float64(horizons()[1]-1), height-bottom+18, n)
 	}
 	return p.write(w)
 }

@@ -124,7 +124,7 @@ func control(to []byte, kind byte, size int) []byte {
 	case size < 29:
 		return append(to, kind<<5|byte(size)) //nolint:gosec // below 29
 	case size < 29+256:
-		return append(to, kind<<5|29, byte(size-29)) //nolint:gosec // below 256
+		return append(to, kind<<5|29, byte(size-29))
 	default:
 		size = min(size, 29+256+65535) - 29 - 256
 		return append(to, kind<<5|30, byte(size>>8), byte(size)) //nolint:gosec // two bytes

@@ -12,7 +12,7 @@ import (
 )
 
 // Place is where an address is. Unknown fields are empty.
-type Place struct {
+type Place struct { //nolint:recvcheck // records fill it, the rest only look
 	Country   string  // ISO 3166-1 alpha-2
 	City      string  // in English
 	Network   string  // autonomous system number, decimal

@@ -2,6 +2,7 @@ package population
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/risk/likelihood"
@@ -59,8 +60,14 @@ func kinds() []struct {
 		browser, system, kind string
 		share                 float64
 	}{
-		{"Chrome", "Android", "mobile", 0.30}, {"Safari", "iOS", "mobile", 0.25}, {"Chrome", "Windows", "desktop", 0.20}, {"Edge", "Windows", "desktop", 0.09},
-		{"Safari", "macOS", "desktop", 0.06}, {"Firefox", "Windows", "desktop", 0.04}, {"Samsung", "Android", "mobile", 0.04}, {"Firefox", "Linux", "desktop", 0.02},
+		{"Chrome", "Android", "mobile", 0.30},
+		{"Safari", "iOS", "mobile", 0.25},
+		{"Chrome", "Windows", "desktop", 0.20},
+		{"Edge", "Windows", "desktop", 0.09},
+		{"Safari", "macOS", "desktop", 0.06},
+		{"Firefox", "Windows", "desktop", 0.04},
+		{"Samsung", "Android", "mobile", 0.04},
+		{"Firefox", "Linux", "desktop", 0.02},
 	}
 }
 
@@ -179,7 +186,7 @@ func (p *person) row(country, provider int, address string, d *device, at time.T
 	browser := fmt.Sprintf("%s %d", k.browser, int(at.Add(-d.offset).Unix()/(35*86400)))
 	system := fmt.Sprintf("%s %d", k.system, int(at.Add(-4*d.offset).Unix()/(180*86400)))
 	return likelihood.Attempt{
-		address, fmt.Sprintf("%d", 64500+country*(providers+1)+provider), fmt.Sprintf("C%d", country),
+		address, strconv.Itoa(64500 + country*(providers+1) + provider), fmt.Sprintf("C%d", country),
 		fmt.Sprintf("%s on %s build %d", browser, system, d.since.Unix()/(120*86400)%4), browser, system, k.kind,
 	}
 }

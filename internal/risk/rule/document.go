@@ -93,7 +93,7 @@ func (s *Set) compile() error {
 	}
 	s.get = c.get
 	var all []error
-	if t := s.Thresholds; !(0 < t.StepUp && t.StepUp < t.Block && t.Block <= t.Channel && t.Channel <= 1000) {
+	if t := s.Thresholds; t.StepUp <= 0 || t.Block <= t.StepUp || t.Channel < t.Block || t.Channel > 1000 {
 		all = append(all, errors.New("thresholds: they must be 1 to 1000, with step_up below block, and block not above block_channel"))
 	}
 	if s.Base > 0 {

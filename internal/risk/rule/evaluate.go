@@ -17,7 +17,7 @@ func (s *Set) Evaluate(f *score.Facts) (v score.Verdict) {
 	vars := &activation{facts: f, get: s.get}
 	for i := range s.Rules {
 		r := &s.Rules[i]
-		if len(r.On) > 0 && !slices.Contains(r.On, f.Kind) || !r.Schedule.covers(f) {
+		if len(r.On) > 0 && !slices.Contains(r.On, f.Kind) || r.Schedule != nil && !r.Schedule.covers(f) {
 			continue
 		}
 		out, _, err := r.program.Eval(vars)

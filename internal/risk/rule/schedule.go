@@ -57,10 +57,7 @@ func (s Schedule) dates() (from, until time.Time, ok bool) {
 }
 
 // covers reports whether the rule is in force at an event.
-func (s *Schedule) covers(f *score.Facts) bool {
-	if s == nil {
-		return true
-	}
+func (s Schedule) covers(f *score.Facts) bool {
 	from, until, _ := s.dates()
 	if f.At.Before(from) || !f.At.Before(until.AddDate(0, 0, 1)) {
 		return false

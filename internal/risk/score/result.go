@@ -48,7 +48,7 @@ type Thresholds struct {
 }
 
 // Result is a judged event.
-type Result struct {
+type Result struct { //nolint:recvcheck // deciding fills it, the rest only look
 	Decision     Decision     `json:"decision"`
 	BlockChannel bool         `json:"block_channel,omitempty"`
 	Score        int          `json:"score"` // 0–1000

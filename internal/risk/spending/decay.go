@@ -13,7 +13,7 @@ const (
 
 // Sum is a sum whose parts lose half of their weight in a half-life that the
 // reader gives. The zero value is empty.
-type Sum struct {
+type Sum struct { //nolint:recvcheck // adding changes it, the rest only look
 	Value float64   `json:"v,omitempty"`
 	At    time.Time `json:"t,omitzero"`
 }

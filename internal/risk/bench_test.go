@@ -1,0 +1,44 @@
+package risk_test
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/db/dbtest"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/risk"
+	"github.com/countersign-auth/countersign/internal/risk/rule"
+)
+
+// BenchmarkBacktest reports stored payments per second that the rules of the preset
+// are tried on, from SQLite, reading included.
+func BenchmarkBacktest(b *testing.B) {
+	clock := dbtest.NewClock()
+	d := dbtest.Open(b, db.Config{DSN: dbtest.DSN(b, db.SQLite), Now: clock.Now})
+	desk := &risk.Desk{DB: d, Ring: keyringtest.Open(b, d), Rand: rand.Reader, Log: slog.New(slog.DiscardHandler)}
+	rules, err := rule.Preset("balanced")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const events = 5000
+	for i := range events {
+		customer := ident.Derive(fmt.Sprint(i % 500))
+		c := (&world{n: i}).home(customer)
+		if _, err := desk.Payment(b.Context(), bank, "domestic", c, []risk.Payment{eur(int64(i+1), "payee")}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		r, err := desk.Try(b.Context(), rules, clock.Now().Add(-time.Hour), clock.Now().Add(time.Hour), nil)
+		if err != nil || r.Events != events {
+			b.Fatalf("%d events, %v", r.Events, err)
+		}
+	}
+	b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
