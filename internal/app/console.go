@@ -12,9 +12,22 @@ func (a *App) console() (http.Handler, error) {
 	return console.New(console.Config{
 		Staff: a.Staff, Customers: a.Customers, Tokens: a.Tokens, Desk: a.Desk, Hub: a.Hub, Policies: a.Policies, Audit: a.Audit, Clients: a.Clients,
 		Identification: a.Identification, Authenticators: a.Authenticators, Upkeep: a.Upkeep, Care: a.Care, Proposals: a.Proposals,
+		Passwords: a.Secrets, Passcodes: a.Passcodes, Texts: a.Texts, Outbox: a.Outbox, Gateways: a.gatewayFigures,
 		Go: a.inBackground, MaxBody: int64(a.Config.Limits.Body), MaxUpload: int64(a.Config.Limits.Import), Notice: a.notice,
 		Secure: a.secure(a.Config.Console.URL, a.Config.Console.TLS.Certificate), Now: a.Now, Rand: a.Rand, Log: a.Log,
 	})
+}
+
+// gatewayFigures tells the console how this node's gateways stand.
+func (a *App) gatewayFigures() (all []console.Gateway) {
+	for _, c := range a.gateways {
+		s := c.Stats()
+		all = append(all, console.Gateway{Name: c.Name(), Kind: "SMPP", Sessions: s.Sessions, Trouble: s.Why, Figures: []console.GatewayFigure{
+			{Name: "taken", N: s.Taken}, {Name: "refused", N: s.Refused}, {Name: "throttled", N: s.Throttled},
+			{Name: "timeouts", N: s.Timeouts}, {Name: "receipts", N: s.Receipts}, {Name: "lost", N: s.Lost},
+		}})
+	}
+	return all
 }
 
 // inBackground runs work of a face until it ends or the node stops, which waits

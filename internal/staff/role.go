@@ -36,6 +36,13 @@ const (
 	RegistrationStart  Permission = "registration.start"  // issue and revoke activation codes
 	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters, enable authenticators again
 	AuthenticatorBar   Permission = "authenticator.bar"   // disable authenticators
+	PasswordReset      Permission = "password.reset"      // reset a password that was forgotten
+	PasswordDemand     Permission = "password.demand"     // have a password replaced at the next login
+	PhoneRegister      Permission = "phone.register"      // register and unregister the phone that codes go to, release one on hold
+	PhoneRefuse        Permission = "phone.refuse"        // see phones that wait to become a customer's, and refuse them
+	TextRead           Permission = "text.read"           // see all text messages, gateways and prefixes
+	TextManage         Permission = "text.manage"         // try undelivered messages again, or give them up
+	TextLift           Permission = "text.lift"           // end the cut-off of a prefix
 	TokenRead          Permission = "token.read"          // see the stock and a token's state
 	TokenAssign        Permission = "token.assign"        // give, take back, replace, report lost
 	TokenUnlock        Permission = "token.unlock"        // unlock codes
@@ -71,6 +78,13 @@ var granted = map[Permission][]Role{
 	RegistrationStart:  {HelpDesk},
 	AuthenticatorReset: {HelpDesk},
 	AuthenticatorBar:   {HelpDesk, FraudAnalyst},
+	PasswordReset:      {HelpDesk},
+	PasswordDemand:     {HelpDesk, FraudAnalyst},
+	PhoneRegister:      {HelpDesk},
+	PhoneRefuse:        {HelpDesk, FraudAnalyst},
+	TextRead:           {SecurityOfficer, FraudAnalyst, Auditor, Administrator},
+	TextManage:         {Administrator},
+	TextLift:           {FraudAnalyst, SecurityOfficer},
 	TokenRead:          {HelpDesk, SecurityOfficer, Auditor},
 	TokenAssign:        {HelpDesk},
 	TokenUnlock:        {HelpDesk},

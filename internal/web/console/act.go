@@ -21,6 +21,14 @@ type actPage struct {
 	Owner      string    // id of the owner that the page was shown for
 	Ends       bool      // it sets a day
 	Missing    string    // what must be there first, in place of the button; "" for nothing
+	Pick       *picker   // what it is done with, where there is a choice; nil: none
+	Fresh      string    // id of what it makes; "" for nothing
+}
+
+// picker is a choice in the form of an act.
+type picker struct {
+	Name, Label string
+	Options     []ui.Choice
 }
 
 // act starts the page of an act.

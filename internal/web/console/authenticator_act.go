@@ -66,6 +66,9 @@ func (c *console) identifiedAct(v *visit, key string, h held) error {
 		return err
 	}
 	p := v.holdingAct(key, h)
+	if rule, known := c.Policies.Active().Policy(h.holding.Policy); known && key == "reset" && resetText(rule) != "" {
+		p.Effects[len(p.Effects)-1] = v.t.T(resetText(rule))
+	}
 	p.Identified = v.standingOf(i)
 	return v.showAct(p)
 }

@@ -18,8 +18,12 @@ import (
 	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/passcode"
+	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/ui"
@@ -48,7 +52,14 @@ type Config struct {
 	Upkeep         *token.Upkeep
 	Care           *token.Care
 	Proposals      *foureyes.Desk
+	Passwords      *password.Desk
+	Passcodes      *passcode.Passcodes
+	Texts          *sms.Desk
+	Outbox         *outbox.Outbox
 
+	// Gateways tells of the ways into the telephone network, as this node sees them; nil
+	// for none.
+	Gateways func() []Gateway
 	// Source names where a request comes from, for sessions and the log; nil: the
 	// address of the connection.
 	Source func(*http.Request) string
@@ -69,7 +80,8 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
-		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil {
+		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil ||
+		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {

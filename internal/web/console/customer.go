@@ -19,6 +19,8 @@ type customerPage struct {
 	Devices  []deviceRow
 	Codes    []codeRow
 	Contacts []contactRow
+	Password *passwordCard // nil where passwords are not in use
+	Texts    *textsCard    // nil where codes by text message are not in use
 	Recent   []ui.Event
 	CanIssue bool
 
@@ -52,7 +54,7 @@ func (c *console) customer(v *visit) error {
 		return err
 	}
 	p := customerPage{visit: v, Customer: cu, Badge: v.badge("console.status.customer", string(cu.Status)), CanIssue: cu.Status == customer.Active}
-	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addCodes, c.addContacts, c.addIdentified} {
+	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts} {
 		if err := part(v, &p); err != nil {
 			return err
 		}

@@ -63,11 +63,11 @@ func (v *visit) because(e audit.Entry) string {
 func kindTone(kind string) ui.Tone {
 	_, what, _ := strings.Cut(kind, ".")
 	switch what {
-	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "unlock_refused", "given_up", "blocked", "failed":
+	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "unlock_refused", "given_up", "blocked", "failed", "withheld", "request_limit", "cut_off":
 		return ui.Bad
 	case "granted", "completed", "enrolled", "logged_in", "activated", "enabled", "executed", "passed":
 		return ui.Good
-	case "suspended", "disabled", "revoked", "reset", "closed", "erased", "recovered", "rejected", "withdrawn":
+	case "suspended", "disabled", "revoked", "reset", "closed", "erased", "recovered", "rejected", "withdrawn", "due", "cancelled", "removed", "pending", "alarm", "discarded":
 		return ui.Warn
 	}
 	return ui.Info
@@ -94,8 +94,12 @@ func kindIcon(kind string) string {
 		return "layers"
 	case "policy", "proposal":
 		return "sliders-horizontal"
-	case "outbox":
+	case "outbox", "sms":
 		return "send"
+	case "phone", "passcode":
+		return "smartphone"
+	case "password":
+		return "lock"
 	case "keyring":
 		return "lock"
 	}

@@ -22,6 +22,8 @@ type homePage struct {
 	System []ui.Fact
 	Stock  []tile
 	Wait   int // proposals that wait for the member
+
+	Waiting []todo // what else waits
 }
 
 // tile is a figure with a link.
@@ -45,6 +47,9 @@ func (c *console) home(v *visit) error {
 		return err
 	}
 	p.Wait = int(n)
+	if p.Waiting, err = c.todos(v); err != nil {
+		return err
+	}
 	if v.s.Can(staff.SystemRead) {
 		if p.System, err = c.system(v); err != nil {
 			return err

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"slices"
+
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
@@ -85,5 +87,5 @@ func (c *console) routes() []route {
 		{Pattern: "POST /staff/{id}/edit", Need: staff.StaffWrite, Fresh: "console.act.staff", Serve: c.changeMember},
 		{Pattern: "GET /staff/{id}/do/{act}", Need: staff.StaffWrite, Serve: c.memberForm},
 		{Pattern: "POST /staff/{id}/do/{act}", Need: staff.StaffWrite, Fresh: "console.act.staff", Serve: c.changeMemberStatus},
-	}, append(c.deskRoutes(), c.officerRoutes()...)...)
+	}, slices.Concat(c.deskRoutes(), c.officerRoutes(), c.textRoutes())...)
 }

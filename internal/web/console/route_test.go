@@ -23,11 +23,12 @@ func split(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.ReplaceAll(path, "{$}", "")
 	id := ident.Derive("nothing").String()
-	for _, name := range []string{"{id}", "{code}", "{session}", "{contact}"} {
+	for _, name := range []string{"{id}", "{code}", "{session}", "{contact}", "{phone}", "{text}", "{message}"} {
 		path = strings.ReplaceAll(path, name, id)
 	}
 	path = strings.ReplaceAll(path, "{policy}", "secure-code")
 	path = strings.ReplaceAll(path, "{version}", "0")
+	path = strings.ReplaceAll(path, "{prefix}", "4791")
 	return method, strings.ReplaceAll(path, "{act}", "disable")
 }
 

@@ -28,8 +28,11 @@ import (
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/passcode"
+	pass "github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/console"
@@ -51,6 +54,8 @@ type world struct {
 	work  sync.WaitGroup // background work of the console
 	logs  *strings.Builder
 	gate  chan struct{} // nil, or background work waits until it is closed
+
+	phones *phones // where text messages arrive
 }
 
 // person is a member of staff with an authenticator app and a browser.
@@ -86,14 +91,24 @@ func newWorld(t testing.TB) *world {
 	clients, err := client.Open(t.Context(), client.Options{DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now, Issuer: "https://api.example", Endpoint: "https://api.example/oauth/token"})
 	must(err)
 	out := outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader, Log: log})
+	hasher := argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader, Waiting: 1000})
+	customers := &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Known: identification.Lately}
+	passwords := pass.New(d, ring, hasher).Knowing(customers.Words)
+	w.phones = &phones{}
+	texts := &sms.Desk{DB: d, Ring: ring, Outbox: out, Now: clock.Now, Rand: rand.Reader, Gateways: []sms.Gateway{w.phones}}
+	codes := passcode.New(passcode.Config{DB: d, Ring: ring, Rand: rand.Reader, Customers: customers, Texts: texts, Budget: &sms.Budget{Ring: ring}, Outbox: out})
 	w.cfg = console.Config{
 		Staff: &staff.Roster{
 			DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now, Issuer: "Example Bank",
-			Hasher: argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader, Waiting: 1000}),
+			Hasher: hasher,
 		},
-		Customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Known: identification.Lately}, Tokens: tokens, Policies: book, Audit: trail, Clients: clients,
-		Desk:           registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader}),
-		Hub:            hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
+		Customers: customers, Tokens: tokens, Policies: book, Audit: trail, Clients: clients,
+		Desk: registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader,
+			Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: passwords, policy.MethodPasscode: codes}}),
+		Hub: hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
+			policy.MethodToken: tokens, policy.MethodPassword: passwords, policy.MethodPasscode: codes,
+		}}),
+		Passwords: &pass.Desk{DB: d, Passwords: passwords, Policies: book}, Passcodes: codes, Texts: texts, Outbox: out,
 		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader}, Authenticators: &authenticator.Keeper{DB: d, Policies: book},
 		Upkeep: token.NewUpkeep(tokens, book.Active), Care: token.NewCare(tokens, book.Active, registration.Release),
 		TempDir: t.TempDir(), MaxUpload: 1 << 20, Now: clock.Now, Rand: rand.Reader, Log: log,

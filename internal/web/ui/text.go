@@ -51,17 +51,27 @@ func (k *Kit) loadTexts() error {
 	return nil
 }
 
-// read adds LANG.yaml: nested maps of texts, joined to keys by dots.
+// read adds LANG.yaml, and each LANG-SUBJECT.yaml beside it: nested maps of texts,
+// joined to keys by dots.
 func (c *Catalog) read(f fs.FS, lang string) error {
-	b, err := fs.ReadFile(f, lang+".yaml")
+	more, err := fs.Glob(f, lang+"-*.yaml")
 	if err != nil {
 		return fmt.Errorf("texts: %w", err)
 	}
-	var tree map[string]any
-	if err := yaml.Unmarshal(b, &tree); err != nil {
-		return fmt.Errorf("texts: %s.yaml: %w", lang, err)
+	for _, name := range append([]string{lang + ".yaml"}, more...) {
+		b, err := fs.ReadFile(f, name)
+		if err != nil {
+			return fmt.Errorf("texts: %w", err)
+		}
+		var tree map[string]any
+		if err := yaml.Unmarshal(b, &tree); err != nil {
+			return fmt.Errorf("texts: %s: %w", name, err)
+		}
+		if err := c.flatten(lang, "", tree); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
-	return c.flatten(lang, "", tree)
+	return nil
 }
 
 func (c *Catalog) flatten(lang, prefix string, tree map[string]any) error {

@@ -1,0 +1,42 @@
+package console
+
+import (
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// todo is something that waits for a decision, told on the first page.
+type todo struct {
+	Title, Text, Href, Icon string
+	Tone                    ui.Tone
+}
+
+// todos lists what waits for the visitor: phones on hold, messages that could not be
+// delivered, prefixes that are cut off.
+func (c *console) todos(v *visit) (all []todo, err error) {
+	held, err := c.heldPhones(v)
+	if err != nil {
+		return nil, err
+	}
+	if held > 0 {
+		all = append(all, todo{v.t.N("console.home.held", int(held)), v.t.T("console.home.held_text"), "/phones", "smartphone", ui.Warn})
+	}
+	dead, err := c.undeliveredCount(v)
+	if err != nil {
+		return nil, err
+	}
+	if dead > 0 {
+		all = append(all, todo{v.t.N("console.home.dead", int(dead)), v.t.T("console.home.dead_text"), "/undelivered", "send", ui.Bad})
+	}
+	if !v.s.Can(staff.TextRead) {
+		return all, nil
+	}
+	cut, err := c.cutOffs(v)
+	if err != nil {
+		return nil, err
+	}
+	if cut > 0 {
+		all = append(all, todo{v.t.N("console.home.cut", cut), v.t.T("console.home.cut_text"), "/texts/prefixes", "globe", ui.Warn})
+	}
+	return all, nil
+}
