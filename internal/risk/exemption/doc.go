@@ -89,7 +89,8 @@
 //
 // exemption_customer (counters, last strong authentication), exemption_provider (account
 // information providers), exemption_payee, exemption_series, exemption_account,
-// exemption_use (each payment, exempted or not), exemption_fraud, exemption_day (sums).
+// exemption_use (each payment, exempted or not; for three years, see [Kept]), exemption_fraud,
+// exemption_day (sums).
 //
 // # Threats
 //
