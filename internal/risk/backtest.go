@@ -69,18 +69,14 @@ func (d *Desk) Try(ctx context.Context, rules score.Rules, from, to time.Time, p
 	b = Backtest{Before: map[Label]Confusion{}, After: map[Label]Confusion{}, Fired: map[string]int64{}, Shadow: map[string]int64{}, Failed: map[string]int64{}}
 	next := cursor{at: from}
 	for {
-		var page []storedEvent
-		if ctx.Err() == nil {
-			page, err = d.page(ctx, next, to)
-		}
+		page, err := d.page(ctx, next, to)
 		for i := 0; i < len(page) && err == nil && ctx.Err() == nil; i++ {
 			err = b.replay(rules, &page[i])
 		}
-		if ctx.Err() != nil { // whatever failed failed because of it
-			b.Stopped, err = true, nil
-			return b, err
+		if b.Stopped = ctx.Err() != nil; b.Stopped {
+			err = nil // whatever failed failed because of it
 		}
-		if err != nil {
+		if err != nil || b.Stopped {
 			return b, err
 		}
 		if progress != nil {

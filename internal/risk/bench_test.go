@@ -2,8 +2,8 @@ package risk_test
 
 import (
 	"crypto/rand"
-	"fmt"
 	"log/slog"
+	"strconv"
 	"testing"
 	"time"
 
@@ -27,7 +27,7 @@ func BenchmarkBacktest(b *testing.B) {
 	}
 	const events = 5000
 	for i := range events {
-		customer := ident.Derive(fmt.Sprint(i % 500))
+		customer := ident.Derive(strconv.Itoa(i % 500))
 		c := (&world{n: i}).home(customer)
 		if _, err := desk.Payment(b.Context(), bank, "domestic", c, []risk.Payment{eur(int64(i+1), "payee")}); err != nil {
 			b.Fatal(err)

@@ -36,8 +36,18 @@ type mark struct{ text, name string }
 // those come last.
 func browser(text string) string {
 	for _, m := range []mark{
-		{"Edg/", "Edge"}, {"EdgA/", "Edge"}, {"EdgiOS/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung"}, {"Vivaldi/", "Vivaldi"},
-		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"}, {"HeadlessChrome/", "HeadlessChrome"}, {"Chrome/", "Chrome"}, {"Version/", "Safari"},
+		{"Edg/", "Edge"},
+		{"EdgA/", "Edge"},
+		{"EdgiOS/", "Edge"},
+		{"OPR/", "Opera"},
+		{"SamsungBrowser/", "Samsung"},
+		{"Vivaldi/", "Vivaldi"},
+		{"Firefox/", "Firefox"},
+		{"FxiOS/", "Firefox"},
+		{"CriOS/", "Chrome"},
+		{"HeadlessChrome/", "HeadlessChrome"},
+		{"Chrome/", "Chrome"},
+		{"Version/", "Safari"},
 	} {
 		if _, rest, ok := strings.Cut(text, m.text); ok && (m.name != "Safari" || strings.Contains(text, "Safari/")) {
 			return name(m.name, rest, 1)

@@ -26,7 +26,7 @@ func colors() []string { return []string{"#0072b2", "#e69f00", "#009e73", "#cc79
 type picture struct{ strings.Builder }
 
 // draw adds an element; a strings.Builder takes all that there is.
-func (p *picture) draw(format string, args ...any) { p.WriteString(fmt.Sprintf(format, args...)) }
+func (p *picture) draw(format string, args ...any) { _, _ = fmt.Fprintf(p, format, args...) }
 
 func newPicture(title string, legend []string, top1 float64) *picture {
 	p := &picture{}
