@@ -28,6 +28,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/smppclient"
 	"github.com/countersign-auth/countersign/internal/sms"
@@ -67,6 +68,7 @@ type App struct {
 	Identification *identification.Desk
 	Authenticators *authenticator.Keeper
 	Exemptions     *exemption.Desk
+	Risk           *risk.Desk
 
 	gateways    []*smppclient.Client
 	httpGateway *smsgateway.Gateway       // nil when none is configured
@@ -130,6 +132,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
 	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, a.Exemptions.Forget}}
+	if err := a.addRisk(ctx); err != nil {
+		return err
+	}
 	a.Passwords.Knowing(a.Customers.Words)
 	a.Secrets = &password.Desk{DB: a.DB, Passwords: a.Passwords, Policies: a.Policies}
 	a.Mover = &movein.Mover{DB: a.DB, Customers: a.Customers, Tokens: a.Tokens, Passwords: a.Passwords, Rand: a.Rand}
@@ -155,7 +160,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
 	a.Hub = hub.New(hub.Config{
-		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence,
+		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence, Risk: a.Risk, Untold: a.untold,
 		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes},
 	})
 	return a.addWebhook()

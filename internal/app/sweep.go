@@ -8,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/passcode"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/sms"
 )
 
@@ -44,7 +45,7 @@ func (a *App) Sweep(ctx context.Context) error {
 	}
 	for _, f := range []func(context.Context, int) (int64, error){
 		write(authenticator.Sweep), write(identification.Sweep), a.Staff.Sweep, a.sessions().Sweep, a.Clients.Sweep, a.Answers.Sweep, a.Proposals.Sweep, a.Evidence.Sweep, a.Texts.Sweep,
-		write(passcode.Sweep), write(sms.SweepBudget), a.matured,
+		write(passcode.Sweep), write(sms.SweepBudget), write(exemption.Sweep), a.matured, a.sweepRisk,
 	} {
 		for {
 			n, err := f(ctx, sweepBatch)

@@ -12,9 +12,9 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/smppclient"
+	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/smsgateway"
 	"github.com/countersign-auth/countersign/internal/webhook"
-	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/smpp"
 )
 

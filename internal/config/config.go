@@ -25,6 +25,7 @@ type Config struct {
 	Audit          Audit          `key:"audit" doc:"The tamper-evident audit log."`
 	Webhook        Webhook        `key:"webhook" doc:"Where messages go that the bank passes on by its own ways, such as the second half of an activation code. Signed as Standard Webhooks say."`
 	SMS            SMS            `key:"sms" doc:"The ways into the telephone network, tried in this order. Without any, text messages wait until they expire."`
+	Risk           Risk           `key:"risk" doc:"The risk engine. Rules and lists are in the database."`
 	Limits         Limits         `key:"limits" doc:"How much one node takes on."`
 	Log            Log            `key:"log" doc:"The log on standard error."`
 	TrustedProxies []netip.Prefix `key:"trusted_proxies" example:"10.0.0.0/8" doc:"Networks of the proxies in front. Only from these is the X-Forwarded-For header believed; from anyone else the connection's own address counts."`
@@ -73,6 +74,13 @@ type Webhook struct {
 	Previous Secret `key:"previous_secret" doc:"The secret before, while receivers change over: messages are then signed with both."`
 	Private  bool   `key:"private" default:"false" doc:"Allow addresses of private networks."`
 	Loopback bool   `key:"loopback" default:"false" doc:"Allow addresses of this machine, also by plain http."`
+}
+
+// Risk says what the risk engine works with on this node.
+type Risk struct {
+	Places string `key:"places" example:"city.mmdb" doc:"Files in the MaxMind DB format, such as one of cities and one of networks; separate several by commas. Without any, no place is known, and rules about places do not fire."`
+	Zone   string `key:"zone" default:"UTC" doc:"The bank's time zone by its IANA name, such as Europe/Oslo: rules about hours are meant there."`
+	Preset string `key:"preset" default:"balanced" oneof:"balanced strict lenient" doc:"The rules until the bank puts some of its own in force: balanced, strict or lenient."`
 }
 
 // SMS names the gateways for text messages.
