@@ -56,7 +56,7 @@
 // compressed: 66 KiB.
 //
 // What zxcvbn is given is at most 40 bytes from either end, and its matcher that tries all
-// readings of digits as letters is left out: that takes a minute for input made for
+// readings of digits as letters is left out: that takes many seconds for input made for
 // it (TestStrengthIsBounded). Judging waits in the line of the hashes.
 //
 // # PINs

@@ -20,7 +20,7 @@ const (
 // 10^10 guesses, which is enough.
 //
 // The matcher of zxcvbn for digits and signs that stand for letters tries all
-// combinations, which takes a minute for a password made for it; so it is left out,
+// combinations, which takes many seconds for a password made for it; so it is left out,
 // and one reading is judged besides what was typed.
 func (p *Passwords) strength(folded string, words []string) int {
 	if unit := repeated(folded); unit != "" {
