@@ -26,7 +26,7 @@ const (
 )
 
 // Register is the register of customers: its methods are the use cases. All
-// fields but Forget are required.
+// fields but Forget and Known are required.
 type Register struct {
 	DB   *db.DB
 	Ring *keyring.Ring
