@@ -158,13 +158,20 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	url := func(name string) string { return "http://" + addresses[name] }
 	shelf := lab.NewShelf(lab.Dir(filepath.Join(dir, "lab")), a.Now)
 	facts, err := demo.Fill(ctx, demo.System{
-		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies,
-		Shelf: shelf, Now: a.Now, Rand: a.Rand, Log: a.Log,
+		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets,
+		Shelf: shelf, Phone: (&seedPhones{a, map[string]string{}}).read, Now: a.Now, Rand: a.Rand, Log: a.Log,
 	}, dir)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := lab.New(lab.Config{Shelf: shelf, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
+	if err := a.addCenter(ctx, addresses["smsc"]); err != nil {
+		return nil, err
+	}
+	rack, err := lab.NewRack(a.Center, phones(facts)...)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := lab.New(lab.Config{Shelf: shelf, Rack: rack, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -184,9 +191,6 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		lab.PlaceBank: url("bank"), lab.PlaceSelf: url("self"), lab.PlaceConsole: url("console"), lab.PlaceLab: url("lab"), lab.PlaceAPI: url("api") + "/docs",
 	}, Logins: logins(facts), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
-		return nil, err
-	}
-	if err := a.addCenter(ctx, addresses["smsc"]); err != nil {
 		return nil, err
 	}
 	a.home = url("front")

@@ -46,8 +46,12 @@ func (t told) text() string {
 		line("  %-9s %s", name, t.URLs[name])
 	}
 	line("")
-	line("Customers (the bank and self-service; their tokens lie in the lab):")
+	line("Customers (the bank and self-service; their tokens and phones lie in the lab):")
 	for _, c := range t.Customers {
+		if c.Serial == "" {
+			line("  %s  %-16s phone %s  %s", c.Number, c.Name, c.Phone, texting(c))
+			continue
+		}
 		how := "registered, token PIN " + c.PIN
 		switch {
 		case c.Registered && c.PIN == "":
@@ -73,11 +77,47 @@ func (t told) text() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// texting says how a customer without a token logs in.
+func texting(c demo.Customer) string {
+	switch {
+	case !c.Registered:
+		return "for a password: activation code " + c.ActivationCode
+	case c.PasswordExpired:
+		return "password " + c.Password + ", which has expired"
+	}
+	return "password " + c.Password
+}
+
+// phones are the customers' phones, and one that lies on the desk for whoever changes
+// their number.
+func phones(f *demo.Facts) (all []lab.Phone) {
+	for _, c := range f.Customers {
+		if c.Serial == "" {
+			all = append(all, lab.Phone{Number: c.Phone, Label: c.Name})
+		}
+	}
+	all = append(all, lab.Phone{Number: demo.SparePhone, Label: "on the desk"})
+	for _, c := range f.Customers {
+		if c.Serial != "" {
+			all = append(all, lab.Phone{Number: c.Phone, Label: c.Name})
+		}
+	}
+	return all
+}
+
 // logins is who can log in, as the front page shows it.
 func logins(f *demo.Facts) (all []lab.Login) {
 	for _, c := range f.Customers {
 		l := lab.Login{Place: lab.PlaceBank, Name: c.Name, ID: c.Number, Secret: c.ActivationCode, Note: "Not registered yet: activation code, and token " + c.Serial}
-		if c.Registered {
+		switch {
+		case c.Serial == "" && c.Registered:
+			l.Secret, l.Note = c.Password, "Password, and codes to the phone "+c.Phone
+			if c.PasswordExpired {
+				l.Note += ". The password has expired and is replaced at the login"
+			}
+		case c.Serial == "":
+			l.Note = "Not registered yet: activation code for a password, and phone " + c.Phone
+		case c.Registered:
 			l.Note = "Registered with token " + c.Serial
 			if c.PIN != "" {
 				l.Note += ", PIN " + c.PIN

@@ -13,16 +13,8 @@ import (
 // demoTold is what demo --json prints first.
 type demoTold struct {
 	URLs      map[string]string `json:"urls"`
-	Customers []struct {
-		Number         string `json:"customer_number"`
-		Name           string `json:"name"`
-		Serial         string `json:"token_serial"`
-		Second         string `json:"second_token_serial"`
-		Registered     bool   `json:"registered"`
-		PIN            string `json:"token_pin"`
-		ActivationCode string `json:"activation_code"`
-	} `json:"customers"`
-	Staff []struct {
+	Customers []demoCustomer    `json:"customers"`
+	Staff     []struct {
 		Login         string `json:"login"`
 		Role          string `json:"role"`
 		Password      string `json:"password"`
@@ -33,6 +25,19 @@ type demoTold struct {
 		Secret   string `json:"client_secret"`
 		TokenURL string `json:"token_url"`
 	} `json:"client"`
+}
+
+// demoCustomer is a customer of the demo.
+type demoCustomer struct {
+	Number         string `json:"customer_number"`
+	Name           string `json:"name"`
+	Phone          string `json:"phone"`
+	Serial         string `json:"token_serial"`
+	Second         string `json:"second_token_serial"`
+	Registered     bool   `json:"registered"`
+	PIN            string `json:"token_pin"`
+	Password       string `json:"password"`
+	ActivationCode string `json:"activation_code"`
 }
 
 // startDemo runs `countersign demo` on free ports until the test ends, and

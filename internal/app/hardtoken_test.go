@@ -135,7 +135,7 @@ func (h *holder) pay(amount string) (keys string, give func(code string) map[str
 	started := h.api.post("/v1/authentications", map[string]any{"customer_number": h.number, "purpose": "payment", "channel": "web", "payment": payment})
 	id, _ := started["authentication"].(string)
 	return typed(h.t, started, h.model), func(code string) map[string]any {
-		return h.api.post("/v1/authentications/"+id+"/steps", map[string]any{"code": code, "payment": payment})
+		return h.api.post("/v1/authentications/"+id+"/steps", map[string]any{"policy": "transaction-signature", "code": code, "payment": payment})
 	}
 }
 

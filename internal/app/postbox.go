@@ -42,8 +42,8 @@ func (p *postbox) Letters(context.Context) (all []bank.Letter, err error) {
 	p.mu.Unlock()
 	for _, c := range p.facts.Customers {
 		for _, kind := range []bank.LetterKind{bank.LetterWelcome, bank.LetterToken, bank.LetterActivation} {
-			if kind == bank.LetterActivation && c.Registered {
-				continue // read and thrown away
+			if kind == bank.LetterActivation && c.Registered || kind == bank.LetterToken && c.Serial == "" {
+				continue // read and thrown away, or there is none
 			}
 			all = append(all, bank.Letter{
 				ID: ident.Derive("letter", string(kind), c.Number).String(), Kind: kind, Posted: p.facts.Made, Name: c.Name,

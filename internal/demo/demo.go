@@ -13,6 +13,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -30,10 +31,13 @@ type System struct {
 	Desk      *registration.Desk
 	Callers   *identification.Desk // where customers are identified
 	Policies  *policy.Book
+	Passwords *password.Desk
 	Shelf     *lab.Shelf // where the tokens are laid
-	Now       func() time.Time
-	Rand      io.Reader
-	Log       *slog.Logger
+	// Phone sends the texts that wait, and returns the last one that came to a number.
+	Phone func(ctx context.Context, number string) (string, error)
+	Now   func() time.Time
+	Rand  io.Reader
+	Log   *slog.Logger
 }
 
 // by is who does what the demo does.
@@ -56,7 +60,7 @@ func Fill(ctx context.Context, s System, dir string) (*Facts, error) {
 	if f.Complete {
 		return f, nil
 	}
-	for _, step := range []func(context.Context) error{x.importBox, x.people, x.crew, x.application} {
+	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.crew, x.application} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("demo: %w", err)
 		}

@@ -26,13 +26,18 @@ type Facts struct {
 type Customer struct {
 	Number         string    `json:"customer_number"`
 	Name           string    `json:"name"`
-	Serial         string    `json:"token_serial"`
-	Model          string    `json:"token_model"`
+	Phone          string    `json:"phone"`
+	Policy         string    `json:"registers_for"`          // the policy of the activation code
+	Serial         string    `json:"token_serial,omitempty"` // "" for customers who have a password and a phone instead
+	Model          string    `json:"token_model,omitempty"`
 	Second         string    `json:"second_token_serial,omitempty"` // has no PIN
 	Registered     bool      `json:"registered"`
-	PIN            string    `json:"token_pin,omitempty"`       // of the token, or entering its computation
+	PIN            string    `json:"token_pin,omitempty"` // of the token, or entering its computation
+	Password       string    `json:"password,omitempty"`
 	ActivationCode string    `json:"activation_code,omitempty"` // of customers who are not registered yet
 	Expires        time.Time `json:"activation_code_expires_at,omitzero"`
+
+	PasswordExpired bool `json:"password_expired,omitempty"` // it is right once more, to be replaced
 }
 
 // Member is a member of the demo bank's staff.

@@ -72,7 +72,7 @@ func (x *filling) people(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f := Customer{Number: p.number, Name: p.name, Serial: p.serial, ActivationCode: code.Value, Expires: code.Expires}
+		f := Customer{Number: p.number, Name: p.name, Phone: p.phone, Policy: policyCode, Serial: p.serial, ActivationCode: code.Value, Expires: code.Expires}
 		if t, ok := x.piece(p.serial); ok {
 			f.Model, f.PIN = t.model.Name, t.pin
 		}

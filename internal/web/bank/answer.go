@@ -3,7 +3,6 @@ package bank
 import (
 	"net/http"
 
-	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
@@ -11,7 +10,7 @@ import (
 // login that needs two.
 func (b *bank) answer(w http.ResponseWriter, r *http.Request) error {
 	v := b.visit(r)
-	if v.Login == "" {
+	if v.Login == "" || v.texted() {
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 		return nil
 	}
@@ -42,16 +41,18 @@ func (b *bank) submitAnswer(w http.ResponseWriter, r *http.Request) error {
 	if !f.OK() {
 		return b.kit.Render(w, r, b.answerPage(r, v, f))
 	}
-	a, err := b.api.prove(r.Context(), v.Login, proof{Code: f.Value("code"), Challenge: v.Challenge.ID})
-	switch kind := fault.KindOf(err); {
-	case err != nil && (kind == fault.Conflict || kind == fault.NotFound):
+	a, err := b.api.prove(r.Context(), v.Login, proof{Policy: v.Policy, Code: f.Value("code"), Challenge: v.Challenge.ID})
+	switch {
+	case late(err):
 		return b.startOver(w, r) // it took too long
 	case err != nil:
 		return b.refuse(w, r, b.answerPage(r, v, f), err)
 	case a.granted():
 		return b.logIn(w, r, v.Customer)
+	case a.State == stateDenied:
+		return b.denied(w, r)
 	case a.more():
-		return b.awaitProof(w, r, visit{Customer: v.Customer, Login: a.Handle})
+		return b.awaitProof(w, r, visit{Customer: v.Customer, Login: a.Handle, Policy: a.next()})
 	case a.State != stateOpen:
 		return b.startOver(w, r)
 	}
@@ -62,7 +63,7 @@ func (b *bank) submitAnswer(w http.ResponseWriter, r *http.Request) error {
 // the customer gets another one with it.
 func (b *bank) askAgain(w http.ResponseWriter, r *http.Request, v visit, f *ui.Form) error {
 	if v.Challenge.ID != "" {
-		next, err := b.api.challenge(r.Context(), v.Login)
+		next, err := b.api.challenge(r.Context(), v.Login, v.Policy, source(r))
 		if err != nil {
 			return b.refuse(w, r, b.answerPage(r, v, f), err)
 		}
@@ -77,8 +78,5 @@ func (b *bank) askAgain(w http.ResponseWriter, r *http.Request, v visit, f *ui.F
 
 // startOver leads back to the beginning of the login.
 func (b *bank) startOver(w http.ResponseWriter, r *http.Request) error {
-	b.visits.change(b.kit.Cookie(r, visitCookie), func(v *visit) { v.Login, v.Challenge = "", challenge{} })
-	b.kit.Flash(w, ui.Info, "bank.flash.again")
-	http.Redirect(w, r, "/login", http.StatusSeeOther)
-	return nil
+	return b.startOverWith(w, r, "/login")
 }

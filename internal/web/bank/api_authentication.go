@@ -13,6 +13,11 @@ type authentication struct {
 	Accepted bool      `json:"accepted"` // the proof of this request
 	Expires  time.Time `json:"expires_at"`
 
+	Policies []string  `json:"policies"` // of which one will do now
+	Replace  string    `json:"replace"`  // the policy whose password was right and has expired
+	Replaced bool      `json:"replaced"` // it was replaced; the new one is asked for
+	Mistakes []mistake `json:"mistakes"` // in the new password
+
 	PaymentHash string    `json:"payment_hash"` // of what is to be approved; "" for a login
 	Signing     []signing `json:"signing"`      // what is typed into tokens
 	Assertion   string    `json:"assertion"`    // in the answer that grants a payment
@@ -24,28 +29,41 @@ func (a *authentication) granted() bool { return a.Accepted && a.State == stateG
 // more reports whether the proof was right and another one is asked for.
 func (a *authentication) more() bool { return a.Accepted && a.State == stateOpen }
 
-// challenge is a number to be typed into a token.
-type challenge struct {
-	ID       string    `json:"challenge"`
-	Question string    `json:"question"`
-	Expires  time.Time `json:"expires_at"`
+// next is the policy of the awaited proof; "" when that is not said.
+func (a *authentication) next() string {
+	if len(a.Policies) == 0 {
+		return ""
+	}
+	return a.Policies[0]
 }
 
-// proof is a secure code, and the challenge that it answers if there is one.
+// challenge is a number to be typed into a token, or what is told of a code that was sent
+// by text message.
+type challenge struct {
+	ID       string    `json:"challenge"`
+	Question string    `json:"question"` // "" for a code that was sent
+	Expires  time.Time `json:"expires_at"`
+	Again    time.Time `json:"again_at"` // from when another code can be asked for; zero: not any more
+	SentTo   string    `json:"sent_to"`  // masked; "" when nothing was sent, or nothing was shown before
+}
+
+// proof is a secure code, a password or a code that came by text message, and the
+// challenge that it answers if there is one.
 type proof struct {
+	Policy    string `json:"policy"`
 	Code      string `json:"code"`
 	Challenge string `json:"challenge,omitempty"`
 }
 
-// authenticate starts a login. With a proof it takes the first step too, in the
-// same request.
-func (a *api) authenticate(ctx context.Context, customer string, p *proof) (out authentication, err error) {
+// authenticate starts a login, or a fresh proof of somebody who is logged in. With a proof it
+// takes the first step too, in the same request.
+func (a *api) authenticate(ctx context.Context, customer, purpose string, p *proof) (out authentication, err error) {
 	in := struct {
 		Customer string `json:"customer_number"`
 		Purpose  string `json:"purpose"`
 		Channel  string `json:"channel"`
 		Proof    *proof `json:"proof,omitempty"`
-	}{customer, loginPurpose, webChannel, p}
+	}{customer, purpose, webChannel, p}
 	err = a.call(ctx, http.MethodPost, at("authentications"), in, &out)
 	return out, err
 }
@@ -56,9 +74,13 @@ func (a *api) prove(ctx context.Context, handle string, p proof) (out authentica
 	return out, err
 }
 
-// challenge asks for a number. The API gives one for everybody, whether there is
-// such a customer or not.
-func (a *api) challenge(ctx context.Context, handle string) (out challenge, err error) {
-	err = a.call(ctx, http.MethodPost, at("authentications", handle, "challenge"), struct{}{}, &out)
+// challenge asks for a number, or for a code by text message. The API gives one for
+// everybody, whether there is such a customer or not. source is the customer's address.
+func (a *api) challenge(ctx context.Context, handle, policy, source string) (out challenge, err error) {
+	in := struct {
+		Policy string `json:"policy"`
+		Source string `json:"source_address,omitempty"`
+	}{policy, source}
+	err = a.call(ctx, http.MethodPost, at("authentications", handle, "challenge"), in, &out)
 	return out, err
 }

@@ -67,7 +67,8 @@ func (a *api) startPayment(ctx context.Context, customer string, orders []Order)
 	return out, err
 }
 
-// provePayment sends data values and code (F-4.3.6). The key makes a request that
+// provePayment sends data values and code (F-4.3.6), or the password before a code that comes
+// by text message. The key makes a request that
 // comes again, from an impatient customer or after a broken connection, one proof: it
 // gets the answer that it got.
 func (a *api) provePayment(ctx context.Context, key, handle, policy, code string, orders []Order) (out authentication, err error) {

@@ -29,6 +29,8 @@ func readProblem(resp *http.Response, body []byte) error {
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized:
 		return errUnauthorized
+	case p.Code == "proof.required": // the fresh proof is too old: the customer begins again
+		f.Kind = fault.Conflict
 	case resp.StatusCode == http.StatusBadGateway, resp.StatusCode == http.StatusServiceUnavailable, resp.StatusCode == http.StatusGatewayTimeout:
 		return fmt.Errorf("%w: the API answered %d, request %s", errBroken, resp.StatusCode, p.RequestID)
 	case f.Kind == fault.Unavailable:

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -23,18 +24,22 @@ const (
 
 // claims are what the bank reads in an assertion.
 type claims struct {
-	Issuer      string `json:"iss"`
-	Audience    string `json:"aud"`
-	Subject     string `json:"sub"`
-	AuthTime    int64  `json:"auth_time"`
-	Txn         string `json:"txn"`
-	Purpose     string `json:"purpose"`
-	Class       string `json:"acr"`
-	PaymentHash string `json:"payment_hash"`
-	Methods     []struct {
-		Use    string `json:"use"`
-		Device string `json:"device"`
-	} `json:"methods"`
+	Issuer      string  `json:"iss"`
+	Audience    string  `json:"aud"`
+	Subject     string  `json:"sub"`
+	AuthTime    int64   `json:"auth_time"`
+	Txn         string  `json:"txn"`
+	Purpose     string  `json:"purpose"`
+	Class       string  `json:"acr"`
+	PaymentHash string  `json:"payment_hash"`
+	Methods     []means `json:"methods"`
+}
+
+// means is one proof that was shown.
+type means struct {
+	Use    string `json:"use"`
+	Method string `json:"method"`
+	Device string `json:"device"`
 }
 
 // permission is what an assertion must be for, so that the bank may pay.
@@ -85,6 +90,11 @@ func (c claims) device() string {
 		}
 	}
 	return ""
+}
+
+// text reports whether a code by text message approved the payment.
+func (c claims) text() bool {
+	return slices.ContainsFunc(c.Methods, func(m means) bool { return m.Use == signUsage && m.Method == passcodeMethod })
 }
 
 // verify checks the signature: ES256 alone, with a key of the set alone.

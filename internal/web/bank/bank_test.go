@@ -41,7 +41,8 @@ func TestEveryRoute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	public := map[string]bool{"GET /{$}": true, "GET /login": true, "GET /register": true, "GET /timeout": true, "GET /letters": true, "GET /letters/{letter}": true}
+	public := map[string]bool{"GET /{$}": true, "GET /login": true, "GET /register": true, "GET /timeout": true, "GET /letters": true, "GET /letters/{letter}": true,
+		"GET /login/password": true, "GET /login/denied": true, "GET /forgotten": true, "GET /register/password": true}
 	fill := strings.NewReplacer("{$}", "", "{letter}", "one", "{account}", "current")
 	for _, rt := range routes {
 		method, path, _ := strings.Cut(fill.Replace(rt.Pattern), " ")
@@ -56,6 +57,7 @@ func TestEveryRoute(t *testing.T) {
 				t.Errorf("%s: status %d", rt.Pattern, p.status)
 			}
 		case p.status == http.StatusUnprocessableEntity && method == http.MethodPost: // an empty form
+		case p.status == http.StatusNotFound && path == "/password/judge": // for who is choosing a password
 		case p.status != http.StatusSeeOther || !strings.HasPrefix(p.to, "/login") && !strings.HasPrefix(p.to, "/register"):
 			t.Errorf("%s: status %d to %q without a login", rt.Pattern, p.status, p.to)
 		}

@@ -11,21 +11,45 @@ func (b *bank) index(w http.ResponseWriter, r *http.Request) error {
 	_, in := b.sessions.peek(b.kit.Cookie(r, sessionCookie))
 	return b.kit.Render(w, r, ui.Page{
 		Name: "home", Title: b.kit.Locale(r).T("bank.home.window"), Form: ui.NewForm(nil),
-		Data: struct{ In, Letters bool }{in, b.letters != nil},
+		Data: loginData{wayToken, in, b.letters != nil},
 	})
 }
 
 // login asks for customer ID and secure code (F-4.2.1–2). Who has just registered
 // finds their customer ID filled in.
 func (b *bank) login(w http.ResponseWriter, r *http.Request) error {
+	return b.kit.Render(w, r, b.loginPage(r, b.knownForm(r)))
+}
+
+// knownForm is an empty form with the customer ID that was typed before.
+func (b *bank) knownForm(r *http.Request) *ui.Form {
 	f := ui.NewForm(nil)
 	f.Set("customer_number", b.visit(r).Customer)
-	return b.kit.Render(w, r, b.loginPage(r, f))
+	return f
 }
 
 func (b *bank) loginPage(r *http.Request, f *ui.Form) ui.Page {
-	return ui.Page{Name: "login", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: struct{ In, Letters bool }{false, b.letters != nil}}
+	return ui.Page{Name: "login", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayToken}}
 }
+
+// way is how a customer logs in or registers.
+type way string
+
+const (
+	wayToken    way = "token"
+	wayPassword way = "password"
+)
+
+// loginData is what pages around the form of a login show.
+type loginData struct {
+	way
+
+	In      bool
+	Letters bool
+}
+
+// Way is the chosen one, for the switch between them.
+func (w way) Way() string { return string(w) }
 
 // submitLogin takes customer ID and secure code (F-4.2.4–6).
 func (b *bank) submitLogin(w http.ResponseWriter, r *http.Request) error {
@@ -40,14 +64,16 @@ func (b *bank) submitLogin(w http.ResponseWriter, r *http.Request) error {
 		return b.kit.Render(w, r, page)
 	}
 	number := f.Value("customer_number")
-	a, err := b.api.authenticate(r.Context(), number, &proof{Code: f.Value("code")})
+	a, err := b.api.authenticate(r.Context(), number, loginPurpose, &proof{Policy: securePolicy, Code: f.Value("code")})
 	switch {
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.granted():
 		return b.logIn(w, r, number)
+	case a.State == stateDenied:
+		return b.denied(w, r)
 	case a.more():
-		return b.awaitProof(w, r, visit{Customer: number, Login: a.Handle})
+		return b.awaitProof(w, r, visit{Customer: number, Login: a.Handle, Policy: a.next()})
 	}
 	f.Fail("code", t.T("bank.login.refused"))
 	return b.kit.Render(w, r, page)
@@ -64,13 +90,16 @@ func (b *bank) askNumber(w http.ResponseWriter, r *http.Request) error {
 	if !f.OK() {
 		return b.kit.Render(w, r, page)
 	}
-	v := visit{Customer: f.Value("customer_number")}
-	a, err := b.api.authenticate(r.Context(), v.Customer, nil)
-	if err != nil {
+	v := visit{Customer: f.Value("customer_number"), Policy: securePolicy}
+	a, err := b.api.authenticate(r.Context(), v.Customer, loginPurpose, nil)
+	switch {
+	case err != nil:
 		return b.refuse(w, r, page, err)
+	case a.State == stateDenied:
+		return b.denied(w, r)
 	}
 	v.Login = a.Handle
-	if v.Challenge, err = b.api.challenge(r.Context(), v.Login); err != nil {
+	if v.Challenge, err = b.api.challenge(r.Context(), v.Login, v.Policy, source(r)); err != nil {
 		return b.refuse(w, r, page, err)
 	}
 	return b.awaitProof(w, r, v)

@@ -490,7 +490,7 @@ func TestF43OneFactor(t *testing.T) {
 	at := v.order()
 	page, hash := v.sign(at)
 	v.send(at+"/sign", "payment", hash, "with", "0", "code", w.typed(k, page.toType()...)).leads(at)
-	v.get(at).says("it did not ask for your PIN")
+	v.get(at).says("We could not approve this payment, and nothing was paid.")
 	if got := v.transfers(); len(got) != 0 {
 		t.Errorf("paid: %q", got)
 	}

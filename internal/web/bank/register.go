@@ -10,30 +10,52 @@ import (
 // register is step 1: customer ID and activation code (F-4.1.2–3). Who is in the
 // middle of a registration is offered to go on.
 func (b *bank) register(w http.ResponseWriter, r *http.Request) error {
-	return b.kit.Render(w, r, b.registerPage(r, ui.NewForm(nil)))
+	return b.kit.Render(w, r, b.registerPage(r, ui.NewForm(nil), wayToken))
 }
 
-func (b *bank) registerPage(r *http.Request, f *ui.Form) ui.Page {
-	return ui.Page{
-		Name: "register", Title: b.kit.Locale(r).T("bank.register.title"), Form: f,
-		Data: struct{ Begun, Letters bool }{b.visit(r).Registration != "", b.letters != nil},
+// registerPassword is step 1 for who registers a password and a phone (F-6.1.1–2).
+func (b *bank) registerPassword(w http.ResponseWriter, r *http.Request) error {
+	return b.kit.Render(w, r, b.registerPage(r, ui.NewForm(nil), wayPassword))
+}
+
+// registerData is what step 1 shows around its form.
+type registerData struct {
+	way
+
+	Begun, Letters bool
+}
+
+func (b *bank) registerPage(r *http.Request, f *ui.Form, chosen way) ui.Page {
+	title := "bank.register.title"
+	if chosen == wayPassword {
+		title = "bank.register.title_password"
 	}
+	return ui.Page{Name: "register", Title: b.kit.Locale(r).T(title), Form: f, Data: registerData{chosen, b.visit(r).Registration != "", b.letters != nil}}
 }
 
-// submitRegister takes customer ID and activation code (F-4.1.4–5).
+// submitRegister takes customer ID and activation code of a token (F-4.1.4–5).
 func (b *bank) submitRegister(w http.ResponseWriter, r *http.Request) error {
+	return b.beginRegister(w, r, wayToken, securePolicy)
+}
+
+// submitRegisterPassword takes customer ID and activation code of a password (F-6.1.2–3).
+func (b *bank) submitRegisterPassword(w http.ResponseWriter, r *http.Request) error {
+	return b.beginRegister(w, r, wayPassword, passwordPolicy)
+}
+
+func (b *bank) beginRegister(w http.ResponseWriter, r *http.Request, chosen way, policy string) error {
 	f, err := ui.ReadForm(r)
 	if err != nil {
 		return err
 	}
-	t, page := b.kit.Locale(r), b.registerPage(r, f)
+	t, page := b.kit.Locale(r), b.registerPage(r, f, chosen)
 	f.Require(t, "customer_number", t.T("bank.field.customer"))
 	f.Require(t, "activation_code", t.T("bank.field.activation"))
 	if !f.OK() {
 		return b.kit.Render(w, r, page)
 	}
 	number := f.Value("customer_number")
-	reg, err := b.api.beginRegistration(r.Context(), number, f.Value("activation_code"))
+	reg, err := b.api.beginRegistration(r.Context(), number, f.Value("activation_code"), policy)
 	if err != nil {
 		return b.refuse(w, r, page, err)
 	}
@@ -54,6 +76,11 @@ func (b *bank) toStep(w http.ResponseWriter, r *http.Request, reg *registration)
 	switch reg.State {
 	case stateBegun:
 		path = "/register/token"
+		if next := reg.awaited(); next.Method == passwordMethod {
+			path = "/register/choose"
+		} else if next.Method != "" {
+			path = "/register/phone"
+		}
 	case stateReserved:
 		path = "/register/code"
 	case stateDone:

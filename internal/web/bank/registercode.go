@@ -94,11 +94,10 @@ func (b *bank) confirm(w http.ResponseWriter, r *http.Request, page ui.Page, han
 	return b.kit.Render(w, r, page)
 }
 
-// registered ends the sessions that the customer had: a new token is a change of
-// credentials (SCA-74).
+// registered ends the sessions that the customer had: a new token or password is a change
+// of credentials (SCA-74).
 func (b *bank) registered(r *http.Request) {
-	number := canonical(b.visit(r).Customer)
-	b.sessions.dropAll("", func(s session) bool { return canonical(s.Customer) == number })
+	b.loggedOut(b.visit(r).Customer)
 }
 
 // registerDone is step 4. The visit stays, so that the page can be reloaded and
@@ -112,9 +111,11 @@ func (b *bank) registerDone(w http.ResponseWriter, r *http.Request) error {
 		b.toStep(w, r, &reg)
 		return nil
 	}
-	f := ui.NewForm(nil)
-	f.Set("customer_number", b.visit(r).Customer)
-	return b.kit.Render(w, r, ui.Page{Name: "register-done", Title: b.kit.Locale(r).T("bank.done.title"), Form: f, Width: ui.Narrow, Data: reg})
+	title := "bank.done.title"
+	if len(reg.Steps) > 0 {
+		title = "bank.done.title_password"
+	}
+	return b.kit.Render(w, r, ui.Page{Name: "register-done", Title: b.kit.Locale(r).T(title), Form: b.knownForm(r), Width: ui.Narrow, Data: reg})
 }
 
 // picture chooses the drawing for a model of the bank's make: those with one

@@ -13,7 +13,7 @@ func (b *bank) registerToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !going {
 		return err
 	}
-	if reg.over() {
+	if reg.over() || reg.awaited().Method != "" {
 		b.toStep(w, r, &reg)
 		return nil
 	}

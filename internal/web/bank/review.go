@@ -53,18 +53,29 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 		return b.alarm(w, r, x, "the authentication was started for another payment")
 	}
 	methods, err := b.methods(r, s, a.Signing)
+	texts := false
+	if err == nil {
+		texts, err = b.texts(r, s, a)
+	}
 	switch {
 	case err != nil:
 		return b.refuse(w, r, page, err)
-	case len(methods) == 0:
+	case a.State == stateDenied:
+		return b.payDenied(w, r, x)
+	case len(methods) == 0 && !texts:
 		page.Form.Fail("", t.T("bank.review.no_token"))
 		return b.kit.Render(w, r, page)
 	}
 	b.transfers.change(x.ID, func(now *transfer) {
 		if slices.Equal(now.Orders, x.Orders) { // another window may have changed them
 			now.Auth, now.Hash, now.Signing, now.Expires = a.Handle, a.PaymentHash, a.Signing, a.Expires
+			now.Tokens, now.Texts, now.Asked = len(methods) > 0, texts, challenge{}
 		}
 	})
+	if len(methods) == 0 {
+		b.to(w, r, paymentPath(x.ID, "text"))
+		return nil
+	}
 	b.to(w, r, paymentPath(x.ID, "sign"))
 	return nil
 }

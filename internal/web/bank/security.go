@@ -15,6 +15,9 @@ type securityData struct {
 	Tokens    []tokenView
 	Succeeded time.Time // the last secure code that was accepted; zero: none
 	Refused   time.Time // the last one that was not; zero: none
+	Password  bool      // the customer has one, and codes come by text message
+	Phone     handset   // that codes go to; zero: none
+	Next      handset   // that waits to take its place; zero: none
 	Sessions  []sessionView
 	Others    int // sessions besides this one
 }
@@ -48,6 +51,13 @@ func (b *bank) security(w http.ResponseWriter, r *http.Request, s session) error
 		Succeeded: last(ways, func(a authenticator) time.Time { return a.Succeeded }),
 		Refused:   last(ways, func(a authenticator) time.Time { return a.Failed }),
 	}
+	if d.Password = has(ways, passwordPolicy); d.Password {
+		phones, err := b.api.phones(r.Context(), s.Customer)
+		if err != nil {
+			return err
+		}
+		d.Phone, d.Next = pick(phones, phoneActive), pick(phones, phoneHeld)
+	}
 	for _, x := range devices {
 		d.Tokens = append(d.Tokens, viewToken(x, t))
 	}
@@ -57,6 +67,21 @@ func (b *bank) security(w http.ResponseWriter, r *http.Request, s session) error
 	slices.SortFunc(d.Sessions, func(x, y sessionView) int { return cmp.Or(y.Seen.Compare(x.Seen), y.Began.Compare(x.Began)) })
 	d.Others = len(d.Sessions) - 1
 	return b.kit.Render(w, r, ui.Page{Name: "security", Title: t.T("bank.security.title"), Data: d})
+}
+
+// has reports whether a way to log in is among those of a customer.
+func has(ways []authenticator, policy string) bool {
+	return slices.ContainsFunc(ways, func(a authenticator) bool { return a.Policy == policy })
+}
+
+// pick returns the newest phone in a state; the zero value when there is none.
+func pick(phones []handset, state string) handset {
+	for _, x := range phones {
+		if x.State == state {
+			return x
+		}
+	}
+	return handset{}
 }
 
 // same reports whether another session is of the same customer.

@@ -29,6 +29,7 @@ type session struct {
 	Name      string    // may be empty
 	Browser   string    // "Firefox on Linux", for their own list
 	Refused   time.Time // when a secure code was last refused before this login; zero: never
+	Change    change    // what waits for a second factor
 	confirmed time.Time // when the API last said that they are active
 }
 

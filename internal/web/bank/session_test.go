@@ -124,7 +124,7 @@ func TestSecurityPage(t *testing.T) {
 	other.login(k)
 	w.clock.advance(time.Minute)
 	v.login(k)
-	v.get("/overview").says("A secure code was refused on 22 November 2026, 14:05")
+	v.get("/overview").says("A login was refused on 22 November 2026, 14:05")
 	v.get("/security").shows(http.StatusOK, "Security").says("CS-4407-118263").says("Firefox · Linux").says("Last accepted 22")
 	v.send("/security/sessions").leads("/security")
 	p := v.get("/security").says("Logged out elsewhere: 1")

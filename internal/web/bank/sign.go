@@ -56,8 +56,12 @@ func (d signData) Amount() string { return "bank.entry.amount_" + strconv.Itoa(d
 
 // sign shows what is to be typed into the token, and asks for the code (F-4.3.2).
 func (b *bank) sign(w http.ResponseWriter, r *http.Request, s session, x transfer) error {
-	if !x.open(b.now()) {
+	switch {
+	case !x.open(b.now()):
 		b.to(w, r, paymentPath(x.ID, ""))
+		return nil
+	case x.Asked.ID != "" || !x.Tokens:
+		b.to(w, r, paymentPath(x.ID, "text"))
 		return nil
 	}
 	page, err := b.signPage(r, s, x, ui.NewForm(nil))
@@ -115,10 +119,7 @@ func (b *bank) judge(w http.ResponseWriter, r *http.Request, s session, x transf
 		page.Form.Fail("code", t.T("bank.sign.refused"))
 		return b.kit.Render(w, r, page)
 	case err == nil && a.State == stateDenied:
-		b.order(x.ID, func(all []Order) []Order { return all })
-		b.kit.Flash(w, ui.Warn, "bank.flash.pay_denied")
-		b.to(w, r, paymentPath(x.ID, ""))
-		return nil
+		return b.payDenied(w, r, x)
 	case err == nil, kind == fault.NotFound, fault.Is(err, "authentication.over"):
 		b.order(x.ID, func(all []Order) []Order { return all })
 		b.kit.Flash(w, ui.Info, "bank.flash.pay_late")
@@ -128,6 +129,14 @@ func (b *bank) judge(w http.ResponseWriter, r *http.Request, s session, x transf
 		return b.alarm(w, r, x, err.Error())
 	}
 	return b.refuseSaying(w, r, page, err, "bank.sign.away")
+}
+
+// payDenied says that the payment was not approved, though all codes were right.
+func (b *bank) payDenied(w http.ResponseWriter, r *http.Request, x transfer) error {
+	b.order(x.ID, func(all []Order) []Order { return all })
+	b.kit.Flash(w, ui.Warn, "bank.flash.pay_denied")
+	b.to(w, r, paymentPath(x.ID, ""))
+	return nil
 }
 
 // carryOut executes what was approved and nothing else. What a bank has to do
@@ -160,7 +169,7 @@ func (b *bank) carryOut(w http.ResponseWriter, r *http.Request, s session, x tra
 	cost, ok := debit(x.Orders)
 	err = b.ledger.pay(Paid{
 		ID: x.ID, Customer: s.Customer, At: now.UTC(), Orders: x.Orders, Debit: cost,
-		Txn: x.Auth, Hash: hash, Device: c.device(), Assertion: a.Assertion, Keys: keys,
+		Txn: x.Auth, Hash: hash, Device: c.device(), Text: c.text(), Assertion: a.Assertion, Keys: keys,
 	}, func(earlier []Paid) bool {
 		return ok && cost <= accounts(s.Customer, now.In(b.zone), earlier...)[0].Balance
 	})

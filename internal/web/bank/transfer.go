@@ -32,6 +32,9 @@ type transfer struct {
 	Auth    string // handle of the authentication; "" before there is one
 	Hash    string // of Orders when Auth was started
 	Signing []signing
+	Texts   bool      // the customer may also approve it with a password and a text message
+	Tokens  bool      // a token of theirs may sign it
+	Asked   challenge // the code that was sent, after the password; zero: none yet
 	Expires time.Time // of Auth
 	pepper  []byte    // for idempotency keys
 }
@@ -68,6 +71,7 @@ func (b *bank) order(id string, change func([]Order) []Order) {
 	b.transfers.change(id, func(x *transfer) {
 		x.Orders = change(slices.Clone(x.Orders))
 		x.Auth, x.Hash, x.Signing, x.Expires = "", "", nil, time.Time{}
+		x.Texts, x.Tokens, x.Asked = false, false, challenge{}
 	})
 }
 

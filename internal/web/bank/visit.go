@@ -17,6 +17,7 @@ type visit struct {
 	Customer     string // their number, as typed
 	Registration string // handle; empty outside a registration
 	Login        string // handle of an authentication that awaits a proof; empty: none
+	Policy       string // what the awaited proof is for
 	Challenge    challenge
 }
 

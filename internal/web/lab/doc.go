@@ -7,11 +7,13 @@
 //	GET  /tokens/{serial}         one token in the hand
 //	POST /tokens/{serial}/keys    a key is pressed
 //	POST /tokens/{serial}/tools   a tool of the bench: move or slow the token's clock, make codes unread
+//	GET  /phones/{number}         one phone in the hand, with its text messages
+//	POST /phones/{number}         its power button, or a tool: the network is good, late, or loses texts
 //	GET  /styleguide[/{face}]     all components of package ui, as each face draws them
 //
 // # What it is and is not
 //
-// The lab speaks to no server. A person reads a code off a display here and types
+// The lab asks no server for anything. A person reads a code off a display here and types
 // it into the bank, as in life; nothing in this package imports the domain. The
 // shelf is handed tokens with the secrets that the demo's factory also wrote to
 // the import file. The tools of the bench act on the emulated quartz only and are
@@ -19,6 +21,10 @@
 //
 // Each press is written to a [Store] before it is answered, so that an event
 // counter never goes back when the demo is restarted.
+//
+// Texts come to the phones as they come to real ones: the server hands them to a
+// message center by SMPP (emulator/smscenter), which delivers them. The last line of
+// a text with a code, which browsers read, stands on the screen as it came.
 //
 // # Works without JavaScript
 //

@@ -7,6 +7,27 @@ import (
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
+// shelfView is what lies in the lab.
+type shelfView struct {
+	Tokens []tokenView
+	Phones []phoneView
+}
+
+// phones draws all phones of the rack.
+func (l *lab) phones() (all []phoneView, err error) {
+	if l.rack == nil {
+		return nil, nil
+	}
+	for _, p := range l.rack.phones {
+		v, err := l.look(p.Number[1:])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
 // index shows the shelf.
 func (l *lab) index(w http.ResponseWriter, r *http.Request) error {
 	t := l.kit.Locale(r)
@@ -19,5 +40,9 @@ func (l *lab) index(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return l.kit.Render(w, r, ui.Page{Name: "shelf", Title: t.T("lab.shelf.title"), Width: ui.Wide, Data: tokens})
+	phones, err := l.phones()
+	if err != nil {
+		return err
+	}
+	return l.kit.Render(w, r, ui.Page{Name: "shelf", Title: t.T("lab.shelf.title"), Width: ui.Wide, Data: shelfView{tokens, phones}})
 }

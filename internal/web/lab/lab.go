@@ -17,6 +17,7 @@ var files embed.FS
 // Config says what the lab shows.
 type Config struct {
 	Shelf *Shelf
+	Rack  *Rack  // the phones; nil: there are none
 	Home  string // address of the demo's front page, for the navigation; may be empty
 	Bank  string // address of the bank, for the navigation; may be empty
 
@@ -30,6 +31,7 @@ type Config struct {
 type lab struct {
 	kit    *ui.Kit
 	shelf  *Shelf
+	rack   *Rack
 	now    func() time.Time
 	guides map[ui.Face]*ui.Kit
 }
@@ -45,7 +47,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{kit: kit, shelf: c.Shelf, now: c.Now}
+	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, now: c.Now}
 	if l.guides, err = guides(c); err != nil {
 		return nil, err
 	}
@@ -66,6 +68,8 @@ func (l *lab) routes() []ui.Route {
 		{Pattern: "GET /tokens/{serial}", Serve: l.token},
 		{Pattern: "POST /tokens/{serial}/keys", Serve: l.press},
 		{Pattern: "POST /tokens/{serial}/tools", Serve: l.tools},
+		{Pattern: "GET /phones/{number}", Serve: l.phone},
+		{Pattern: "POST /phones/{number}", Serve: l.usePhone},
 		{Pattern: "GET /styleguide", Serve: l.guide},
 		{Pattern: "GET /styleguide/{face}", Serve: l.guide},
 		{Pattern: "GET /styleguide/failure/{kind}", Serve: l.failure},

@@ -1,7 +1,20 @@
 // The computer's keyboard presses the keys of the token, unless the focus is on
-// something that wants the key itself.
+// something that wants the key itself. Phones show what came last.
 (() => {
   "use strict";
+  // The newest text of a phone is at the bottom, and seen.
+  const screen = document.getElementById("screen");
+  if (screen) {
+    let seen = 0;
+    const follow = () => {
+      const n = screen.querySelectorAll(".bubble").length;
+      if (n !== seen) screen.scrollTop = screen.scrollHeight;
+      seen = n;
+    };
+    follow();
+    document.addEventListener("htmx:after:swap", follow);
+  }
+
   const form = document.querySelector("form[data-keyboard]");
   if (!form) return;
   const names = { Enter: "E", Backspace: "C", Delete: "C" };

@@ -1,0 +1,65 @@
+package demo
+
+import (
+	"context"
+
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// Policies of the demo beside those of version 0.
+const (
+	passwordCode = "password"
+	textCode     = "sms-code"      // of version 0
+	textSignCode = "sms-signature" // of version 0
+)
+
+// textHost is the origin in the last line of a text with a code: the made-up bank's.
+const textHost = "bank.alder.example"
+
+// policies stores and activates what the demo decides otherwise than version 0: customers
+// may also have a password and codes by text message, and choose at each login and
+// payment.
+func (x *filling) policies(ctx context.Context) error {
+	set := x.Policies.Active()
+	doc, err := set.Format()
+	if err != nil {
+		return err
+	}
+	next, err := policy.Parse(doc) // a copy: the active one is shared
+	if err != nil {
+		return err
+	}
+	next.Policies = append(next.Policies, passwordPolicy(next))
+	next.SMS.Host = textHost
+	for i := range next.Journeys {
+		addWay(&next.Journeys[i])
+	}
+	if doc, err = next.Format(); err != nil {
+		return err
+	}
+	version, err := x.Policies.Store(ctx, by, doc)
+	if err != nil {
+		return err
+	}
+	return x.Policies.Activate(ctx, by, set.Version, version)
+}
+
+// passwordPolicy is registered together with the phone that gets the codes.
+func passwordPolicy(set *policy.Set) policy.Policy {
+	text, _ := set.Policy(textCode)
+	p := policy.Policy{
+		Code: passwordCode, Name: "Password", Method: policy.MethodPassword, Use: policy.UseCode,
+		Failures: text.Failures, Secret: policy.DefaultSecret(), With: []string{textCode},
+	}
+	p.Secret.History, p.Secret.Context = 3, []string{"alder", "countersign"}
+	return p
+}
+
+// addWay lets whoever has a password go on with a text message.
+func addWay(j *policy.Journey) {
+	last := textCode
+	if j.Purpose == "payment" {
+		last = textSignCode
+	}
+	j.Ways = append(j.Ways, policy.Way{Steps: [][]string{{passwordCode}, {last}}})
+}
