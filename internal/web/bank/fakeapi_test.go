@@ -42,6 +42,7 @@ type fakeCustomer struct {
 	token                    *fakeToken
 	more                     []*fakeToken // further ones
 	failed, succeeded        time.Time
+	text                     *fakeTexting // nil: neither password nor phone
 }
 
 type fakeToken struct {
@@ -60,6 +61,9 @@ func (k *fakeToken) press() string { k.next++; return fmt.Sprintf("%06d", 480000
 type fakeReg struct {
 	customer, state, question string
 	token                     *fakeToken
+	text                      fakeText
+	secret                    string // the password that was chosen
+	texts                     bool   // it is of a password and a phone
 }
 
 type fakeAuth struct {
@@ -67,6 +71,7 @@ type fakeAuth struct {
 	step            int
 	challenges      map[string]string // id, question
 	pay             *fakePayment
+	text            fakeText
 }
 
 func newFake(t testing.TB, now func() time.Time) *fakeAPI {
@@ -85,6 +90,14 @@ func newFake(t testing.TB, now func() time.Time) *fakeAPI {
 		"POST /v1/authentications":                           f.start,
 		"POST /v1/authentications/{id}/steps":                f.step,
 		"POST /v1/authentications/{id}/challenge":            f.challenge,
+		"POST /v1/registrations/{id}/steps":                  f.give,
+		"POST /v1/registrations/{id}/challenge":              f.askStep,
+		"POST /v1/authentications/{id}/replacement":          f.replace,
+		"POST /v1/authentications/{id}/password":             f.changePassword,
+		"POST /v1/authentications/{id}/phone":                f.changePhone,
+		"POST /v1/authentications/{id}/phone/confirm":        f.confirmPhone,
+		"POST /v1/passwords/judge":                           f.judge,
+		"GET /v1/customers/{customer_number}/phones":         f.phones,
 		"GET /.well-known/jwks.json":                         f.keySet,
 		"GET /v1/customers/{customer_number}":                f.customer,
 		"GET /v1/customers/{customer_number}/devices":        f.devices,
@@ -197,13 +210,16 @@ func (f *fakeAPI) begin(_ *http.Request, in map[string]any) (int, any) {
 		}
 	}
 	id := f.id("reg")
-	f.regs[id] = &fakeReg{customer: canonical(in["customer_number"]), state: "begun"}
+	f.regs[id] = &fakeReg{customer: canonical(in["customer_number"]), state: "begun", texts: in["policy"] == "password"}
 	return http.StatusCreated, f.describe(id, true)
 }
 
 func (f *fakeAPI) describe(id string, accepted bool) any {
 	r := f.regs[id]
 	out := map[string]any{"registration": id, "state": r.state, "accepted": accepted, "expires_at": f.now().Add(time.Hour)}
+	if r.texts {
+		out["steps"] = r.steps()
+	}
 	if k := r.token; k != nil {
 		out["token"] = map[string]any{
 			"serial": k.Serial, "model": k.Model, "model_name": k.ModelName, "digits": 6, "question": r.question,
@@ -292,7 +308,7 @@ func (f *fakeAPI) start(_ *http.Request, in map[string]any) (int, any) {
 	if in["purpose"] == "payment" && in["channel"] == "web" {
 		return f.startPayment(in)
 	}
-	if in["purpose"] != "login" || in["channel"] != "web" {
+	if in["purpose"] != "login" && in["purpose"] != "self-service" || in["channel"] != "web" {
 		f.t.Errorf("the login was started as %v", in)
 	}
 	id := f.id("auth")
@@ -306,11 +322,17 @@ func (f *fakeAPI) start(_ *http.Request, in map[string]any) (int, any) {
 
 func (f *fakeAPI) outcome(id string, accepted bool) any {
 	a := f.auths[id]
-	return map[string]any{"authentication": id, "state": a.state, "accepted": accepted, "step": 1, "steps": f.steps, "policies": []string{}, "policy_version": 0, "expires_at": f.now().Add(time.Hour)}
+	return f.describeText(id, map[string]any{"authentication": id, "state": a.state, "accepted": accepted, "step": 1, "steps": f.steps, "policy_version": 0, "expires_at": f.now().Add(time.Hour)})
 }
 
 func (f *fakeAPI) prove(id string, p map[string]any, field string, status int) (int, any) {
 	a, code := f.auths[id], fmt.Sprint(p["code"])
+	if isText(p["policy"]) {
+		return status, f.outcome(id, f.proveText(id, p))
+	}
+	if p["policy"] != "secure-code" {
+		f.t.Errorf("the code is for the policy %v", p["policy"])
+	}
 	if strings.ContainsAny(code, "abcdefghijklmnopqrstuvwxyz") {
 		return http.StatusUnprocessableEntity, problem("token.code_form", field)
 	}
@@ -344,10 +366,13 @@ func (f *fakeAPI) step(r *http.Request, in map[string]any) (int, any) {
 	return f.prove(r.PathValue("id"), in, "/code", http.StatusOK)
 }
 
-func (f *fakeAPI) challenge(r *http.Request, _ map[string]any) (int, any) {
+func (f *fakeAPI) challenge(r *http.Request, in map[string]any) (int, any) {
 	a := f.auths[r.PathValue("id")]
 	if a == nil {
 		return http.StatusNotFound, problem("authentication.unknown", "")
+	}
+	if isText(in["policy"]) {
+		return http.StatusCreated, f.send(f.customers[a.customer].text, &a.text)
 	}
 	id := f.id("challenge")
 	a.challenges[id] = fmt.Sprintf("%08d", 27182818+f.serial)
@@ -383,6 +408,13 @@ func (f *fakeAPI) devices(r *http.Request, _ map[string]any) (int, any) {
 
 func (f *fakeAPI) authenticators(r *http.Request, _ map[string]any) (int, any) {
 	c := f.customers[r.PathValue("customer_number")]
+	if c.text != nil {
+		all := []any{}
+		for _, policy := range []string{"password", "sms-code", "sms-signature"} {
+			all = append(all, map[string]any{"policy": policy, "state": "enabled"})
+		}
+		return http.StatusOK, map[string]any{"authenticators": all}
+	}
 	a := map[string]any{"policy": "secure-code", "state": "enabled"}
 	if !c.succeeded.IsZero() {
 		a["succeeded_at"] = c.succeeded

@@ -136,6 +136,7 @@ func (f *fakeAPI) payOutcome(id string, accepted, open bool) any {
 		"authentication": id, "state": a.state, "accepted": accepted, "step": 1, "steps": 1, "policies": []string{"transaction-signature"}, "policy_version": 0,
 		"expires_at": f.now().Add(15 * time.Minute), "payment_hash": hash,
 	}
+	f.describeText(id, out)
 	if open {
 		out["signing"], _ = f.signing(id)
 	}
@@ -153,6 +154,13 @@ func (f *fakeAPI) sign(id, key string, in map[string]any) (int, any) {
 	case err != nil || p.Hash() != a.pay.payment.Hash():
 		f.t.Errorf("the code comes with another payment than was started: %v", err)
 		return http.StatusConflict, problem("authentication.payment_differs", "/payment")
+	case isText(in["policy"]):
+		accepted := f.proveText(id, in)
+		if a.state == "granted" {
+			a.pay.issued = f.now()
+			f.paying.granted++
+		}
+		return http.StatusOK, f.payOutcome(id, accepted, false)
 	case in["policy"] != "transaction-signature":
 		f.t.Errorf("the code is for the policy %v", in["policy"])
 	case strings.ContainsAny(fmt.Sprint(in["code"]), "abcdefghijklmnopqrstuvwxyz"):
@@ -211,6 +219,9 @@ func (f *fakeAPI) assertion(id string) string {
 		"iss": f.server.URL, "aud": "bank", "sub": a.customer, "jti": "j" + id, "iat": a.pay.issued.Unix(), "auth_time": a.pay.issued.Unix(),
 		"txn": id, "purpose": "payment", "acr": "urn:countersign:acr:sca", "payment_hash": a.pay.payment.Hash().String(),
 		"methods": []any{map[string]any{"policy": "transaction-signature", "method": "token", "use": "sign", "device": "CS-4407-903641"}},
+	}
+	if a.text.shown {
+		c["methods"] = []any{map[string]any{"policy": "password", "method": "password", "use": "code"}, map[string]any{"policy": "sms-signature", "method": "passcode", "use": "sign"}}
 	}
 	if p.spoil != nil {
 		p.spoil(c)
