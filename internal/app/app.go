@@ -160,7 +160,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
 	a.Hub = hub.New(hub.Config{
-		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence, Risk: a.Risk, Untold: a.untold,
+		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence, Risk: a.Risk, Exemptions: a.Exemptions, Untold: a.untold,
 		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes},
 	})
 	return a.addWebhook()

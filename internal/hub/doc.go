@@ -101,6 +101,14 @@
 // because a node died in between, teaches nothing. The answer for the customer does not
 // say why; that is for clients with the scope authentications:reason.
 //
+// # Exemptions
+//
+// A payment journey with exempt grants without a proof what the policies exempt
+// ([Exempter], package exemption) and risk allows, when it is started without one: the use
+// is consumed and recorded in the unit that grants, and if something else was faster, the
+// journey is as without. There is no assertion then, for there is no proof to tell of.
+// Every grant with two independent factors begins the counters anew, in its own unit.
+//
 // # What a proof is good for afterwards
 //
 // [Hub.Proven] tells who has started it what a granted authentication has shown. A

@@ -81,7 +81,7 @@ func (h *Hub) Assert(ctx context.Context, by audit.Actor, handle, audience strin
 // Granted makes the assertion that belongs to the answer which grants a payment; one
 // without text for any other outcome.
 func (h *Hub) Granted(ctx context.Context, by audit.Actor, o Outcome) (a evidence.Assertion, err error) {
-	if o.State != Granted || o.Payment.IsZero() {
+	if o.State != Granted || o.Payment.IsZero() || o.Exempt != "" { // there is no proof to tell of
 		return a, nil
 	}
 	f, err := h.facts(ctx, by, o.Handle)

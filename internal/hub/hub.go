@@ -54,26 +54,29 @@ type Hub struct {
 	handles  *authenticator.Handles
 	evidence *evidence.Issuer
 	risk     Judge
-	untold   func(context.Context, error)
-	walk     walk
+
+	exemptions Exempter
+	untold     func(context.Context, error)
+	walk       walk
 }
 
-// Config is what a Hub works with; Risk and Untold may be left out.
+// Config is what a Hub works with; Risk, Exemptions and Untold may be left out.
 type Config struct {
-	DB       *db.DB
-	Ring     *keyring.Ring
-	Policies *policy.Book
-	Methods  map[policy.Method]authenticator.Method
-	Rand     io.Reader
-	Evidence *evidence.Issuer
-	Risk     Judge                        // nil: journeys that ask for a judgment step up
-	Untold   func(context.Context, error) // is given what kept the engine from learning an outcome; may be nil
+	DB         *db.DB
+	Ring       *keyring.Ring
+	Policies   *policy.Book
+	Methods    map[policy.Method]authenticator.Method
+	Rand       io.Reader
+	Evidence   *evidence.Issuer
+	Risk       Judge                        // nil: journeys that ask for a judgment step up
+	Exemptions Exempter                     // nil: nothing is exempted
+	Untold     func(context.Context, error) // is given what kept the engine from learning an outcome; may be nil
 }
 
 // New returns a hub.
 func New(c Config) *Hub {
 	return &Hub{
-		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand, ring: c.Ring, evidence: c.Evidence, risk: c.Risk, untold: c.Untold,
+		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand, ring: c.Ring, evidence: c.Evidence, risk: c.Risk, exemptions: c.Exemptions, untold: c.Untold,
 		handles: authenticator.NewHandles(c.Ring, "authentication"),
 	}
 }
@@ -95,6 +98,7 @@ type Outcome struct {
 	Version  int64                 // of the policy set
 	Risk     score.Decision        // of the risk engine, the strictest so far; "" where it is not asked. Not for the customer
 	Event    ident.ID              // that the risk engine knows it by; zero where there is none
+	Exempt   policy.Exemption      // why it was granted without strong authentication; "" where it was not
 	Expires  time.Time
 	Payment  payment.Hash // what is to be approved; zero where there is no payment. The answer that grants one carries an assertion, see Granted
 }

@@ -47,8 +47,11 @@ type Circumstances struct {
 
 // judgment is what the engine said of an authentication, the strictest of all times.
 type judgment struct {
-	event    ident.ID       // zero when the engine could not say
-	decision score.Decision // "" when the journey does not ask
+	event    ident.ID         // zero when the engine could not say
+	decision score.Decision   // "" when the journey does not ask
+	exempt   policy.Exemption // why strong authentication was left out; "" when it was not
+
+	result score.Result // of the first judgment; not stored
 }
 
 // up reports whether more must be shown than without the engine.
@@ -57,7 +60,7 @@ func (g *judgment) up() bool { return g.decision != "" && g.decision != score.Al
 // stricter takes another judgment in.
 func (g *judgment) stricter(a risk.Assessment) {
 	if g.event.IsZero() {
-		g.event = a.ID
+		g.event, g.result = a.ID, a.Result
 	}
 	if d := a.Result.Decision; g.decision == "" {
 		g.decision = d
@@ -178,7 +181,7 @@ func (r *row) loadRest(tx *db.Tx, set *policy.Set) error {
 	if j, known := set.Journey(r.purpose, r.channel); !known || !j.Risk.On {
 		return nil
 	}
-	err := tx.Row("SELECT event, decision FROM authentication_risk WHERE customer = $1 AND id = $2", r.customer, r.id).Scan(&r.risk.event, &r.risk.decision)
+	err := tx.Row("SELECT event, decision, exempt FROM authentication_risk WHERE customer = $1 AND id = $2", r.customer, r.id).Scan(&r.risk.event, &r.risk.decision, &r.risk.exempt)
 	if errors.Is(err, db.ErrNoRow) { // it was started when its journey did not ask
 		r.risk.decision, err = score.StepUp, nil
 	}
@@ -190,7 +193,7 @@ func (r *row) keepRisk(tx *db.Tx) error {
 	if r.risk.decision == "" {
 		return nil
 	}
-	_, err := tx.Exec(`INSERT INTO authentication_risk (customer, id, event, decision) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (customer, id) DO UPDATE SET event = excluded.event, decision = excluded.decision`, r.customer, r.id, r.risk.event, string(r.risk.decision))
+	_, err := tx.Exec(`INSERT INTO authentication_risk (customer, id, event, decision, exempt) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (customer, id) DO UPDATE SET event = excluded.event, decision = excluded.decision`, r.customer, r.id, r.risk.event, string(r.risk.decision), string(r.risk.exempt))
 	return err
 }

@@ -175,6 +175,7 @@ type detail struct {
 	Device  string               `json:"device,omitempty"`
 	Factors string               `json:"factors,omitempty"`
 	Risk    score.Decision       `json:"risk,omitempty"`
+	Exempt  policy.Exemption     `json:"exempt,omitempty"`
 }
 
 // outcome tells what is known about the row at the moment now.
@@ -182,7 +183,7 @@ func (h *Hub) outcome(r *row, now time.Time) Outcome {
 	o := Outcome{
 		Handle: h.handles.Seal(r.customer, r.id), State: r.state, Step: r.step + 1, Factors: r.factors, Version: r.policies, Expires: r.expires,
 		Accepted: r.result == accepted, Replaced: r.result == replaced, Reason: r.reason, Outlook: r.outlook, Payment: r.payment,
-		Risk: r.risk.decision, Event: r.risk.event,
+		Risk: r.risk.decision, Event: r.risk.event, Exempt: r.risk.exempt,
 	}
 	set := h.policies.Active()
 	if r.state == Open && r.over(now, set.Version) {

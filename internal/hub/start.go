@@ -112,6 +112,10 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 		return h.shut(ctx, by, r, in.Proof, now)
 	case in.Proof != nil:
 		return h.prove(ctx, by, r, *in.Proof, now, set)
+	case j.Exempt && r.risk.decision == score.Allow:
+		if out, err := h.exempt(ctx, by, r); !errors.Is(err, errNeeded) {
+			return out, err
+		}
 	}
 	return h.open(ctx, by, r)
 }

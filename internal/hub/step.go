@@ -162,7 +162,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		if !stored {
 			return errChanged
 		}
-		if err := n.even(tx, got.Reason); err != nil {
+		if err := errors.Join(n.even(tx, got.Reason), h.strong(tx, &n)); err != nil {
 			return err
 		}
 		n.record(tx, a.by, a.request.Policy.Code, a.finding.Device)

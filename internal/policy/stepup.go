@@ -34,6 +34,7 @@ func (j Journey) stepped(shown []string) bool {
 // validateStepUp names the mistakes in what is said about risk.
 func (j Journey) validateStepUp(m *mistakes, at string, policies map[string]bool) {
 	m.check(j.Risk.On || len(j.Risk.StepUp) == 0, "%s: risk.step_up says what follows from a judgment that risk.on does not ask for: set risk.on to true, or leave it out", at)
+	m.check(!j.Exempt || j.Risk.On && j.Purpose == PurposePayment, "%s: exempt is for payments whose risk is judged: set risk.on to true, or leave it out", at)
 	m.check(len(j.Risk.StepUp) <= maxWays, "%s: risk.step_up names %d policies; there may be %d", at, len(j.Risk.StepUp), maxWays)
 	for _, code := range j.Risk.StepUp {
 		m.check(policies[code], "%s: risk.step_up names the unknown policy %q", at, code)

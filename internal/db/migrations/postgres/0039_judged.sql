@@ -4,5 +4,6 @@ CREATE TABLE authentication_risk (
 	id       BYTEA NOT NULL,
 	event    BYTEA,
 	decision TEXT NOT NULL CHECK (decision IN ('allow', 'step-up', 'block')),
+	exempt   TEXT NOT NULL, -- why strong authentication was left out; empty when it was not
 	PRIMARY KEY (customer, id)
 );

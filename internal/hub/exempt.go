@@ -1,0 +1,119 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
+	"github.com/countersign-auth/countersign/internal/risk/score"
+)
+
+// Exempter decides where strong authentication may be left out; package exemption has it.
+type Exempter interface {
+	Decide(*db.Tx, exemption.Request) (exemption.Decision, error)
+	Use(*db.Tx, audit.Actor, exemption.Decision) (id ident.ID, ok bool, err error)
+	Strong(*db.Tx, exemption.Shown) error
+}
+
+// errNeeded says that strong authentication is needed after all.
+var errNeeded = errors.New("hub: no exemption applies")
+
+// exempt grants a payment without a proof when the policies and risk allow it (RTS,
+// articles 13 to 18). It ends with errNeeded when no exemption applies, or not any
+// more: another payment may have used up what was left of a limit.
+func (h *Hub) exempt(ctx context.Context, by audit.Actor, r row) (out Outcome, err error) {
+	if h.exemptions == nil {
+		return out, errNeeded
+	}
+	var d exemption.Decision
+	err = h.db.Read(ctx, func(tx *db.Tx) error {
+		d, err = h.exemptions.Decide(tx, exemption.Request{
+			Customer: r.customer, Authentication: r.id, Channel: r.channel, Payment: r.paid, Instrument: exemption.Transfer,
+			Risk: exemption.Risk{Decision: r.risk.event, Advice: exemption.Advice(r.risk.decision), Score: r.risk.result.Score, Checks: checks(r.risk.result)},
+		})
+		return err
+	})
+	if err != nil || !d.Exempt() {
+		return out, errors.Join(err, errNeeded)
+	}
+	r.risk.exempt = d.Exemption
+	err = h.db.Settle(ctx, r.customer, func(tx *db.Tx) error {
+		n := r
+		n.state, n.ended = Granted, tx.Now
+		switch isNew, err := n.insert(tx); {
+		case err != nil:
+			return err
+		case !isNew:
+			return errChanged
+		}
+		switch _, ok, err := h.exemptions.Use(tx, by, d); {
+		case err != nil:
+			return err
+		case !ok:
+			return errNeeded
+		}
+		audit.Record(tx, audit.Event{Kind: AuditGranted, By: by, Customer: n.customer, Object: "authentication:" + n.id.String(), Details: detail{
+			Purpose: n.purpose, Channel: n.channel, Payment: n.payment.String(), Version: n.policies, Risk: n.risk.decision, Exempt: d.Exemption,
+		}})
+		out = h.outcome(&n, tx.Now)
+		return nil
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	h.told(ctx, attempt{by: by, row: r}, out)
+	return out, nil
+}
+
+// strong tells where exemptions are decided that a customer was authenticated strongly:
+// in the unit that grants.
+func (h *Hub) strong(tx *db.Tx, r *row) error {
+	if h.exemptions == nil || r.state != Granted || !r.factors.Independent() {
+		return nil
+	}
+	return h.exemptions.Strong(tx, exemption.Shown{
+		Customer: r.customer, Authentication: r.id, Purpose: r.purpose, Channel: r.channel, Payment: r.paid, Instrument: exemption.Transfer, Decision: r.risk.event,
+	})
+}
+
+// telling is the weight from which a term says something by itself, in thousandths of a
+// natural log-odds: that of a rule of low weight.
+const telling = 500
+
+// checks are the findings that speak against low risk (RTS, article 18(2)(c)), by the
+// families of the terms that speak for a fraud, and by what a list of the bank says.
+func checks(r score.Result) (all []exemption.Check) {
+	for _, t := range r.Terms {
+		if c := check(t); t.Weight >= telling && c != "" && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// check says which of the six a term speaks for; "" for none. Rules of the bank about the
+// payee's country have codes that begin with "payee.country".
+func check(t score.Term) exemption.Check {
+	if strings.HasPrefix(t.Code, "payee.country") {
+		return exemption.CheckPayeeLocation
+	}
+	switch t.Family {
+	case score.FamilyPayment, score.FamilyBehavior, score.FamilyUser, score.FamilyVelocity:
+		return exemption.CheckSpending
+	case score.FamilyDevice, score.FamilyAgent:
+		return exemption.CheckDevice
+	case score.FamilyProbe:
+		return exemption.CheckMalware
+	case score.FamilyPayee, score.FamilyList:
+		return exemption.CheckScenario
+	case score.FamilyPlace, score.FamilyNetwork:
+		return exemption.CheckPayerLocation
+	}
+	return ""
+}
