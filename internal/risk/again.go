@@ -10,11 +10,11 @@ import (
 	"github.com/countersign-auth/countersign/internal/risk/score"
 )
 
-// Again judges an event that has not ended by the rules that are in force now. The
-// stricter judgment stays: an event is never judged more leniently than it was. It is for
-// the moment after a factor and the one before the end. Of the models what they said
-// first stands, so that an event is not evidence against itself. Faults:
-// "risk.unknown" (NotFound).
+// Again judges an event that has not ended by the rules that are in force now and with
+// what the probe has reported since. The stricter judgment stays: an event is never
+// judged more leniently than it was. It is for the moment after a factor and the one before
+// the end. Of the models what they said first stands, so that an event is not evidence
+// against itself. Faults: "risk.unknown" (NotFound).
 func (d *Desk) Again(ctx context.Context, by audit.Actor, customer, id ident.ID) (a Assessment, err error) {
 	rules, version := d.Rules()
 	err = d.settle(ctx, customer, func(tx *db.Tx) error {
@@ -26,11 +26,15 @@ func (d *Desk) Again(ctx context.Context, by audit.Actor, customer, id ident.ID)
 		if e.State == Completed || e.State == Rejected {
 			return nil
 		}
-		result, verdict := engine.Replay(rules, &e.Facts, e.Models)
-		if score.Stricter(e.Result.Decision, result.Decision) == e.Result.Decision {
+		facts, err := e.refreshed(tx)
+		if err != nil {
+			return err
+		}
+		result, verdict := engine.Replay(rules, &facts, e.Models)
+		if !stricter(&e.Result, &result) {
 			return nil
 		}
-		e.Result, e.Rules, e.Shadow, e.Failures = result, version, verdict.Shadow, verdict.Failures
+		e.Facts, e.Result, e.Rules, e.Shadow, e.Failures = facts, result, version, verdict.Shadow, verdict.Failures
 		if err := e.rejudged(tx); err != nil {
 			return err
 		}
@@ -39,6 +43,14 @@ func (d *Desk) Again(ctx context.Context, by audit.Actor, customer, id ident.ID)
 		return nil
 	})
 	return a, err
+}
+
+// stricter reports whether a result takes the place of the one before.
+func stricter(before, now *score.Result) bool {
+	if before.Decision == now.Decision {
+		return now.Score > before.Score
+	}
+	return score.Stricter(before.Decision, now.Decision) == now.Decision
 }
 
 // rejudged stores a stricter judgment of an event that has not ended.

@@ -32,10 +32,16 @@ type Call struct {
 	Address   netip.Addr // of the customer; the zero one for unknown
 	Agent     string     // text of the User-Agent header, up to 1 kB
 	Tag       string     // of the device: a cookie, an app's id; up to 128 bytes; empty for none
-	Signals   []string   // of the probe (package probe), up to 64
+	Signals   []string   // that the bank has seen itself (package probe), up to 64
+	// Visit is the token of the page that the event came from ([Desk.OpenVisit]): what
+	// the probe reported from it is judged. Any other text stands for a page that should
+	// have had one: the signal probe.missing. Up to 128 bytes; empty for no probe.
+	Visit string
 	// NoConsent says that the customer does not consent to profiling beyond what
-	// the bank must do: signals, tag and place are neither judged nor kept.
+	// the bank must do: signals, tag, visit and place are neither judged nor kept.
 	NoConsent bool
+
+	visit string // the keyed hash of a visit that was found and is the customer's
 }
 
 // Payment is a payment to be judged.
@@ -53,8 +59,12 @@ func (c *Call) validate() error {
 		return invalid("customer", "Name the customer.")
 	case c.Reference == "" || !short(c.Reference, MaxText):
 		return invalid("reference", "Give your own id of the event: 1 to 128 printable characters.")
-	case !short(c.Channel, MaxText) || !short(c.Tag, MaxText):
-		return invalid("channel", "Channel and device tag have at most 128 printable characters.")
+	case !short(c.Channel, MaxText):
+		return invalid("channel", "A channel has at most 128 printable characters.")
+	case !short(c.Tag, MaxText):
+		return invalid("tag", "A device's tag has at most 128 printable characters.")
+	case !short(c.Visit, MaxText):
+		return invalid("visit", "The token of a visit has at most 128 printable characters.")
 	case len(c.Agent) > MaxAgent || !utf8.ValidString(c.Agent):
 		return invalid("agent", "The text of the agent has at most 1024 bytes.")
 	case len(c.Signals) > MaxSignals || slices.ContainsFunc(c.Signals, func(s string) bool { return !short(s, MaxText) }):

@@ -67,6 +67,9 @@ func (d *Desk) create(ctx context.Context, by audit.Actor, kind, typ string, c C
 		if err := e.insert(tx); err != nil {
 			return err
 		}
+		if err := e.claim(tx, c.visit); err != nil {
+			return err
+		}
 		a = e.assessment(false)
 		e.record(tx, AuditJudged, by, map[string]any{"decision": e.Result.Decision, "score": e.Result.Score, "reasons": e.Result.Reasons(), "rules": version})
 		return nil
@@ -78,7 +81,7 @@ func (d *Desk) create(ctx context.Context, by audit.Actor, kind, typ string, c C
 // two things.
 func (d *Desk) request(kind, typ string, c *Call, items []score.Item) []byte {
 	return d.Ring.MAC("risk.request", []byte(kind), []byte(typ), c.Session[:], []byte(c.Channel), []byte(c.Address.String()), []byte(c.Agent), []byte(c.Tag),
-		[]byte(text(c.Signals)), []byte(text(items)), []byte(text(c.NoConsent)))
+		[]byte(text(c.Signals)), []byte(text(items)), []byte(text(c.NoConsent)), []byte(c.Visit))
 }
 
 // repeated finds the event that has the reference already.

@@ -32,6 +32,23 @@
 //	legitimate  an event that is completed and taught nothing is learned; blame is
 //	            taken back
 //
+// # What the probe reports
+//
+// The bank opens a visit for each view of a page ([Desk.OpenVisit]) and names it in the
+// events from that page ([Call.Visit]); the page sends its reports under the same token.
+//
+//	a visit is  when                                       a report             an event that names it
+//	open        it was opened                              newer replaces older sees the report, or probe.missing; the visit is its customer's
+//	a customer's an event named it                         newer replaces older the same; another customer's sees probe.missing
+//	spent       an event that named it ended well          is not taken         sees probe.missing
+//	over        30 minutes after it was opened             is not taken         sees probe.missing
+//	unknown     the token was never given                  is not taken         sees probe.missing
+//
+// So good reports cannot be replayed, and their absence gains nothing. [Desk.Again] takes in
+// what came since; then only what is worse counts. Of a report, codes of signals and
+// a keyed hash of the machine are kept. Without consent a visit is not looked at, and
+// stays nobody's until it is swept.
+//
 // # Counts of all customers
 //
 // An outcome leaves a lesson; [Desk.Fold] adds waiting lessons to the counts, each
@@ -51,6 +68,7 @@
 //	addresses  sealed by the keyring                              30 days
 //	events     facts with keyed hashes, terms, decision, outcome  13 months
 //	visits     the same, of nobody in particular                  30 days
+//	reports    codes of signals, keyed hash of the machine        90 minutes
 //	profiles   at most 100 sessions of 6 months; sums that decay  6 months without an event
 //	payees     sums that decay, by keyed hash                     a year unused, unless frauds are known
 //	lists      networks in clear, the rest as keyed hashes        until they expire
@@ -76,5 +94,6 @@
 // forge a profile, but not the audit log outside.
 //
 // Tables: risk_event, risk_visit, risk_profile, risk_lesson, risk_value, risk_pair,
-// risk_total, risk_payee, risk_list, risk_rules, risk_rules_active.
+// risk_total, risk_payee, risk_list, risk_rules, risk_rules_active,
+// risk_probe, risk_probe_event.
 package risk

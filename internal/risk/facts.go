@@ -22,6 +22,9 @@ func (d *Desk) gather(tx *db.Tx, kind, typ string, c *Call, items []score.Item) 
 	f = score.Facts{Kind: kind, Type: typ, Channel: c.Channel, Items: items}
 	d.clock(&f, tx.Now)
 	d.features(&f, c)
+	if err := d.probed(tx, &f, c); err != nil {
+		return f, err
+	}
 	f.Lists, err = d.hits(tx, c, items)
 	if err != nil || c.Session.IsZero() {
 		return f, err

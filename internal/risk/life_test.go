@@ -244,7 +244,8 @@ func TestBadCalls(t *testing.T) {
 	each(t, func(w *world) {
 		for name, change := range map[string]func(*risk.Call){
 			"customer": func(c *risk.Call) { c.Customer = ident.ID{} }, "reference": func(c *risk.Call) { c.Reference = "a\x00" },
-			"channel": func(c *risk.Call) { c.Tag = strings.Repeat("x", 129) }, "agent": func(c *risk.Call) { c.Agent = "\xff" },
+			"channel": func(c *risk.Call) { c.Channel = strings.Repeat("x", 129) }, "tag": func(c *risk.Call) { c.Tag = strings.Repeat("x", 129) },
+			"visit": func(c *risk.Call) { c.Visit = "a\x00" }, "agent": func(c *risk.Call) { c.Agent = "\xff" },
 			"signals": func(c *risk.Call) { c.Signals = make([]string, 65) },
 		} {
 			c := w.home(alice)

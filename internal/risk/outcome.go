@@ -82,6 +82,11 @@ func (d *Desk) close(ctx context.Context, by audit.Actor, customer, id ident.ID,
 		}
 		e.State, e.Closed, e.Learned = to, tx.Now, teaches
 		e.record(tx, kind, by, map[string]any{"learned": teaches})
+		if to == Completed {
+			if err := e.spend(tx); err != nil {
+				return err
+			}
+		}
 		switch {
 		case teaches:
 			return d.learn(tx, &e)

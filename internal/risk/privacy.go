@@ -2,6 +2,7 @@ package risk
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -92,7 +93,10 @@ func (d *Desk) Erase(tx *db.Tx, customer ident.ID) error {
 	if _, err := tx.Exec("DELETE FROM risk_list WHERE subject = $1", "customer:"+customer.String()); err != nil {
 		return err
 	}
-	if err := d.forget(tx, customer); err != nil {
+	if _, err := tx.Exec("DELETE FROM risk_claim WHERE of_customer = $1", customer); err != nil {
+		return err
+	}
+	if err := errors.Join(d.forget(tx, customer), forgetVisits(tx, customer)); err != nil {
 		return err
 	}
 	audit.Record(tx, audit.Event{Kind: AuditErased, By: audit.System("risk"), Customer: customer, Details: map[string]any{"events": events}})

@@ -35,11 +35,12 @@ type Swept struct {
 	Profiles  int64 `json:"profiles"`
 	Payees    int64 `json:"payees"`
 	Entries   int64 `json:"entries"` // of lists
+	Reports   int64 `json:"reports"` // of the probe
 }
 
 // Rows returns how many rows a sweep has changed or deleted.
 func (s Swept) Rows() int64 {
-	return s.Addresses + s.Events + s.Visits + s.Profiles + s.Payees + s.Entries
+	return s.Addresses + s.Events + s.Visits + s.Profiles + s.Payees + s.Entries + s.Reports
 }
 
 // Sweep deletes up to limit rows of each class that have been kept for long enough,
@@ -64,6 +65,9 @@ func (d *Desk) Sweep(ctx context.Context, by audit.Actor, keep Keep, limit int) 
 				return err
 			}
 			*c.n = n
+		}
+		if s.Reports, err = sweepReports(tx, limit); err != nil {
+			return err
 		}
 		if s.Profiles, err = d.sweepProfiles(tx, limit); err != nil {
 			return err
