@@ -74,10 +74,11 @@ const (
 	ActBulk     Act = "bulk"            // one act on many tokens
 	ActRotation Act = "key.rotate"      // keys are rotated
 	ActRules    Act = "risk.rules"      // another version of the risk rules comes into force
+	ActFinding  Act = "risk.finding"    // what an analyst found an event to be counts
 )
 
 // Acts lists all kinds of acts.
-func Acts() []Act { return []Act{ActImport, ActPolicy, ActBulk, ActRotation, ActRules} }
+func Acts() []Act { return []Act{ActImport, ActPolicy, ActBulk, ActRotation, ActRules, ActFinding} }
 
 // defaultProposalLife is the life of a proposal in documents that do not say it.
 const defaultProposalLife = 72 * time.Hour

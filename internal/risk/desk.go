@@ -30,6 +30,9 @@ const (
 	AuditSwept     = "risk.swept"
 	AuditExported  = "risk.exported"
 	AuditErased    = "risk.erased"
+	AuditClaimed   = "risk.claimed"
+	AuditReleased  = "risk.released"
+	AuditAddress   = "risk.address_seen"
 )
 
 // Desk is where events are judged: its methods are the use cases. The fields are

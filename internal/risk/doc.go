@@ -32,6 +32,14 @@
 //	legitimate  an event that is completed and taught nothing is learned; blame is
 //	            taken back
 //
+// # Review
+//
+// Analysts claim an event, look at it, and say what it was ([Review]). A claim is held by
+// one person, for half an hour after they last claimed it; all changes of it are
+// conditional writes. Where the policies put [policy.ActFinding] under four eyes, a
+// finding is proposed, and counts once somebody else agrees. Who looks at the address
+// of an event leaves a record.
+//
 // # What the probe reports
 //
 // The bank opens a visit for each view of a page ([Desk.OpenVisit]) and names it in the
@@ -95,5 +103,5 @@
 //
 // Tables: risk_event, risk_visit, risk_profile, risk_lesson, risk_value, risk_pair,
 // risk_total, risk_payee, risk_list, risk_rules, risk_rules_active,
-// risk_probe, risk_probe_event.
+// risk_probe, risk_probe_event, risk_claim.
 package risk

@@ -79,7 +79,7 @@ type notes struct {
 const eventColumns = `customer, id, kind, reference, request, session, state, result, facts, models, rules, notes, address, item, learned, label,
 	created_at, signed_at, closed_at, labeled_at`
 
-func (e *Event) scan(r db.Row) error {
+func (e *Event) scan(r interface{ Scan(dest ...any) error }) error {
 	var state, label, result, facts, models, n string
 	err := r.Scan(&e.Customer, &e.ID, &e.Kind, &e.Reference, &e.request, &e.Session, &state, &result, &facts, &models, &e.Rules, &n, &e.address, &e.Item, &e.Learned, &label,
 		&e.Created, &e.SignedAt, &e.Closed, &e.Labeled)

@@ -158,33 +158,39 @@ func (d *Desk) Feedback(ctx context.Context, by audit.Actor, customer, id ident.
 		return e, invalid("note", "A note has at most 500 printable characters.")
 	}
 	err = d.settle(ctx, customer, func(tx *db.Tx) error {
-		if e, err = find(tx, customer, id); err != nil || e.Label == label {
-			return err
-		}
-		teaches := label == Legitimate && e.State == Completed
-		n, err := tx.Exec("UPDATE risk_event SET label = $3, labeled_at = $4, learned = $5 WHERE customer = $1 AND id = $2 AND label = $6 AND learned = $7 AND state = $8",
-			customer, id, string(label), tx.Now, teaches, string(e.Label), e.Learned, string(e.State))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return errStale
-		}
-		was := e
-		e.Label, e.Labeled, e.Learned = label, tx.Now, teaches
-		e.record(tx, AuditLabeled, by, map[string]any{"label": label, "before": was.Label, "note": note})
-		if err := d.blame(tx, &e, was.Label); err != nil {
-			return err
-		}
-		switch {
-		case teaches && !was.Learned:
-			return d.learn(tx, &e)
-		case !teaches && was.Learned:
-			return d.unlearn(tx, &e)
-		}
-		return nil
+		e, err = d.label(tx, by, customer, id, label, note)
+		return err
 	})
 	return e, err
+}
+
+// label sets what people found an event to be, and has the models follow.
+func (d *Desk) label(tx *db.Tx, by audit.Actor, customer, id ident.ID, label Label, note string) (e Event, err error) {
+	if e, err = find(tx, customer, id); err != nil || e.Label == label {
+		return e, err
+	}
+	teaches := label == Legitimate && e.State == Completed
+	n, err := tx.Exec("UPDATE risk_event SET label = $3, labeled_at = $4, learned = $5 WHERE customer = $1 AND id = $2 AND label = $6 AND learned = $7 AND state = $8",
+		customer, id, string(label), tx.Now, teaches, string(e.Label), e.Learned, string(e.State))
+	if err != nil {
+		return e, err
+	}
+	if n == 0 {
+		return e, errStale
+	}
+	was := e
+	e.Label, e.Labeled, e.Learned = label, tx.Now, teaches
+	e.record(tx, AuditLabeled, by, map[string]any{"label": label, "before": was.Label, "note": note})
+	if err := d.blame(tx, &e, was.Label); err != nil {
+		return e, err
+	}
+	switch {
+	case teaches && !was.Learned:
+		return e, d.learn(tx, &e)
+	case !teaches && was.Learned:
+		return e, d.unlearn(tx, &e)
+	}
+	return e, nil
 }
 
 // blame counts a fraud against the payees, or takes that back.
