@@ -18,6 +18,8 @@ type pending struct {
 	Handle    string `json:"h"`
 	Challenge string `json:"c,omitempty"` // id; empty: none was asked for
 	Question  string `json:"q,omitempty"`
+	Sent      bool   `json:"s,omitempty"` // a code by text message is awaited
+	To        string `json:"t,omitempty"` // where it went, masked
 }
 
 // await keeps a login and asks for its next proof.
@@ -52,7 +54,10 @@ func (s *self) answer(v *visit) error {
 
 func (v *visit) showAnswer(p pending) error {
 	title := v.t.T("self.answer.title")
-	if p.Question == "" {
+	switch {
+	case p.Sent:
+		title = v.t.T("self.answer.title_sent")
+	case p.Question == "":
 		title = v.t.T("self.answer.title_more")
 	}
 	return v.render("answer", title, ui.Narrow, p)
@@ -91,13 +96,17 @@ func (s *self) submitAnswer(v *visit) error {
 // askAgain says that the code was not right. A number is good for one answer, so
 // the customer gets another one with it.
 func (s *self) askAgain(v *visit, p pending) error {
-	if p.Challenge == "" {
+	switch {
+	case p.Sent:
+		v.form.Fail("code", v.t.T("self.answer.refused_sent"))
+		return v.showAnswer(p)
+	case p.Challenge == "":
 		v.form.Fail("code", v.t.T("self.login.refused"))
 		return v.showAnswer(p)
 	}
 	p, err := s.ask(v, p.Handle)
 	if err != nil {
-		return v.again(err, v.showLogin)
+		return v.again(err, func() error { return s.showLogin(v) })
 	}
 	p.keep(v)
 	v.form.Fail("code", v.t.T("self.answer.refused"))

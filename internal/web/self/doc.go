@@ -1,6 +1,7 @@
 // Package self is where customers look after their own tokens: they see them, name
 // them, report one lost or have it stopped, bring one back into step, and read what
-// happened lately. It calls the domain's use cases, as the customer.
+// happened lately. Those who have a password and a phone change them. It calls the
+// domain's use cases, as the customer.
 //
 // # Pages
 //
@@ -9,6 +10,9 @@
 //	POST /login/number               "my token asks for a number": a challenge, please
 //	GET  /login/answer               the number, and the field for the answer
 //	POST /login/answer               the answer, or the next code of a longer login
+//	GET  /login/password             customer ID and password
+//	POST /login/password             the same; a code by text message is sent then
+//	POST /login/again                another such code
 //	GET  /timeout                    where an idle page goes
 //	POST /logout                     ends this session
 //	GET  /tokens                     all tokens, and what ends soon       (logged in from here)
@@ -22,6 +26,17 @@
 //	POST /tokens/{id}/resync         step 1, done: asks for the codes of step 2
 //	POST /tokens/{id}/resync/number  a challenge for step 1
 //	POST /tokens/{id}/resync/codes   step 2: codes one after another
+//	GET  /security                   password, phone, and what was sent lately
+//	GET  /security/password          step 1: a fresh proof
+//	POST /security/password/secret   a proof that begins with the password; a code is sent
+//	POST /security/password/proof    the code, of a token or that was sent; asks for step 2
+//	POST /security/password/number   a challenge for step 1
+//	POST /security/password          step 2: the password until now, and the new one
+//	GET  /security/phone             and the same addresses below it: a new phone number
+//	GET  /security/phone/code        the code that was sent to the new number
+//	POST /security/phone/code        the same
+//	POST /security/phone/again       another such code
+//	POST /security/phone/stop        the number stays what it was
 //	GET  /activity                   history, and open sessions
 //	POST /sessions/end               ends all other sessions
 //
@@ -36,6 +51,13 @@
 //	bring it back into step     and a fresh code of any token in step, and the
 //	                            token's own codes, as many as the policy says
 //	set it going again          not here: the help desk, after an identification
+//	change the password         the one until now, and a fresh proof of something that
+//	                            the customer has
+//	change the phone number     a fresh proof of two factors, and a code to the new number
+//	stop such a change          the session
+//
+// Nothing that was typed as a password is sent back to a page or carried along: who has
+// to type it twice does so. A new password ends all other sessions.
 //
 // The rules are the domain's (package token, "Customers who act for themselves"). A
 // fresh code is an authentication of the purpose self-service, by the journey of
@@ -59,6 +81,8 @@
 //
 // # Threats
 //
+//   - A stolen password: sends a code to the phone of its owner, who wonders. It opens
+//     nothing, and one that must be replaced is replaced at the bank, not here.
 //   - A stolen session: stops tokens, names them, reads on. It cannot bring anything
 //     back into use or into step, and gets no further than five minutes of idling.
 //   - A stolen token with its PIN: logs in, as everywhere. It cannot report the

@@ -19,10 +19,10 @@ func gate() audit.Actor { return audit.System("self-service") }
 func (s *self) index(v *visit) error { return v.to("/tokens") }
 
 // login asks for customer ID and secure code.
-func (s *self) login(v *visit) error { return v.showLogin() }
+func (s *self) login(v *visit) error { return s.showLogin(v) }
 
-func (v *visit) showLogin() error {
-	return v.render("login", v.t.T("self.login.title"), ui.Normal, nil)
+func (s *self) showLogin(v *visit) error {
+	return v.render("login", v.t.T("self.login.title"), ui.Normal, s.passwords())
 }
 
 // enter takes customer ID and secure code. Whatever is wrong is answered alike.
@@ -30,19 +30,19 @@ func (s *self) enter(v *visit) error {
 	v.form.Require(v.t, "customer_number", v.t.T("self.field.customer"))
 	v.form.Require(v.t, "code", v.t.T("self.field.code"))
 	if !v.form.OK() {
-		return v.showLogin()
+		return s.showLogin(v)
 	}
 	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v.form.Value("customer_number"), policy.PurposeLogin, v.form.Value("code")))
 	switch {
 	case err != nil:
-		return v.again(err, v.showLogin)
+		return v.again(err, func() error { return s.showLogin(v) })
 	case o.State == hub.Granted:
 		return s.logIn(v, o.Handle)
 	case more(o):
 		return s.await(v, pending{Handle: o.Handle})
 	}
 	v.form.Fail("code", v.t.T("self.login.refused"))
-	return v.showLogin()
+	return s.showLogin(v)
 }
 
 // begin is an authentication with its first proof; without a code, with none.
@@ -79,15 +79,15 @@ func more(o hub.Outcome) bool { return o.State == hub.Open && o.Accepted }
 func (s *self) askNumber(v *visit) error {
 	v.form.Require(v.t, "customer_number", v.t.T("self.field.customer"))
 	if !v.form.OK() {
-		return v.showLogin()
+		return s.showLogin(v)
 	}
 	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v.form.Value("customer_number"), policy.PurposeLogin, ""))
 	if err != nil {
-		return v.again(err, v.showLogin)
+		return v.again(err, func() error { return s.showLogin(v) })
 	}
 	p, err := s.ask(v, o.Handle)
 	if err != nil {
-		return v.again(err, v.showLogin)
+		return v.again(err, func() error { return s.showLogin(v) })
 	}
 	return s.await(v, p)
 }
@@ -120,6 +120,9 @@ func (s *self) logIn(v *visit, handle string) error {
 	}
 	v.kit.DropCookie(v.w, pendingCookie)
 	v.kit.SetCookie(v.w, sessionCookie, session, 0)
+	if l.Device.IsZero() { // no token was needed, and perhaps there is none
+		return v.to("/security")
+	}
 	return v.to("/tokens")
 }
 

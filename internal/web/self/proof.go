@@ -26,7 +26,7 @@ func (s *self) fresh(v *visit, p *proofView) (hub.Proven, bool, error) {
 	}
 	o, err := s.prove(v, p)
 	switch {
-	case err != nil && p.Handle != "" && !fault.Is(err, "token.code_form") && fault.KindOf(err) != fault.Internal && fault.KindOf(err) != fault.Unavailable:
+	case err != nil && p.Handle != "" && !fault.Is(err, "token.code_form") && !fault.Is(err, "passcode.code_form") && fault.KindOf(err) != fault.Internal && fault.KindOf(err) != fault.Unavailable:
 		p.Handle, p.ID = "", "" // it took too long
 		v.form.Fail("code", v.t.T("self.proof.over"))
 		return hub.Proven{}, false, nil

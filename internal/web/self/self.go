@@ -12,7 +12,10 @@ import (
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/passcode"
+	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
@@ -30,6 +33,9 @@ type Config struct {
 	Authenticators *authenticator.Keeper
 	Policies       *policy.Book
 	Audit          *audit.Log
+	Secrets        *password.Desk
+	Passcodes      *passcode.Passcodes
+	Texts          *sms.Desk
 
 	Notice  string         // a line above every page, such as "Demonstration"; may be empty
 	Home    string         // address of the demo's front page, for the navigation; may be empty
@@ -42,7 +48,8 @@ type Config struct {
 }
 
 func (c *Config) check() error {
-	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil {
+	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil ||
+		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil {
 		return errors.New("self: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -101,6 +108,9 @@ func (s *self) routes() []route {
 		{Pattern: "POST /login/number", Open: true, Serve: s.askNumber},
 		{Pattern: "GET /login/answer", Open: true, Serve: s.answer},
 		{Pattern: "POST /login/answer", Open: true, Serve: s.submitAnswer},
+		{Pattern: "GET /login/password", Open: true, Serve: s.passwordLogin},
+		{Pattern: "POST /login/password", Open: true, Serve: s.enterPassword},
+		{Pattern: "POST /login/again", Open: true, Serve: s.sendAgain},
 		{Pattern: "GET /timeout", Open: true, Serve: s.timeout},
 		{Pattern: "POST /logout", Open: true, Serve: s.logout},
 
@@ -115,6 +125,22 @@ func (s *self) routes() []route {
 		{Pattern: "POST /tokens/{id}/resync", Serve: s.resyncProof},
 		{Pattern: "POST /tokens/{id}/resync/number", Serve: s.resyncNumber},
 		{Pattern: "POST /tokens/{id}/resync/codes", Serve: s.resyncCodes},
+
+		{Pattern: "GET /security", Serve: s.security},
+		{Pattern: "GET /security/password", Serve: s.change("password")},
+		{Pattern: "POST /security/password", Serve: s.changePassword},
+		{Pattern: "POST /security/password/number", Serve: s.changeNumber("password")},
+		{Pattern: "POST /security/password/secret", Serve: s.provePassword("password")},
+		{Pattern: "POST /security/password/proof", Serve: s.proveCode("password")},
+		{Pattern: "GET /security/phone", Serve: s.change("phone")},
+		{Pattern: "POST /security/phone", Serve: s.changePhone},
+		{Pattern: "POST /security/phone/number", Serve: s.changeNumber("phone")},
+		{Pattern: "POST /security/phone/secret", Serve: s.provePassword("phone")},
+		{Pattern: "POST /security/phone/proof", Serve: s.proveCode("phone")},
+		{Pattern: "GET /security/phone/code", Serve: s.phoneCode},
+		{Pattern: "POST /security/phone/code", Serve: s.confirmPhone},
+		{Pattern: "POST /security/phone/again", Serve: s.phoneAgain},
+		{Pattern: "POST /security/phone/stop", Serve: s.stopPhone},
 
 		{Pattern: "GET /activity", Serve: s.activity},
 		{Pattern: "POST /sessions/end", Serve: s.endOthers},

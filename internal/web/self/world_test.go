@@ -21,7 +21,12 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/passcode"
+	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/self"
 	"github.com/countersign-auth/countersign/internal/web/webtest"
@@ -47,6 +52,13 @@ type world struct {
 	clock     *dbtest.Clock
 	http      http.Handler
 	logs      *strings.Builder
+
+	registrations *registration.Desk
+	secrets       *password.Passwords
+	codes         *passcode.Passcodes
+	desk          *sms.Desk
+	outbox        *outbox.Outbox
+	phones        *phones // where text messages arrive
 }
 
 func newWorld(t testing.TB) *world {
@@ -62,8 +74,12 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	trail, err := audit.New(d, ring, audit.Config{Origin: "test/self", Now: clock.Now})
 	w.must(err)
+	w.texts(ring, book, tokens)
 	w.cfg = self.Config{
-		Hub:      hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens}}),
+		Hub: hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
+			policy.MethodToken: tokens, policy.MethodPassword: w.secrets, policy.MethodPasscode: w.codes,
+		}}),
+		Secrets: &password.Desk{DB: d, Passwords: w.secrets, Policies: book}, Passcodes: w.codes, Texts: w.desk,
 		Sessions: &customer.Sessions{DB: d, Rand: rand.Reader}, Tokens: tokens, Care: token.NewCare(tokens, book.Active), Upkeep: token.NewUpkeep(tokens, book.Active),
 		Authenticators: &authenticator.Keeper{DB: d, Policies: book}, Policies: book, Audit: trail, Now: clock.Now, Rand: rand.Reader, Log: log,
 	}
