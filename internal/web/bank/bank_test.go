@@ -41,8 +41,10 @@ func TestEveryRoute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	public := map[string]bool{"GET /{$}": true, "GET /login": true, "GET /register": true, "GET /timeout": true, "GET /letters": true, "GET /letters/{letter}": true,
-		"GET /login/password": true, "GET /login/denied": true, "GET /forgotten": true, "GET /register/password": true}
+	public := map[string]bool{
+		"GET /{$}": true, "GET /login": true, "GET /register": true, "GET /timeout": true, "GET /letters": true, "GET /letters/{letter}": true,
+		"GET /login/password": true, "GET /login/denied": true, "GET /forgotten": true, "GET /register/password": true,
+	}
 	fill := strings.NewReplacer("{$}", "", "{letter}", "one", "{account}", "current")
 	for _, rt := range routes {
 		method, path, _ := strings.Cut(fill.Replace(rt.Pattern), " ")

@@ -147,7 +147,7 @@ func (l *lab) usePhone(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return fault.Invalidf("lab.no_tool", "There is no such tool, or the number is out of its range.").WithField("act")
 	}
-	http.Redirect(w, r, v.Path, http.StatusSeeOther) //nolint:gosec // a phone of the rack
+	http.Redirect(w, r, v.Path, http.StatusSeeOther)
 	return nil
 }
 
