@@ -43,6 +43,22 @@
 // allow, is not offered (visit.offers); the domain decides all the same. No page asks
 // for a PIN: a token whose PIN the server knows is put into use by its owner.
 //
+// # Passwords, phones and text messages
+//
+// A password is never shown, typed or chosen here: staff take it away, with an
+// identification, and hand over an activation code. A phone is shown by the last digits of
+// its number, beside how many codes were asked for against the request limit (F-6.8).
+//
+//	limit reached    unregister the phone, register it anew; both with an identification
+//	change on hold   release with an identification; refuse without one, for it takes
+//	                 nothing from anybody
+//	undelivered      try again, or give up for good
+//	prefix cut off   end it, with a reason
+//
+// Messages have no body here: the domain gives none. Who may see all of them
+// (staff.TextRead) need not be who may see customers; the help desk sees those of the
+// customer who calls.
+//
 // # Import
 //
 //	uploading ──► checking ──► checked ──run──► importing ──► done
