@@ -23,8 +23,12 @@ func (a *App) gatewayFigures() (all []console.Gateway) {
 	for _, c := range a.gateways {
 		s := c.Stats()
 		all = append(all, console.Gateway{Name: c.Name(), Kind: "SMPP", Sessions: s.Sessions, Trouble: s.Why, Figures: []console.GatewayFigure{
-			{Name: "taken", N: s.Taken}, {Name: "refused", N: s.Refused}, {Name: "throttled", N: s.Throttled},
-			{Name: "timeouts", N: s.Timeouts}, {Name: "receipts", N: s.Receipts}, {Name: "lost", N: s.Lost},
+			{Name: "taken", N: s.Taken},
+			{Name: "refused", N: s.Refused},
+			{Name: "throttled", N: s.Throttled},
+			{Name: "timeouts", N: s.Timeouts},
+			{Name: "receipts", N: s.Receipts},
+			{Name: "lost", N: s.Lost},
 		}})
 	}
 	return all

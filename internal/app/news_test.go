@@ -28,7 +28,8 @@ func TestNewsOfPasswords(t *testing.T) {
 		texts := &sms.Desk{DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now, Outbox: outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader})}
 		tell := app.TellOfPassword(customers, texts, slog.New(slog.DiscardHandler))
 		c, err := customers.Create(t.Context(), audit.System("test"), customer.New{Number: "100", Locale: "de", Contacts: []customer.NewContact{
-			{Kind: customer.Phone, Value: "+4915112345678", Verified: true}, {Kind: customer.Phone, Value: "+4915112345679"},
+			{Kind: customer.Phone, Value: "+4915112345678", Verified: true},
+			{Kind: customer.Phone, Value: "+4915112345679"},
 			{Kind: customer.Email, Value: "a@bank.example", Verified: true},
 		}})
 		if err != nil {

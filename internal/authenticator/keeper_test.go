@@ -240,8 +240,14 @@ func TestDisableAndEnable(t *testing.T) {
 			{func() (authenticator.Holding, error) { return w.keeper.Disable(t.Context(), ann, w.act(id)) }, "", authenticator.Disabled},
 			{func() (authenticator.Holding, error) { return w.keeper.Disable(t.Context(), ben, w.act(id)) }, "authenticator.status", authenticator.Disabled},
 			{func() (authenticator.Holding, error) { return w.keeper.Enable(t.Context(), ben, w.act(id)) }, "identification.required", authenticator.Disabled},
-			{func() (authenticator.Holding, error) { w.identified(id, ann); return w.keeper.Enable(t.Context(), ben, w.act(id)) }, "identification.required", authenticator.Disabled},
-			{func() (authenticator.Holding, error) { w.identified(id, ben); return w.keeper.Enable(t.Context(), ben, w.act(id)) }, "", authenticator.Enabled},
+			{func() (authenticator.Holding, error) {
+				w.identified(id, ann)
+				return w.keeper.Enable(t.Context(), ben, w.act(id))
+			}, "identification.required", authenticator.Disabled},
+			{func() (authenticator.Holding, error) {
+				w.identified(id, ben)
+				return w.keeper.Enable(t.Context(), ben, w.act(id))
+			}, "", authenticator.Enabled},
 		} {
 			got, err := step.do()
 			if code(err) != step.code || err == nil && got.Status != step.is || w.get(id).Status != step.is {

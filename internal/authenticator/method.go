@@ -60,7 +60,7 @@ type Request struct {
 	Payment        payment.Payment // what a policy of use sign is asked about; zero where there is none
 	Set            *policy.Set     // the version that the authentication runs under
 	Now            time.Time
-	Asking         Asking          // for Begin: how it was asked for
+	Asking         Asking // for Begin: how it was asked for
 }
 
 // Asking says how a challenge was asked for.

@@ -115,7 +115,7 @@ func (w *helpDesk) acts(id ident.ID) map[string]func() string {
 		"reset": staff(func() (authenticator.Holding, error) {
 			return w.keeper.Reset(w.t.Context(), ann, w.act(id), w.identified(id, ann))
 		}),
-		"disable":  staff(func() (authenticator.Holding, error) { return w.keeper.Disable(w.t.Context(), ann, w.act(id)) }),
+		"disable": staff(func() (authenticator.Holding, error) { return w.keeper.Disable(w.t.Context(), ann, w.act(id)) }),
 		"enable": staff(func() (authenticator.Holding, error) {
 			w.identified(id, ann)
 			return w.keeper.Enable(w.t.Context(), ann, w.act(id))

@@ -122,6 +122,8 @@ func means(f Facts) (all []string) {
 			}
 		case policy.MethodPassword:
 			all = append(all, "pwd")
+		case policy.MethodPasscode:
+			all = append(all, "otp", "sms")
 		}
 	}
 	if f.Factors().Independent() {

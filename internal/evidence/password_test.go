@@ -11,7 +11,7 @@ import (
 )
 
 // TestPasswordsAreNamed: a password is "pwd" in the words of RFC 8176, and with a code
-// of a token two factors.
+// of a token, or of a text message ("sms"), two factors.
 func TestPasswordsAreNamed(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		f := facts(t)
@@ -23,6 +23,10 @@ func TestPasswordsAreNamed(t *testing.T) {
 		f.Proofs = append(f.Proofs, evidence.Proof{Policy: "q", Method: policy.MethodToken, Factors: authenticator.Possession})
 		if a := w.issue(w.issuer, f, ""); !slices.Equal(a.Claims.Means, []string{"mfa", "otp", "pwd"}) || a.Claims.Class != evidence.ClassSCA {
 			t.Errorf("%v, %v", a.Claims.Means, a.Claims.Class)
+		}
+		f.Proofs[1].Method = policy.MethodPasscode
+		if a := w.issue(w.issuer, f, ""); !slices.Equal(a.Claims.Means, []string{"mfa", "otp", "pwd", "sms"}) || a.Claims.Class != evidence.ClassSCA {
+			t.Errorf("by text message: %v, %v", a.Claims.Means, a.Claims.Class)
 		}
 	})
 }

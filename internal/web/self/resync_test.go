@@ -3,6 +3,7 @@ package self_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -148,7 +149,7 @@ func TestResyncOfSignatures(t *testing.T) {
 		for _, it := range all {
 			for _, k := range it.Keys {
 				if k.Usage == token.UseSign {
-					return fmt.Sprint(uint64(k.Next) >= n)
+					return strconv.FormatBool(uint64(k.Next) >= n)
 				}
 			}
 		}
