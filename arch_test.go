@@ -83,7 +83,7 @@ var layers = []layer{
 		// The engine is pure; internal/risk keeps its state, and evaluation replays people.
 		peers: []string{
 			"internal/risk < internal/risk/likelihood", "internal/risk < internal/risk/spending", "internal/risk < internal/risk/place", "internal/risk < internal/risk/probe",
-			"internal/risk < internal/risk/agent", "internal/risk < internal/risk/rule", "internal/risk < internal/risk/score", "internal/risk < internal/risk/engine",
+			"internal/risk < internal/risk/agent", "internal/risk < internal/risk/rule", "internal/risk < internal/risk/score", "internal/risk < internal/risk/engine", "internal/risk < internal/risk/written",
 			"internal/risk/rule < internal/risk/score", "internal/risk/score < internal/risk/likelihood",
 			"internal/risk/engine < internal/risk/likelihood", "internal/risk/engine < internal/risk/spending", "internal/risk/engine < internal/risk/place",
 			"internal/risk/engine < internal/risk/rule", "internal/risk/engine < internal/risk/score",

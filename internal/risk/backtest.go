@@ -2,7 +2,6 @@ package risk
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/db"
@@ -10,6 +9,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/risk/engine"
 	"github.com/countersign-auth/countersign/internal/risk/score"
+	"github.com/countersign-auth/countersign/internal/risk/written"
 )
 
 // Confusion counts the events of one label by what was decided.
@@ -67,11 +67,11 @@ const backtestPage = 1000
 // progress, which may be nil, is told how many events are done.
 func (d *Desk) Try(ctx context.Context, rules score.Rules, from, to time.Time, progress func(int64)) (b Backtest, err error) {
 	b = Backtest{Before: map[Label]Confusion{}, After: map[Label]Confusion{}, Fired: map[string]int64{}, Shadow: map[string]int64{}, Failed: map[string]int64{}}
-	next := cursor{at: from}
+	next, r := cursor{at: from}, &readers{written.New[score.Facts](), written.New[[]score.Term]()}
 	for {
 		page, err := d.page(ctx, next, to)
 		for i := 0; i < len(page) && err == nil && ctx.Err() == nil; i++ {
-			err = b.replay(rules, &page[i])
+			err = b.replay(rules, r, &page[i])
 		}
 		if b.Stopped = ctx.Err() != nil; b.Stopped {
 			err = nil // whatever failed failed because of it
@@ -102,6 +102,12 @@ type storedEvent struct {
 	decision, label, facts, models string
 }
 
+// readers read what stands in the columns of a stored event.
+type readers struct {
+	facts  *written.Reader[score.Facts]
+	models *written.Reader[[]score.Term]
+}
+
 // page reads the next events.
 func (d *Desk) page(ctx context.Context, c cursor, to time.Time) (all []storedEvent, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
@@ -119,13 +125,13 @@ func (d *Desk) page(ctx context.Context, c cursor, to time.Time) (all []storedEv
 }
 
 // replay judges one stored event.
-func (b *Backtest) replay(rules score.Rules, e *storedEvent) error {
-	var f score.Facts
-	var terms []score.Term
-	if err := json.Unmarshal([]byte(e.facts), &f); err != nil {
+func (b *Backtest) replay(rules score.Rules, r *readers, e *storedEvent) error {
+	f, err := r.facts.Read(e.facts)
+	if err != nil {
 		return damaged(err)
 	}
-	if err := json.Unmarshal([]byte(e.models), &terms); err != nil {
+	terms, err := r.models.Read(e.models)
+	if err != nil {
 		return damaged(err)
 	}
 	result, verdict := engine.Replay(rules, &f, terms)

@@ -1,5 +1,7 @@
 -- Events that were judged, and what each customer's events taught. No address, agent,
 -- account or device is here in clear: facts have keyed hashes, address is sealed.
+-- These tables have rowids: rows of more than a kilobyte lie on pages of their own, and
+-- without rowids each comparison on the way to a row would read such pages whole.
 CREATE TABLE risk_event (
 	customer   BLOB    NOT NULL,
 	id         BLOB    NOT NULL,
@@ -24,7 +26,7 @@ CREATE TABLE risk_event (
 	closed_at  INTEGER,
 	labeled_at INTEGER,
 	PRIMARY KEY (customer, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE UNIQUE INDEX risk_event_reference ON risk_event (customer, kind, reference);
 
@@ -41,7 +43,7 @@ CREATE TABLE risk_visit (
 	facts      TEXT    NOT NULL,
 	rules      INTEGER NOT NULL,
 	created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE UNIQUE INDEX risk_visit_reference ON risk_visit (reference);
 CREATE INDEX risk_visit_created ON risk_visit (created_at, id);
@@ -51,6 +53,6 @@ CREATE TABLE risk_profile (
 	document   TEXT    NOT NULL,
 	version    INTEGER NOT NULL,
 	changed_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX risk_profile_changed ON risk_profile (changed_at, customer);
