@@ -75,15 +75,20 @@ func Parse(doc []byte) (*Set, error) {
 		return nil, fault.Invalidf("risk.rules", "The document of rules is larger than %d bytes.", MaxDocument)
 	}
 	s := &Set{}
-	dec := yaml.NewDecoder(bytes.NewReader(doc))
-	dec.KnownFields(true)
-	if err := dec.Decode(s); err != nil {
+	if err := decode(s, doc); err != nil {
 		return nil, fault.Invalidf("risk.rules", "The document of rules cannot be read: %v", err)
 	}
 	if err := s.compile(); err != nil {
 		return nil, fault.Invalidf("risk.rules", "The document of rules has mistakes: %v", err)
 	}
 	return s, nil
+}
+
+// decode reads the document's parts; what it does not know is a mistake.
+func decode(s *Set, doc []byte) error {
+	dec := yaml.NewDecoder(bytes.NewReader(doc))
+	dec.KnownFields(true)
+	return dec.Decode(s)
 }
 
 func (s *Set) compile() error {
