@@ -287,6 +287,10 @@ func TestCustomerChangesPasswordAndPhone(t *testing.T) {
 	bank.Looks("e2e-text-security-held")
 	phone.WaitText("#texts", "another phone number") // the notice to the old one
 	phone.Shot("e2e-phone-notice")
+	fresh.Open(demo.URLs["lab"])
+	fresh.Looks("e2e-lab-shelf")
+	fresh.Open(demo.URLs["front"])
+	fresh.Looks("e2e-front")
 }
 
 // TestCustomerForgotThePassword is F-6.5: the page says what to do, the bank resets after an

@@ -2,7 +2,8 @@
 // such as any customer of Countersign writes. It speaks to Countersign through
 // the JSON API only (files api_*.go), as a client with an id and a secret; it
 // imports no domain package, and what it knows of the API is what /openapi.json
-// says. It serves the flows F-4.1 (registration), F-4.2 (login) and F-4.3 (payment).
+// says. It serves the flows F-4.1 (registration), F-4.2 (login) and F-4.3 (payment) of
+// tokens, and F-6.1 to F-6.6 of passwords with codes by text message.
 //
 // # Pages
 //
@@ -12,10 +13,20 @@
 //	POST /login/number        "my token asks for a number": a challenge, please
 //	GET  /login/answer        the number, and the field for the answer
 //	POST /login/answer        the answer, or the next code of a longer login
+//	GET  /login/password      the other way: customer ID and password
+//	GET  /login/code          the code that came by text message
+//	GET  /login/renew         a password that has expired: a new one
+//	GET  /login/again         the new one, once more
+//	GET  /login/denied        nobody is let in now: please call
+//	GET  /forgotten           what to do about a forgotten password
+//	POST /password/judge      how good a password would be, for the script
 //	GET  /register            step 1: customer ID and activation code
 //	GET  /register/token      step 2: serial number, or another token
 //	GET  /register/code       step 3: secure code, and a PIN where the token needs one
 //	GET  /register/done       step 4
+//	GET  /register/password   step 1 of who registers a password and a phone
+//	GET  /register/choose     step 2: the password
+//	GET  /register/phone      step 3: the code that came to the phone
 //	POST /register/cancel     gives the registration up
 //	GET  /overview            accounts                       (logged in)
 //	GET  /accounts/{account}  one account, month by month    (logged in)
@@ -27,13 +38,20 @@
 //	POST /pay/{payment}/cancel   throws it away
 //	GET  /pay/{payment}/sign     what is to be typed into the customer's tokens
 //	POST /pay/{payment}/sign     the signing code; pays
+//	*    /pay/{payment}/text     password, and the code whose text names amount and payee
 //	GET  /pay/{payment}/receipt  what was paid
 //	GET  /pay/{payment}/assertion, /keys  the evidence
-//	GET  /security            tokens, last login, sessions   (logged in)
+//	GET  /security            tokens, password, phone, last login, sessions (logged in)
+//	*    /security/password   current and new password
+//	*    /security/phone[/code]  another phone number, and the code that came to it
+//	*    /security/code       the code to the registered phone, before either change
 //	POST /security/sessions   ends all other sessions        (logged in)
 //	POST /logout              ends this session
 //	GET  /timeout             where an idle page goes
 //	GET  /letters[/{letter}]  what the bank posted; of the demonstration
+//
+// All but those of the script are posted to their own address; below the pages with a code
+// lies /again, which has another one sent. Opening a page sends nothing.
 //
 // Steps 1 to 3 are posted to their own address. Each step asks the API how far
 // the registration is, so steps cannot be skipped (SCA-75), and a browser that was
@@ -84,6 +102,23 @@
 // and calls to the API (invariant 4, SCA-06, SCA-61): the pages look at
 // "accepted" and "state", never at a reason. Mistakes of form, such as a letter in a
 // secure code, are told beside their field, because they are the same for everybody.
+//
+// A login that was stopped by the policies or by risk leads to one page that says to call the
+// bank, whatever stopped it and whoever it was.
+//
+// # Codes by text message
+//
+// A code is asked for once the password was right, and never before; the number that it
+// went to is masked by the API and named only then. The button for another one waits as
+// long as the API says, for the eye only: what is asked for too early is answered with the
+// code before. Codes are entered in fields that browsers may fill from the message
+// (autocomplete one-time-code, WebOTP).
+//
+// A change of password needs the current one and a code. Until the code has come, both
+// passwords are kept sealed under the name of the session, which only the browser has
+// (sealed.go).
+//
+// The risk probe has its place in both forms of the login: the template "probe".
 //
 // # Failing closed
 //
