@@ -63,14 +63,15 @@ RETURNING id, kind, customer, payload, expires_at, attempts`, placeholders(5, ki
 }
 
 // settle stores an outcome, if the lease still stands; it shares its commit with
-// other outcomes. After the change comes what belongs to it.
-func (o *Outbox) settle(ctx context.Context, c claimed, set string, args []any, then func(*db.Tx) error) (stood bool, err error) {
+// other outcomes. After the change comes what belongs to it, whether it stood or not.
+func (o *Outbox) settle(ctx context.Context, c claimed, set string, args []any, then func(tx *db.Tx, stood bool) error) (stood bool, err error) {
 	err = o.db.Settle(ctx, c.ID, func(tx *db.Tx) error {
 		n, err := tx.Exec(`UPDATE outbox SET lease = NULL, `+set+` WHERE id = $1 AND lease = $2 AND state = 'waiting'`, append([]any{c.ID, c.lease}, args...)...)
-		if stood = n == 1; err == nil && stood && then != nil {
-			return then(tx)
+		stood = n == 1
+		if err != nil || then == nil {
+			return err
 		}
-		return err
+		return then(tx, stood)
 	})
 	return stood && err == nil, err
 }

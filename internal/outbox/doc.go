@@ -22,6 +22,10 @@
 // kill -9 or with its machine, leaves a lease that runs out, and another worker
 // takes the message.
 //
+// What a handler stores about a delivery ([Recorder]) shares the transaction of the
+// outcome: one commit less for each message, and no moment in which only one of the
+// two is known.
+//
 // So a message is delivered at least once. It is delivered more than once only
 // when a worker died, or was slower than its lease, after the delivery and before
 // the outcome was stored; [Message.ID] is the same each time, so a receiver can

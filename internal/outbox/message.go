@@ -60,6 +60,16 @@ type Undertaker interface {
 	Buried(tx *db.Tx, m Message, why string) error
 }
 
+// Recorder is what a Handler may be besides: one that stores something about what it
+// has delivered.
+type Recorder interface {
+	// Hand is called in place of Deliver. What it returns besides stores what is known
+	// of the delivery, in the transaction that stores the outcome: one commit for
+	// both. It may be nil, may run again, and runs also when the lease has ended
+	// meanwhile: the other side has the message all the same.
+	Hand(ctx context.Context, m Message) (record func(*db.Tx) error, err error)
+}
+
 // HandlerFunc makes a function a Handler.
 type HandlerFunc func(context.Context, Message) error
 

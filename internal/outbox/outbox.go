@@ -18,7 +18,7 @@ type Config struct {
 	Rand io.Reader        // for ids, leases and jitter; safe for concurrent use
 	Log  *slog.Logger     // where trouble is told; nowhere when nil
 
-	Workers  int           // deliveries at once on this node; 16 when 0
+	Workers  int           // deliveries at once on this node; 64 when 0: they wait for others, and share commits
 	Poll     time.Duration // how often to look for messages of other nodes and for retries; 1 s when 0
 	Lease    time.Duration // how long a worker owns a message; 1 min when 0. A delivery gets three quarters of it.
 	Attempts int           // after so many a message is dead; 20 when 0
@@ -46,7 +46,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	if c.Workers == 0 {
-		c.Workers = 16
+		c.Workers = 64
 	}
 	if c.Attempts == 0 {
 		c.Attempts = 20

@@ -101,10 +101,10 @@ func (o *Outbox) attempt(ctx context.Context, c claimed, h Handler) {
 		o.complain(store, "an outcome could not be stored", o.bury(store, c, h, "it expired before it could be delivered"))
 		return
 	}
-	err := o.deliver(ctx, c, h)
+	record, err := o.deliver(ctx, c, h)
 	switch {
 	case err == nil:
-		err = o.sent(store, c)
+		err = o.sent(store, c, record)
 	case IsPermanent(err) || c.Attempts >= o.cfg.Attempts:
 		err = o.bury(store, c, h, err.Error())
 	default:
@@ -115,9 +115,9 @@ func (o *Outbox) attempt(ctx context.Context, c claimed, h Handler) {
 
 // deliver calls the handler. A panic is a temporary failure: it must not stop the
 // node, and another attempt may go better.
-func (o *Outbox) deliver(ctx context.Context, c claimed, h Handler) (err error) {
+func (o *Outbox) deliver(ctx context.Context, c claimed, h Handler) (record func(*db.Tx) error, err error) {
 	if c.Payload, err = o.ring.Open(payloadLabel, c.ID, c.sealed); err != nil {
-		return err
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.cfg.Lease*3/4)
 	defer cancel()
@@ -126,11 +126,19 @@ func (o *Outbox) deliver(ctx context.Context, c claimed, h Handler) (err error) 
 			err = fmt.Errorf("the handler of %s panicked", c.Kind) // not with its value: that may hold the payload
 		}
 	}()
-	return h.Deliver(ctx, c.Message)
+	if r, ok := h.(Recorder); ok {
+		return r.Hand(ctx, c.Message)
+	}
+	return nil, h.Deliver(ctx, c.Message)
 }
 
-func (o *Outbox) sent(ctx context.Context, c claimed) error {
-	stood, err := o.settle(ctx, c, `state = 'sent', payload = NULL, ended_at = $3, reason = ''`, []any{o.cfg.Now()}, nil)
+func (o *Outbox) sent(ctx context.Context, c claimed, record func(*db.Tx) error) error {
+	stood, err := o.settle(ctx, c, `state = 'sent', payload = NULL, ended_at = $3, reason = ''`, []any{o.cfg.Now()}, func(tx *db.Tx, _ bool) error {
+		if record == nil {
+			return nil
+		}
+		return record(tx)
+	})
 	o.count(stood, err, &o.stats.sent)
 	return err
 }
@@ -152,7 +160,10 @@ func (o *Outbox) bury(ctx context.Context, c claimed, h Handler, why string) err
 	if !c.Expires.IsZero() && !o.cfg.Now().Before(c.Expires) {
 		counter = &o.stats.expired
 	}
-	stood, err := o.settle(ctx, c, `state = 'dead', ended_at = $3, reason = $4`, []any{o.cfg.Now(), short(why)}, func(tx *db.Tx) error {
+	stood, err := o.settle(ctx, c, `state = 'dead', ended_at = $3, reason = $4`, []any{o.cfg.Now(), short(why)}, func(tx *db.Tx, stood bool) error {
+		if !stood {
+			return nil
+		}
 		audit.Record(tx, audit.Event{
 			Kind: AuditDead, By: audit.System("outbox"), Customer: c.Customer, Object: c.ID.String(),
 			Details: map[string]any{"kind": c.Kind, "attempts": c.Attempts, "why": short(why)},

@@ -27,27 +27,37 @@ func row(tx *db.Tx, id ident.ID) (s stored, ok bool, err error) {
 	return s, ok, err
 }
 
-// Deliver implements outbox.Handler: it hands a message to the first gateway that
-// takes it and stores what the gateway calls it.
+// Deliver implements outbox.Handler: Hand, and a transaction of its own for what that
+// leaves to be stored.
 func (d *Desk) Deliver(ctx context.Context, m outbox.Message) error {
+	record, err := d.Hand(ctx, m)
+	if err != nil || record == nil {
+		return err
+	}
+	return d.DB.Settle(context.WithoutCancel(ctx), m.ID, record)
+}
+
+// Hand implements outbox.Recorder: it hands a message to the first gateway that takes
+// it, and leaves to be stored what the gateway calls it.
+func (d *Desk) Hand(ctx context.Context, m outbox.Message) (record func(*db.Tx) error, err error) {
 	s, ok, err := d.read(ctx, m.ID)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case !ok:
-		return outbox.Permanent(errors.New("sms: the message was forgotten"))
+		return nil, outbox.Permanent(errors.New("sms: the message was forgotten"))
 	case s.State != Waiting && s.State != Dead:
-		return nil // handed over before; only the outbox did not hear of it
+		return nil, nil // handed over before; only the outbox did not hear of it
 	}
 	o, err := d.open(s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	g, references, err := d.submit(ctx, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return d.taken(context.WithoutCancel(ctx), m.ID, g.Name(), references)
+	return func(tx *db.Tx) error { return taken(tx, m.ID, g.Name(), references) }, nil
 }
 
 func (d *Desk) read(ctx context.Context, id ident.ID) (s stored, ok bool, err error) {
@@ -105,23 +115,40 @@ func soonest(failed []error) error {
 	return fault.Unavailablef(err, "sms.not_taken", "No gateway took the message.").WithRetry(wait)
 }
 
-// taken stores that a gateway has the message. Receipts may have come before.
-func (d *Desk) taken(ctx context.Context, id ident.ID, gateway string, references []string) error {
-	references = slices.Sorted(slices.Values(references)) // rows are locked in one order
-	return d.DB.Settle(ctx, id, func(tx *db.Tx) error {
-		for _, ref := range slices.Compact(references) {
-			if _, err := tx.Exec(`INSERT INTO sms_part (gateway, reference, message, state, code, seen_at) VALUES ($1, $2, $3, 'sent', '', $4)
-ON CONFLICT (gateway, reference) DO UPDATE SET message = excluded.message WHERE sms_part.message IS NULL`, gateway, ref, id, tx.Now); err != nil {
-				return err
-			}
-		}
-		n, err := tx.Exec(`UPDATE sms SET state = 'sent', body = NULL, gateway = $2, parts = $3, sent_at = $4, ended_at = NULL, reason = ''
+// taken stores that a gateway has the message. The message comes before its parts: a
+// receipt that comes between finds no part and leaves its own, which is seen here; one
+// that comes later finds the part, and a message that is sent.
+func taken(tx *db.Tx, id ident.ID, gateway string, references []string) error {
+	n, err := tx.Exec(`UPDATE sms SET state = 'sent', body = NULL, gateway = $2, parts = $3, sent_at = $4, ended_at = NULL, reason = ''
 WHERE id = $1 AND state IN ('waiting', 'dead')`, id, gateway, max(1, len(references)), tx.Now)
-		if err != nil || n == 0 {
+	if err != nil {
+		return err
+	}
+	waits := true                                                                  // for the receipts of all parts
+	for _, ref := range slices.Compact(slices.Sorted(slices.Values(references))) { // rows are locked in one order
+		fresh, err := part(tx, id, gateway, ref)
+		if err != nil {
 			return err
 		}
-		return judge(tx, id)
-	})
+		waits = waits && fresh
+	}
+	if n == 0 || waits {
+		return nil
+	}
+	return judge(tx, id)
+}
+
+// part stores a part of a message; fresh is false when its receipt came before.
+func part(tx *db.Tx, id ident.ID, gateway, reference string) (fresh bool, err error) {
+	err = tx.Each(`INSERT INTO sms_part (gateway, reference, message, state, code, seen_at) VALUES ($1, $2, $3, 'sent', '', $4)
+ON CONFLICT (gateway, reference) DO UPDATE SET message = excluded.message WHERE sms_part.message IS NULL RETURNING state`,
+		[]any{gateway, reference, id, tx.Now}, func(r db.Row) error {
+			var s State
+			err := r.Scan(&s)
+			fresh = s == Sent
+			return err
+		})
+	return fresh, err
 }
 
 // Buried implements outbox.Undertaker: the message was given up.

@@ -45,6 +45,7 @@ type Desk struct {
 
 var _ interface {
 	outbox.Handler
+	outbox.Recorder
 	outbox.Undertaker
 } = (*Desk)(nil)
 

@@ -4,9 +4,9 @@
 // # How
 //
 // [Desk.Send] writes the message in the caller's transaction and leaves its id in
-// the outbox. After the commit the outbox calls [Desk.Deliver], which asks the
+// the outbox. After the commit the outbox calls [Desk.Hand], which asks the
 // gateways ([Gateway]: SMPP or HTTP, adapters both) in their order until one takes
-// it. From then on the network's receipts ([Desk.Receive]) drive the state.
+// it; that one did is stored in the transaction of the outbox's outcome. From then on the network's receipts ([Desk.Receive]) drive the state.
 //
 //	Send ──► waiting ──a gateway took it──► sent ──receipts of all parts──► delivered
 //	            │ ▲                           ├──one part given up────────► failed

@@ -62,19 +62,18 @@ func clean(code string) string {
 // share a transaction, whose locks do not part them, so the change is a
 // compare-and-swap, too; one that lost looks again, at a state that is nearer the end.
 func judge(tx *db.Tx, id ident.ID) error {
-	n, err := tx.Exec(`UPDATE sms SET state = state WHERE id = $1 AND state IN ('sent', 'unknown')`, id)
-	if err != nil || n == 0 {
-		return err
-	}
 	var m Message
-	if err := tx.Row(`SELECT customer, state, gateway, parts FROM sms WHERE id = $1`, id).Scan(&m.Customer, &m.State, &m.Gateway, &m.Parts); err != nil {
+	err := tx.Each(`UPDATE sms SET state = state WHERE id = $1 AND state IN ('sent', 'unknown') RETURNING customer, state, gateway, parts`, []any{id}, func(r db.Row) error {
+		return r.Scan(&m.Customer, &m.State, &m.Gateway, &m.Parts)
+	})
+	if err != nil || m.State == "" {
 		return err
 	}
 	state, code, err := ofParts(tx, id, m)
 	if err != nil || state == Sent || state == m.State {
 		return err
 	}
-	n, err = tx.Exec(`UPDATE sms SET state = $2, reason = $3, ended_at = $4 WHERE id = $1 AND state = $5`, id, string(state), code, tx.Now, string(m.State))
+	n, err := tx.Exec(`UPDATE sms SET state = $2, reason = $3, ended_at = $4 WHERE id = $1 AND state = $5`, id, string(state), code, tx.Now, string(m.State))
 	if err != nil {
 		return err
 	}

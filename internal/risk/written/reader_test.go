@@ -30,11 +30,14 @@ type odd struct {
 	Quoted int                `json:"quoted,omitempty,string"`
 }
 
-// same reads a document both ways and compares value and error.
-func same[T any](t interface {
+// tester is a test, or a property under test.
+type tester interface {
 	Helper()
 	Errorf(format string, args ...any)
-}, r *written.Reader[T], doc string) {
+}
+
+// same reads a document both ways and compares value and error.
+func same[T any](t tester, r *written.Reader[T], doc string) {
 	t.Helper()
 	var want T
 	wantErr := json.Unmarshal([]byte(doc), &want)
