@@ -10,7 +10,7 @@ import (
 // login that needs two.
 func (b *bank) answer(w http.ResponseWriter, r *http.Request) error {
 	v := b.visit(r)
-	if v.Login == "" || v.texted() {
+	if v.Login == "" || v.texted() || v.knowing() {
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 		return nil
 	}
@@ -52,7 +52,7 @@ func (b *bank) submitAnswer(w http.ResponseWriter, r *http.Request) error {
 	case a.State == stateDenied:
 		return b.denied(w, r)
 	case a.more():
-		return b.awaitProof(w, r, visit{Customer: v.Customer, Login: a.Handle, Policy: a.next()})
+		return b.nextProof(w, r, b.answerPage(r, v, f), visit{Customer: v.Customer, Login: a.Handle}, a)
 	case a.State != stateOpen:
 		return b.startOver(w, r)
 	}

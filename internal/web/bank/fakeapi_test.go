@@ -349,7 +349,10 @@ func (f *fakeAPI) prove(id string, p map[string]any, field string, status int) (
 		}
 		return status, f.outcome(id, false)
 	}
-	if a.step++; a.step >= f.steps {
+	if c.text != nil { // risk wants more than a token
+		a.text.shown = !c.text.asks
+		a.text.asks = c.text.asks
+	} else if a.step++; a.step >= f.steps {
 		a.state, c.succeeded = "granted", f.now()
 	}
 	return status, f.outcome(id, true)

@@ -15,6 +15,8 @@ type fakeTexting struct {
 	held     string // the new one, masked
 	mute     bool   // no text can be sent
 	denies   bool   // risk stops it after the code
+	signs    bool   // after the password of a payment risk wants a token
+	asks     bool   // after a token risk wants the password, too, and else a code
 
 	sent []string // codes, the newest last
 }
@@ -23,6 +25,7 @@ type fakeTexting struct {
 type fakeText struct {
 	shown   bool   // the password
 	renew   bool   // it must be replaced
+	asks    bool   // it is asked for after a token
 	id      string // of the challenge
 	again   time.Time
 	pending string // the new phone
@@ -113,6 +116,10 @@ func (f *fakeAPI) describeText(id string, out map[string]any) map[string]any {
 	switch {
 	case t.renew:
 		out["replace"] = "password"
+	case t.asks && !t.shown:
+		out["policies"] = []string{"password"}
+	case t.shown && f.auths[id].pay != nil && f.customers[f.auths[id].customer].text.signs:
+		out["policies"] = []string{"transaction-signature"}
 	case t.shown && f.auths[id].pay != nil:
 		out["policies"] = []string{"sms-signature"}
 	case t.shown:

@@ -73,7 +73,7 @@ func (b *bank) submitLogin(w http.ResponseWriter, r *http.Request) error {
 	case a.State == stateDenied:
 		return b.denied(w, r)
 	case a.more():
-		return b.awaitProof(w, r, visit{Customer: number, Login: a.Handle, Policy: a.next()})
+		return b.nextProof(w, r, page, visit{Customer: number, Login: a.Handle}, a)
 	}
 	f.Fail("code", t.T("bank.login.refused"))
 	return b.kit.Render(w, r, page)
@@ -101,6 +101,22 @@ func (b *bank) askNumber(w http.ResponseWriter, r *http.Request) error {
 	v.Login = a.Handle
 	if v.Challenge, err = b.api.challenge(r.Context(), v.Login, v.Policy, source(r)); err != nil {
 		return b.refuse(w, r, page, err)
+	}
+	return b.awaitProof(w, r, v)
+}
+
+// nextProof goes on with what a login asks for next, by its journey or because risk wants
+// more.
+func (b *bank) nextProof(w http.ResponseWriter, r *http.Request, page ui.Page, v visit, a authentication) (err error) {
+	v.Policy, v.Challenge = a.next(), challenge{}
+	switch v.Policy {
+	case passwordPolicy:
+		return b.goOn(w, r, v, "/login/again")
+	case textPolicy:
+		if v.Challenge, err = b.api.challenge(r.Context(), v.Login, v.Policy, source(r)); err != nil { // F-6.2.7
+			return b.refuse(w, r, page, err)
+		}
+		return b.goOn(w, r, v, "/login/code")
 	}
 	return b.awaitProof(w, r, v)
 }

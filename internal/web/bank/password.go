@@ -45,22 +45,14 @@ func (b *bank) afterPassword(w http.ResponseWriter, r *http.Request, page ui.Pag
 	case a.State == stateDenied:
 		return b.denied(w, r)
 	case a.Replace != "":
-		v.Policy = a.Replace
+		v.Policy, v.Renew = a.Replace, true
 		return b.goOn(w, r, v, "/login/renew")
 	case !a.more():
 		page.Form.Fail("password", b.kit.Locale(r).T("bank.password.refused"))
 		return b.kit.Render(w, r, page)
-	case a.next() != textPolicy:
-		v.Policy = a.next()
-		return b.awaitProof(w, r, v)
 	}
-	v.Policy = textPolicy
-	ask, err := b.api.challenge(r.Context(), v.Login, v.Policy, source(r)) // F-6.2.7
-	if err != nil {
-		return b.refuse(w, r, page, err)
-	}
-	v.Challenge = ask
-	return b.goOn(w, r, v, "/login/code")
+	v.Renew = false
+	return b.nextProof(w, r, page, v, a)
 }
 
 // goOn keeps what the browser is in the middle of, and leads to its next page.

@@ -61,7 +61,7 @@ func (b *bank) submitPayText(w http.ResponseWriter, r *http.Request, s session, 
 		return b.kit.Render(w, r, page)
 	}
 	a, err := b.api.provePayment(r.Context(), x.key(f.Value("code")), x.Auth, textSignPolicy, f.Value("code"), x.Orders)
-	if err == nil && a.State == stateOpen || fault.Is(err, "authentication.superseded") {
+	if err == nil && a.State == stateOpen && !a.Accepted || fault.Is(err, "authentication.superseded") {
 		f.Fail("code", t.T("bank.paytext.refused"))
 		return b.kit.Render(w, r, page)
 	}
@@ -81,7 +81,7 @@ func (b *bank) payPassword(w http.ResponseWriter, r *http.Request, x transfer, p
 		f.Fail("password", t.T("bank.change.expired"))
 		return b.kit.Render(w, r, page)
 	case err == nil && a.more():
-		return b.sendPayText(w, r, x, page)
+		return b.payMore(w, r, x, page, a)
 	case err == nil && a.State == stateOpen, fault.Is(err, "authentication.superseded"):
 		f.Fail("password", t.T("bank.paytext.password_refused"))
 		return b.kit.Render(w, r, page)
@@ -89,6 +89,28 @@ func (b *bank) payPassword(w http.ResponseWriter, r *http.Request, x transfer, p
 		return b.payDenied(w, r, x)
 	}
 	return b.payLost(w, r, x, page, err)
+}
+
+// payMore goes on with what the payment asks for next, by its journey or because risk wants
+// more.
+func (b *bank) payMore(w http.ResponseWriter, r *http.Request, x transfer, page ui.Page, a authentication) error {
+	next := a.next()
+	x.Asked = challenge{}
+	b.transfers.change(x.ID, func(now *transfer) {
+		if now.Auth == x.Auth {
+			now.Asked, now.Texts = challenge{}, next == textSignPolicy || next == passwordPolicy
+			now.Tokens = !now.Texts
+		}
+	})
+	switch next {
+	case textSignPolicy:
+		return b.sendPayText(w, r, x, page)
+	case passwordPolicy:
+		b.to(w, r, paymentPath(x.ID, "text"))
+	default:
+		b.to(w, r, paymentPath(x.ID, "sign"))
+	}
+	return nil
 }
 
 // sendPayText has the code sent, or another one.

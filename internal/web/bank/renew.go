@@ -39,8 +39,11 @@ func (m mistake) in(t *ui.Locale) string {
 	return m.Text
 }
 
+// knowing reports whether a password is awaited.
+func (v visit) knowing() bool { return v.Login != "" && v.Policy == passwordPolicy }
+
 // renewing reports whether a password that has expired is to be replaced.
-func (v visit) renewing() bool { return v.Login != "" && v.Policy == passwordPolicy }
+func (v visit) renewing() bool { return v.knowing() && v.Renew }
 
 // renew says that the password has expired and asks for a new one (F-6.6.7–8).
 func (b *bank) renew(w http.ResponseWriter, r *http.Request) error {
@@ -92,17 +95,23 @@ func (b *bank) loggedOut(number string) {
 	b.sessions.dropAll("", func(s session) bool { return canonical(s.Customer) == number })
 }
 
-// again asks for the new password once more (F-6.6.10).
+// again asks for the new password once more (F-6.6.10), or for the password of somebody who
+// has shown something else.
 func (b *bank) again(w http.ResponseWriter, r *http.Request) error {
-	if !b.visit(r).renewing() {
+	v := b.visit(r)
+	if !v.knowing() {
 		b.to(w, r, "/login/password")
 		return nil
 	}
-	return b.kit.Render(w, r, b.againPage(r, ui.NewForm(nil)))
+	return b.kit.Render(w, r, b.againPage(r, v, ui.NewForm(nil)))
 }
 
-func (b *bank) againPage(r *http.Request, f *ui.Form) ui.Page {
-	return ui.Page{Name: "login-again", Title: b.kit.Locale(r).T("bank.again.title"), Form: f, Width: ui.Narrow}
+func (b *bank) againPage(r *http.Request, v visit, f *ui.Form) ui.Page {
+	title := "bank.again.title_more"
+	if v.Renew {
+		title = "bank.again.title"
+	}
+	return ui.Page{Name: "login-again", Title: b.kit.Locale(r).T(title), Form: f, Width: ui.Narrow, Data: v.Renew}
 }
 
 // submitAgain has the new password validated, and goes on as any login (F-6.6.11–12).
@@ -112,10 +121,10 @@ func (b *bank) submitAgain(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil:
 		return err
-	case !v.renewing():
+	case !v.knowing():
 		return b.startOverWith(w, r, "/login/password")
 	}
-	t, page := b.kit.Locale(r), b.againPage(r, f)
+	t, page := b.kit.Locale(r), b.againPage(r, v, f)
 	needs(f, t, "password", t.T("bank.field.password"))
 	if !f.OK() {
 		return b.kit.Render(w, r, page)

@@ -115,6 +115,8 @@ func (b *bank) judge(w http.ResponseWriter, r *http.Request, s session, x transf
 	switch kind := fault.KindOf(err); {
 	case err == nil && a.granted():
 		return b.carryOut(w, r, s, x, page, a)
+	case err == nil && a.more():
+		return b.payMore(w, r, x, page, a)
 	case err == nil && a.State == stateOpen, fault.Is(err, "authentication.superseded"):
 		page.Form.Fail("code", t.T("bank.sign.refused"))
 		return b.kit.Render(w, r, page)

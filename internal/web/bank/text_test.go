@@ -94,6 +94,31 @@ func TestF62AnotherCode(t *testing.T) {
 	v.send("/login/code", "code", w.code(x)).leads("/overview")
 }
 
+// Risk may want more than a token: a code, or the password and a code.
+func TestF62StepUp(t *testing.T) {
+	t.Parallel()
+	for _, asks := range []bool{false, true} {
+		w := newWorld(t)
+		k, x := w.registered(), w.texter()
+		w.api.customers[adaNumber].text = x
+		x.asks = asks
+		v := w.visitor()
+		next := "/login/code"
+		if asks {
+			next = "/login/again"
+		}
+		v.send("/login", "customer_number", ada, "code", nextCode(w, k)).leads(next)
+		v.get("/overview").leads("/login")
+		if asks {
+			v.get("/login/again").shows(http.StatusOK, "Now your password")
+			v.get("/login/renew").leads("/login/password")
+			v.send("/login/again", "password", irisSecret).leads("/login/code")
+		}
+		v.get("/login/answer").leads("/login")
+		v.send("/login/code", "code", w.code(x)).leads("/overview")
+	}
+}
+
 // When nothing can be sent the page says what to do; when risk stops the login, too.
 func TestF62Stopped(t *testing.T) {
 	t.Parallel()
@@ -294,6 +319,25 @@ func TestF63PayByText(t *testing.T) {
 	v.send(at+"/text", "payment", hash(), "password", irisSecret).leads(at + "/text")
 	v.send(at+"/text", "payment", hash(), "code", w.code(x)).leads(at)
 	v.get(at).says("We could not approve this payment, and nothing was paid.")
+}
+
+// Who has both may choose, and risk may ask for the other one.
+func TestF63ChooseAndStepUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x := w.texter()
+	k := w.api.stock["CS4407903641"]
+	w.api.customers[iris].token, x.signs = k, true
+	v := w.visitor()
+	v.textLogin(x)
+	at := v.order()
+	v.send(at).leads(at + "/sign")
+	v.get(at + "/sign").says("Approve by text message instead")
+	p := v.get(at + "/text").says("Sign with the token instead")
+	v.send(at+"/text", "payment", p.doc.One(t, "[name=payment]").Attr["value"], "password", irisSecret).leads(at + "/sign")
+	v.get(at + "/text").leads(at)
+	p = v.get(at+"/sign").shows(http.StatusOK, "Type this into your token")
+	v.send(at+"/sign", "payment", p.doc.One(t, "[name=payment]").Attr["value"], "with", "0", "code", w.typed(k, p.toType()...)).leads(at + "/receipt")
 }
 
 // The meter answers who is choosing a password, and nobody else.

@@ -71,7 +71,7 @@ func (b *bank) submitLoginCode(w http.ResponseWriter, r *http.Request) error {
 	case a.State == stateDenied:
 		return b.denied(w, r)
 	case a.more():
-		return b.awaitProof(w, r, visit{Customer: v.Customer, Login: a.Handle, Policy: a.next()})
+		return b.nextProof(w, r, page, visit{Customer: v.Customer, Login: a.Handle}, a)
 	case a.State != stateOpen:
 		return b.startOverWith(w, r, "/login/password")
 	}

@@ -18,6 +18,7 @@ type visit struct {
 	Registration string // handle; empty outside a registration
 	Login        string // handle of an authentication that awaits a proof; empty: none
 	Policy       string // what the awaited proof is for
+	Renew        bool   // the password has expired and is to be replaced, or was just replaced
 	Challenge    challenge
 }
 
