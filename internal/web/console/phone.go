@@ -142,7 +142,7 @@ func (c *console) phones(v *visit) error {
 	}
 	p := phonesPage{visit: v}
 	for _, w := range all {
-		p.Phones = append(p.Phones, waitingPhone{*v.phoneRow(w.Phone, c.Policies.Active()), w.CustomerNumber, w.Phone.Number, w.Until.Equal(limit.Forever)})
+		p.Phones = append(p.Phones, waitingPhone{*v.phoneRow(w.Phone, c.Policies.Active()), w.CustomerNumber, w.Number, w.Until.Equal(limit.Forever)})
 	}
 	return v.render("phones", v.t.T("console.phone.waiting"), p)
 }

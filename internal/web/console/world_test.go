@@ -103,8 +103,10 @@ func newWorld(t testing.TB) *world {
 			Hasher: hasher,
 		},
 		Customers: customers, Tokens: tokens, Policies: book, Audit: trail, Clients: clients,
-		Desk: registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader,
-			Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: passwords, policy.MethodPasscode: codes}}),
+		Desk: registration.New(registration.Config{
+			DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: out, Rand: rand.Reader,
+			Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: passwords, policy.MethodPasscode: codes},
+		}),
 		Hub: hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
 			policy.MethodToken: tokens, policy.MethodPassword: passwords, policy.MethodPasscode: codes,
 		}}),

@@ -10,15 +10,15 @@ import (
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
-// begins is the policy of a method that a journey may begin with; "" for none.
-func (s *self) begins(purpose string, m policy.Method) string {
+// secretPolicy is the policy of passwords that a journey may begin with; "" for none.
+func (s *self) secretPolicy(purpose string) string {
 	set := s.Policies.Active()
 	j, known := set.Journey(purpose, channel)
 	if !known {
 		return ""
 	}
 	for _, code := range j.Next(nil).Allowed {
-		if p, _ := set.Policy(code); p.Method == m {
+		if p, _ := set.Policy(code); p.Method == policy.MethodPassword {
 			return code
 		}
 	}
@@ -32,7 +32,7 @@ func (s *self) sends(o hub.Outcome) bool {
 }
 
 // passwords reports, for the login page, whether one can log in with a password.
-func (s *self) passwords() bool { return s.begins(policy.PurposeLogin, policy.MethodPassword) != "" }
+func (s *self) passwords() bool { return s.secretPolicy(policy.PurposeLogin) != "" }
 
 // passwordLogin asks for customer ID and password.
 func (s *self) passwordLogin(v *visit) error {
@@ -55,7 +55,7 @@ func (s *self) enterPassword(v *visit) error {
 	}
 	o, err := s.Hub.Start(v.ctx(), gate(), hub.Start{
 		CustomerNumber: v.form.Value("customer_number"), Purpose: policy.PurposeLogin, Channel: channel,
-		Proof: &hub.Proof{Code: v.form.Raw("password"), Policy: s.begins(policy.PurposeLogin, policy.MethodPassword)},
+		Proof: &hub.Proof{Code: v.form.Raw("password"), Policy: s.secretPolicy(policy.PurposeLogin)},
 	})
 	switch {
 	case err != nil:
@@ -121,7 +121,7 @@ func (s *self) changePassword(v *visit) error {
 		return v.showChange(p)
 	}
 	out, err := s.Secrets.Change(v.ctx(), v.s.Actor(), proven, password.Change{
-		Customer: v.s.Customer, Policy: s.begins(policy.PurposeSelfService, policy.MethodPassword),
+		Customer: v.s.Customer, Policy: s.secretPolicy(policy.PurposeSelfService),
 		Current: v.form.Raw("current"), New: v.form.Raw("fresh"),
 	})
 	switch {

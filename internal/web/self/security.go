@@ -117,7 +117,7 @@ type changePage struct {
 }
 
 func (s *self) changePage(v *visit, what string) (p changePage, err error) {
-	p = changePage{What: what, Step: 1, Secret: s.begins(policy.PurposeSelfService, policy.MethodPassword) != ""}
+	p = changePage{What: what, Step: 1, Secret: s.secretPolicy(policy.PurposeSelfService) != ""}
 	mine, err := s.mine(v)
 	if err != nil {
 		return p, err
@@ -172,7 +172,7 @@ func (s *self) provePassword(what string) func(*visit) error {
 			return show()
 		}
 		in := s.begin(v.s.Number, policy.PurposeSelfService, "")
-		in.Proof = &hub.Proof{Code: v.form.Raw("password"), Policy: s.begins(policy.PurposeSelfService, policy.MethodPassword)}
+		in.Proof = &hub.Proof{Code: v.form.Raw("password"), Policy: s.secretPolicy(policy.PurposeSelfService)}
 		o, err := s.Hub.Start(v.ctx(), v.s.Actor(), in)
 		switch {
 		case err != nil:
