@@ -39,7 +39,7 @@
 //	active    Confirm, Mature, Decide, Register, Complete
 //	replaced  by the next active one
 //	removed   Unregister, Cancel
-//	refused   GiveUp, Decide, Mature (no code for a day; customer not active), another Change
+//	refused   GiveUp, Decide, Stop, Mature (no code for a day; customer not active), another Change
 //
 // Changing the number is binding an authenticator: it needs two independent factors, a code
 // that was sent to the new number, and a notice to the old one, once; the policy, or risk for
