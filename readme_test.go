@@ -1,13 +1,14 @@
 package countersign_test
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/countersign-auth/countersign/internal/app/apptest"
 )
 
 // The first login of the README is run as it is printed, with nothing replaced
@@ -34,7 +35,7 @@ func TestFirstLoginOfTheReadme(t *testing.T) {
 	for _, b := range blocks {
 		lines.WriteString(b[1])
 	}
-	api := freeAddress(t)
+	api := apptest.FreeAddress(t)
 	script := strings.ReplaceAll(lines.String(), "127.0.0.1:8081", api)
 
 	bin := t.TempDir()
@@ -50,15 +51,4 @@ func TestFirstLoginOfTheReadme(t *testing.T) {
 	if len(granted) != 1 || len(refused) != 1 || granted[0][0] > refused[0][0] {
 		t.Errorf("the first code should log in and the same code again should not; output:\n%s", out)
 	}
-}
-
-// freeAddress returns a loopback address that nothing listens on at the moment.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close() //nolint:errcheck // only asked for its number
-	return l.Addr().String()
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/countersign-auth/countersign/internal/app/apptest"
 )
 
 // Walkthroughs are pages with commands and what they print: each block of sh is
@@ -80,7 +82,7 @@ func walk(t *testing.T, page string, blocks []block, bin string) {
 	for i, b := range blocks {
 		fmt.Fprintf(&script, "echo '%s%d'\n%s", mark, i, b.commands)
 	}
-	api := freeAddress(t)
+	api := apptest.FreeAddress(t)
 	cmd := exec.Command("bash", "-c", strings.ReplaceAll(script.String(), "127.0.0.1:8081", api))
 	cmd.Env = append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "TMPDIR="+t.TempDir(),
 		"COUNTERSIGN_API_ADDRESS="+api, "COUNTERSIGN_CONSOLE_ADDRESS=127.0.0.1:0", "COUNTERSIGN_METRICS_ADDRESS=")

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -42,18 +41,9 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
-			api, err := freeAddress()
-			if err != nil {
-				return err
-			}
-			metrics, err := freeAddress()
-			if err != nil {
-				return err
-			}
-			smsc, err := freeAddress()
-			if err != nil {
-				return err
-			}
+			api := apptest.FreeAddress(t)
+			metrics := apptest.FreeAddress(t)
+			smsc := apptest.FreeAddress(t)
 			e.Vars = append(e.Vars, "SMSC="+smsc,
 				"COUNTERSIGN_ORIGIN=auth.test.example", "COUNTERSIGN_DATABASE_DSN=sqlite:"+filepath.Join(e.WorkDir, "countersign.db"),
 				"COUNTERSIGN_KEYS_FILE="+filepath.Join(e.WorkDir, "countersign.key"), "COUNTERSIGN_AUDIT_ANCHOR="+filepath.Join(e.WorkDir, "countersign.anchor"),
@@ -66,14 +56,6 @@ func TestScripts(t *testing.T) {
 			"enroll": enroll, "showcode": showCode,
 		},
 	})
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // answers waits until a URL is answered with a status: answers 200 URL.

@@ -12,20 +12,14 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/app"
+	"github.com/countersign-auth/countersign/internal/app/apptest"
 )
 
 // serve runs `countersign serve` with one listener ("API", "CONSOLE") on a new
 // database until the test ends, and returns its address; more is environment.
 func serve(t *testing.T, face string, more ...string) string {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := apptest.FreeAddress(t)
 	dir := t.TempDir()
 	env := append(only(face, address),
 		"COUNTERSIGN_ORIGIN=test.example", "COUNTERSIGN_KEYS_FILE="+filepath.Join(dir, "key"), "COUNTERSIGN_AUDIT_ANCHOR="+filepath.Join(dir, "anchor"),

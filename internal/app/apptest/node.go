@@ -77,12 +77,7 @@ func (in *Installation) node(t testing.TB) *Node {
 	t.Helper()
 	n := &Node{in: in, over: make(chan struct{})}
 	for _, address := range []*string{&n.API, &n.Metrics} {
-		l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close() //nolint:errcheck // nothing was accepted
-		*address = l.Addr().String()
+		*address = FreeAddress(t)
 	}
 	t.Cleanup(func() {
 		if n.stop == nil {
