@@ -28,6 +28,10 @@ const (
 	AuthenticatorsWrite
 	TokensUnlock
 	ExemptionsRead
+	RiskWrite
+	RiskRead
+	RiskFeedback
+	RiskLists
 	end
 )
 
@@ -59,6 +63,10 @@ var scopes = [...]ScopeInfo{
 	{AuthenticatorsWrite, "authenticators:write", "Reset, disable and enable customers' authenticators."},
 	{TokensUnlock, "tokens:unlock", "Get unlock codes for tokens that locked themselves."},
 	{ExemptionsRead, "exemptions:read", "Read the quarterly reports on exemptions from strong authentication."},
+	{RiskWrite, "risk:write", "Open and score visits, have sessions, payments and actions judged, and tell how they ended."},
+	{RiskRead, "risk:read", "Read judged events with everything that their score is the sum of. Never show it to the customer."},
+	{RiskFeedback, "risk:feedback", "Tell that an event was a fraud, or legitimate."},
+	{RiskLists, "risk:lists", "Read and change the block, watch and trust lists."},
 }
 
 // Describe lists every scope with its name and description.

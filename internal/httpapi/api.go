@@ -23,6 +23,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/token"
 )
@@ -48,6 +49,7 @@ type Config struct {
 	Passwords      *password.Desk
 	Phones         *passcode.Passcodes
 	Exemptions     *exemption.Desk
+	Risk           *risk.Desk
 
 	Now  func() time.Time
 	Rand io.Reader // for request ids and the keys of uploads
@@ -57,6 +59,9 @@ type Config struct {
 	Version string         // of the product, for the document; may be empty
 	Proxies []netip.Prefix // networks of the proxies whose X-Forwarded-For is believed; may be empty
 	Observe Observer       // told of every request; may be nil
+	// Reports is the rate of the probe's reports from one source address: of the
+	// customers' own where Proxies name the bank's servers; 1,000 a second when zero.
+	Reports client.Rate
 	// Ready says whether the node is fit for service; nil for always.
 	Ready func(context.Context) error
 	// Spool is the directory for uploads that are read twice; "" for the system's.
@@ -83,6 +88,8 @@ type API struct {
 	reference []byte // the page of it
 	imports   chan struct{}
 	headers   []header
+	script    *probeScript
+	reports   *client.Limiter
 	buffers   sync.Pool // of *[]byte
 }
 
@@ -107,7 +114,14 @@ func New(c Config) *API {
 	if c.MaxImport == 0 {
 		c.MaxImport = defaultMaxFile
 	}
-	a := &API{Config: c, mux: http.NewServeMux(), headers: headersOfAll(), imports: make(chan struct{}, importsAtOnce)}
+	if c.Reports == (client.Rate{}) {
+		c.Reports = client.Rate{PerSecond: 1000, Burst: 5000}
+	}
+	script, err := newProbeScript()
+	if err != nil {
+		panic("httpapi: the probe: " + err.Error())
+	}
+	a := &API{Config: c, script: script, reports: client.NewLimiter(c.Now, c.Reports), mux: http.NewServeMux(), headers: headersOfAll(), imports: make(chan struct{}, importsAtOnce)}
 	doc := newDocument(c.URL, c.Version)
 	var order []string
 	for _, op := range a.operations() {
@@ -115,6 +129,7 @@ func New(c Config) *API {
 		order = append(order, op.about().id)
 		a.scripts = append(a.scripts, scripted{op.about(), op.bind(a)})
 	}
+	a.scripts = append(a.scripts, a.probeScripts()...)
 	a.document = doc.marshal()
 	a.reference = drawReference(a.document, order)
 	a.connect()
@@ -126,7 +141,8 @@ func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.identificationOperations(),
-		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(), a.serviceOperations(),
+		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
+		a.riskVisitOperations(), a.riskEventOperations(), a.riskOutcomeOperations(), a.riskListOperations(), a.serviceOperations(),
 	)
 }
 

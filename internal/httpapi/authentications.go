@@ -12,11 +12,12 @@ import (
 
 // StartAuthentication is the request of startAuthentication.
 type StartAuthentication struct {
-	CustomerNumber string   `json:"customer_number" minLength:"1" maxLength:"80" doc:"The bank's number of the customer, as typed."`
-	Purpose        string   `json:"purpose" minLength:"1" maxLength:"40" doc:"What the customer wants to do, such as login. The policies say which purposes there are."`
-	Channel        string   `json:"channel" minLength:"1" maxLength:"40" doc:"Where the customer is, such as web, mobile or branch."`
-	Payment        *Payment `json:"payment,omitempty" doc:"What the customer is to approve. The purpose payment needs it, and no other purpose may have it."`
-	Proof          *Proof   `json:"proof,omitempty" doc:"The first proof, when it is at hand already. It saves a call."`
+	CustomerNumber string         `json:"customer_number" minLength:"1" maxLength:"80" doc:"The bank's number of the customer, as typed."`
+	Purpose        string         `json:"purpose" minLength:"1" maxLength:"40" doc:"What the customer wants to do, such as login. The policies say which purposes there are."`
+	Channel        string         `json:"channel" minLength:"1" maxLength:"40" doc:"Where the customer is, such as web, mobile or branch."`
+	Payment        *Payment       `json:"payment,omitempty" doc:"What the customer is to approve. The purpose payment needs it, and no other purpose may have it."`
+	Risk           *Circumstances `json:"risk,omitempty" doc:"Where and with what the customer is, for journeys that ask the risk engine; what is left out is a reason to look closer."`
+	Proof          *Proof         `json:"proof,omitempty" doc:"The first proof, when it is at hand already. It saves a call."`
 }
 
 // Proof is one proof as the customer gave it.
@@ -49,24 +50,31 @@ type ChallengeAuthentication struct {
 
 // Authentication is the outcome so far.
 type Authentication struct {
-	Authentication string    `json:"authentication" doc:"Its opaque name."`
-	State          string    `json:"state" enum:"open,granted,denied,expired" doc:"open: a proof is awaited. granted: everything was shown. denied: everything was shown, but not two independent factors where the policy wants them. expired: it took too long."`
-	Accepted       bool      `json:"accepted" doc:"Whether the last proof counted. This, and no more, may be told to the customer."`
-	Step           int       `json:"step" doc:"The step that is awaited, from 1."`
-	Steps          int       `json:"steps" doc:"How many steps there are."`
-	Policies       []string  `json:"policies" doc:"The policies of which one will do for the awaited step; empty when none is awaited."`
-	Replace        string    `json:"replace,omitempty" doc:"The policy whose password was right and is out of date: nothing is granted before it was replaced (replacePassword) and shown once more."`
-	Replaced       bool      `json:"replaced,omitempty" doc:"It was replaced; the new one is awaited."`
-	Mistakes       []Mistake `json:"mistakes,omitempty" doc:"After replacePassword: what is wrong with the new one, all of it; nothing has changed then."`
-	PaymentHash    string    `json:"payment_hash,omitempty" doc:"SHA-256 of the payment in its canonical form; only where there is one."`
-	Signing        []Signing `json:"signing,omitempty" doc:"What is typed into tokens that sign, by profile: the page shows what belongs to the customer's model, or asks for it. It is the same for every customer, so it says nothing about this one."`
-	Factors        []string  `json:"factors,omitempty" doc:"What was shown; only once granted."`
-	PolicyVersion  int64     `json:"policy_version" doc:"The version of the policies that decided."`
-	ExpiresAt      time.Time `json:"expires_at" doc:"Until when proofs are taken."`
-	Assertion      string    `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
-	Reason         string    `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
-	AttemptsLeft   *int      `json:"attempts_left,omitempty" doc:"After a refused proof: how many more wrong ones are taken until the next block; 0 when none is tried at present. Only with the scope authentications:reason. Before the login it would tell a stranger that the customer exists: warn the customer by another way."`
-	NextBlock      string    `json:"next_block,omitempty" enum:"cool_down,permanent" doc:"After a refused proof: whether the next block, or the present one, ends by itself or by a reset of the help desk only. Only with the scope authentications:reason."`
+	Authentication string              `json:"authentication" doc:"Its opaque name."`
+	State          string              `json:"state" enum:"open,granted,denied,expired" doc:"open: a proof is awaited. granted: everything was shown. denied: everything was shown, but not two independent factors where the policy wants them. expired: it took too long."`
+	Accepted       bool                `json:"accepted" doc:"Whether the last proof counted. This, and no more, may be told to the customer."`
+	Step           int                 `json:"step" doc:"The step that is awaited, from 1."`
+	Steps          int                 `json:"steps" doc:"How many steps there are."`
+	Policies       []string            `json:"policies" doc:"The policies of which one will do for the awaited step; empty when none is awaited."`
+	Replace        string              `json:"replace,omitempty" doc:"The policy whose password was right and is out of date: nothing is granted before it was replaced (replacePassword) and shown once more."`
+	Replaced       bool                `json:"replaced,omitempty" doc:"It was replaced; the new one is awaited."`
+	Mistakes       []Mistake           `json:"mistakes,omitempty" doc:"After replacePassword: what is wrong with the new one, all of it; nothing has changed then."`
+	PaymentHash    string              `json:"payment_hash,omitempty" doc:"SHA-256 of the payment in its canonical form; only where there is one."`
+	Signing        []Signing           `json:"signing,omitempty" doc:"What is typed into tokens that sign, by profile: the page shows what belongs to the customer's model, or asks for it. It is the same for every customer, so it says nothing about this one."`
+	Factors        []string            `json:"factors,omitempty" doc:"What was shown; only once granted."`
+	PolicyVersion  int64               `json:"policy_version" doc:"The version of the policies that decided."`
+	ExpiresAt      time.Time           `json:"expires_at" doc:"Until when proofs are taken."`
+	Assertion      string              `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
+	Risk           *AuthenticationRisk `json:"risk,omitempty" doc:"What the risk engine said, where the journey asks it. Only with the scope authentications:reason; never for customers."`
+	Reason         string              `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
+	AttemptsLeft   *int                `json:"attempts_left,omitempty" doc:"After a refused proof: how many more wrong ones are taken until the next block; 0 when none is tried at present. Only with the scope authentications:reason. Before the login it would tell a stranger that the customer exists: warn the customer by another way."`
+	NextBlock      string              `json:"next_block,omitempty" enum:"cool_down,permanent" doc:"After a refused proof: whether the next block, or the present one, ends by itself or by a reset of the help desk only. Only with the scope authentications:reason."`
+}
+
+// AuthenticationRisk is what the risk engine said.
+type AuthenticationRisk struct {
+	Decision string `json:"decision" enum:"allow,step-up,block" doc:"The strictest answer so far."`
+	Event    string `json:"event,omitempty" doc:"The event that the engine knows the authentication by (getRiskEvent); not there when the engine could not answer."`
 }
 
 // Challenge is what the customer types into the token before it shows a code, or what
@@ -102,6 +110,9 @@ func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	}
 	if a.Scopes.Has(client.AuthenticationsReason) {
 		out.Reason = string(o.Reason)
+		if o.Risk != "" {
+			out.Risk = &AuthenticationRisk{Decision: string(o.Risk), Event: o.Event.String()}
+		}
 		if o.Reason != "" && o.Reason != authenticator.Outdated && !o.Accepted {
 			out.AttemptsLeft, out.NextBlock = new(o.Outlook.Left), nextBlock(o.Outlook)
 		}
@@ -118,9 +129,12 @@ func (a *API) authenticationOperations() []operation {
 				text:    "Starts an authentication of a customer and, with a proof, takes the first step at once. It answers for every customer number, also for those that nobody has. Only the client that started an authentication can go on with it and look at it: to others there is none. For a payment the answer says what the customer types into a token that signs.",
 			},
 			status: http.StatusCreated, repeats: handed, do: a.startAuthentication,
-			names: map[string]string{"code": "/proof/code", "policy": "/proof/policy", "challenge": "/proof/challenge"},
-			in:    StartAuthentication{CustomerNumber: "10023", Purpose: "login", Channel: "web", Proof: &Proof{Code: "755224"}},
-			out:   exampleGranted(),
+			names: map[string]string{
+				"code": "/proof/code", "policy": "/proof/policy", "challenge": "/proof/challenge",
+				"agent": "/risk/agent", "tag": "/risk/device_tag", "visit": "/risk/visit", "channel": "/channel",
+			},
+			in:  StartAuthentication{CustomerNumber: "10023", Purpose: "login", Channel: "web", Proof: &Proof{Code: "755224"}, Risk: &Circumstances{Address: "192.0.2.10", Visit: exampleVisit}},
+			out: exampleGranted(),
 		},
 		act[AuthenticationRef, Authentication]{
 			route: route{
@@ -156,6 +170,9 @@ func (a *API) startAuthentication(ctx context.Context, c *call, in *StartAuthent
 		return Authentication{}, err
 	}
 	start := hub.Start{CustomerNumber: in.CustomerNumber, Purpose: in.Purpose, Channel: in.Channel, Payment: pay, Key: c.key}
+	if at := in.Risk; at != nil {
+		start.Risk = hub.Circumstances{Address: at.Address, Agent: at.Agent, Tag: at.DeviceTag, Visit: at.Visit, NoConsent: at.NoConsent}
+	}
 	if p := in.Proof; p != nil {
 		start.Proof = &hub.Proof{Policy: p.Policy, Code: p.Code, Challenge: p.Challenge, Key: c.key}
 	}

@@ -114,6 +114,12 @@ func (o act[In, Out]) describe(d *document) {
 			d.problem(op, http.StatusConflict, "The state of the thing does not allow this.")
 		}
 	}
+	if o.absent {
+		d.problem(op, http.StatusNotFound, "The customer, or something else that the body names, does not exist.")
+	}
+	if o.disputed {
+		d.problem(op, http.StatusConflict, "The reference was used for another event.")
+	}
 	for _, status := range []int{o.status, o.other} {
 		if status != 0 {
 			op.Responses[strconv.Itoa(status)] = o.answer(d, status)

@@ -23,6 +23,8 @@ type route struct {
 
 	public    bool          // needs no token
 	unlimited bool          // not held back by the source's rate: probes of the operator
+	absent    bool          // something that the body names may not exist
+	disputed  bool          // the state of something that the body names may not allow it
 	quiet     bool          // its successes are logged as details only
 	fresh     time.Duration // how long caches may keep a success; 0 for not at all
 	failure   func(http.ResponseWriter, error, string) int

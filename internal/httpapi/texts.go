@@ -21,6 +21,7 @@ var tags = [][2]string{
 	{tagTokens, "Hardware tokens: look them up, import them, unlock them and bring them back into step."},
 	{tagAudit, "The record of everything, with proofs that it was not changed."},
 	{tagPolicies, "The rules in force."},
+	{tagRisk, "What customers do, judged: sessions, payments and other actions, each created, signed, and completed or rejected."},
 	{tagExemptions, "Payments and looks at accounts without strong authentication."},
 	{tagService, "Access tokens, this document, and whether we are well."},
 }
@@ -33,6 +34,7 @@ const (
 	tagTokens          = "Tokens"
 	tagAudit           = "Audit"
 	tagPolicies        = "Policies"
+	tagRisk            = "Risk"
 	tagExemptions      = "Exemptions"
 	tagService         = "Service"
 )

@@ -33,6 +33,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/oath"
@@ -42,6 +43,7 @@ import (
 type world struct {
 	passwords *password.Passwords
 	phones    *phoneNetwork
+	risk      *risk.Desk
 
 	testing.TB
 	d       *db.DB
@@ -87,9 +89,10 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	customers := &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Known: identification.Lately}
 	w.passwords = password.New(d, ring, argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader})).Knowing(customers.Words)
 	w.phones = newPhoneNetwork(d, ring, clock, box, customers)
+	w.risk = &risk.Desk{DB: d, Ring: ring, Rand: rand.Reader, Log: log}
 	w.config = httpapi.Config{
 		Evidence:  issuer,
-		Hub:       hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens, policy.MethodPassword: w.passwords, policy.MethodPasscode: w.phones.codes}}),
+		Hub:       hub.New(hub.Config{DB: d, Risk: w.risk, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens, policy.MethodPassword: w.passwords, policy.MethodPasscode: w.phones.codes}}),
 		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader, Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: w.passwords, policy.MethodPasscode: w.phones.codes}}),
 		Tokens:    tokens,
 		Upkeep:    token.NewUpkeep(tokens, book.Active),
@@ -113,6 +116,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Passwords:      &password.Desk{DB: d, Passwords: w.passwords, Policies: book},
 		Phones:         w.phones.codes,
 		Exemptions:     &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader},
+		Risk:           w.risk,
 	}
 	w.serve()
 	return w

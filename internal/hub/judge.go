@@ -42,6 +42,7 @@ type Circumstances struct {
 	Address   string // of the customer, IPv4 or IPv6
 	Agent     string // text of the User-Agent header, up to 1 kB
 	Tag       string // of the device: a cookie, an app's id; up to 128 bytes
+	Visit     string // token of the page that the customer is on (risk.Desk.OpenVisit); up to 128 bytes
 	NoConsent bool   // the customer does not consent to profiling beyond what the bank must do
 }
 
@@ -72,7 +73,7 @@ func (g *judgment) stricter(a risk.Assessment) {
 // judge asks the engine about an authentication that is about to start. What the
 // caller got wrong is a fault; what the engine fails at is a step-up.
 func (h *Hub) judge(ctx context.Context, by audit.Actor, r *row, c Circumstances) error {
-	call := risk.Call{Customer: r.customer, Reference: r.id.String(), Channel: r.channel, Agent: c.Agent, Tag: c.Tag, NoConsent: c.NoConsent}
+	call := risk.Call{Customer: r.customer, Reference: r.id.String(), Channel: r.channel, Agent: c.Agent, Tag: c.Tag, Visit: c.Visit, NoConsent: c.NoConsent}
 	if c.Address != "" {
 		a, err := netip.ParseAddr(c.Address)
 		if err != nil {
