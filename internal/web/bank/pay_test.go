@@ -314,6 +314,8 @@ func TestF43NotTypeable(t *testing.T) {
 	at := v.order("account", "MT84MALT011000012345MTLCAST001S")
 	v.send(at).shows(http.StatusUnprocessableEntity, "Check before you sign").says("A token cannot take this payment in")
 	v.get(at).says("Kari Nordmann")
+	w.api.set(func(f *fakeAPI) { f.paying.ways = true })
+	v.send(at).shows(http.StatusUnprocessableEntity, "Check before you sign").says("A token cannot take this payment in")
 
 	w.api.set(func(f *fakeAPI) { f.stock["CS4407903641"].Signs = false })
 	at = v.order()

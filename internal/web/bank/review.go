@@ -45,7 +45,7 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 		page.Form.Fail("", t.T("bank.review.not_covered"))
 		return b.kit.Render(w, r, page)
 	}
-	a, err := b.api.startPayment(r.Context(), s.Customer, x.Orders)
+	a, err := b.api.startPayment(r.Context(), b.from(r, ""), s.Customer, x.Orders)
 	if err != nil {
 		return b.refuseOrders(w, r, s, x, page, err)
 	}
@@ -63,8 +63,7 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 	case a.State == stateDenied:
 		return b.payDenied(w, r, x)
 	case len(methods) == 0 && !texts:
-		page.Form.Fail("", t.T("bank.review.no_token"))
-		return b.kit.Render(w, r, page)
+		return b.unsignable(w, r, s, page)
 	}
 	b.transfers.change(x.ID, func(now *transfer) {
 		if slices.Equal(now.Orders, x.Orders) { // another window may have changed them
@@ -78,6 +77,21 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 	}
 	b.to(w, r, paymentPath(x.ID, "sign"))
 	return nil
+}
+
+// unsignable says why a payment cannot be approved: the customer has nothing for it, or has
+// a token that cannot take it in while other customers have another way.
+func (b *bank) unsignable(w http.ResponseWriter, r *http.Request, s session, page ui.Page) error {
+	devices, err := b.api.devices(r.Context(), s.Customer)
+	if err != nil {
+		return b.refuse(w, r, page, err)
+	}
+	why := "bank.review.no_token"
+	if slices.ContainsFunc(devices, func(d device) bool { return d.State == "active" && d.signs() }) {
+		why = "fault.payment.not_typeable"
+	}
+	page.Form.Fail("", b.kit.Locale(r).T(why))
+	return b.kit.Render(w, r, page)
 }
 
 // refuseOrders says what the API has against a payment: beside the field of the order
