@@ -13,6 +13,10 @@
 //	import   an encrypted PSKC file against parsing it and inserting its rows
 //	start    the time until a node is ready on a full database, and its idle memory
 //	uniform  whether the time of a refusal tells why it was refused
+//	risk     logins judged and completed by the risk engine, against one-row commits;
+//	         on few and many customers, after few and many events; tests on the past
+//	sms      codes by text message over SMPP, to the stored receipt, against one-row
+//	         commits
 //
 // # What is measured
 //
@@ -20,6 +24,8 @@
 // (package load) is in this process and has the other half of the machine's work,
 // so it is in all figures that are compared. Every answer is checked: one that is
 // not the expected one ends the run.
+// The scenarios risk and sms use the domain in this process, with a database of its
+// own, as a node without its faces would.
 //
 // # What a run leaves
 //
