@@ -30,6 +30,7 @@ func (c *console) textRoutes() []route {
 		{Pattern: "POST /texts/prefixes/{prefix}/lift", Need: staff.TextLift, Fresh: "console.act.lift", Serve: c.liftCutOff},
 
 		{Pattern: "GET /undelivered", Need: staff.TextRead, Serve: c.undelivered},
+		{Pattern: "GET /undelivered/{message}", Need: staff.TextRead, Serve: c.deadMessage},
 		{Pattern: "GET /undelivered/{message}/retry", Need: staff.TextManage, Serve: c.retryForm},
 		{Pattern: "POST /undelivered/{message}/retry", Need: staff.TextManage, Fresh: "console.act.message", Serve: c.retryMessage},
 		{Pattern: "GET /undelivered/{message}/discard", Need: staff.TextManage, Serve: c.discardForm},

@@ -106,6 +106,11 @@ func TestUndelivered(t *testing.T) {
 	if got := p.post(at(second, "retry"), nil); got.code != http.StatusConflict {
 		t.Errorf("retried twice: %d", got.code)
 	}
+	p.stale()
+	if a := p.post(at(first, "discard"), url.Values{"reason": {"x"}, "sure": {"1"}}); a.code != http.StatusOK || p.get(a.page.One(t, "a.quiet").Attr["href"]).to != "/texts/"+first.ID.String() {
+		t.Errorf("who does not confirm: %d, led to %q", a.code, a.page.One(t, "a.quiet").Attr["href"])
+	}
+	p.login()
 	p.open(at(first, "discard"))
 	for _, form := range []url.Values{nil, {"reason": {"x"}}, {"sure": {"1"}}} {
 		if got := p.post(at(first, "discard"), form); got.code != http.StatusUnprocessableEntity {
@@ -148,6 +153,9 @@ func TestUndeliveredOfOtherKinds(t *testing.T) {
 		t.Errorf("the list: %s", got)
 	}
 	at := "/undelivered/" + id.String() + "/"
+	if a := p.get(strings.TrimSuffix(at, "/")); a.to != "/undelivered" {
+		t.Errorf("its page: %d to %q", a.code, a.to)
+	}
 	if a := p.post(at+"retry", nil); a.to != "/undelivered" {
 		t.Errorf("retry: %d", a.code)
 	}

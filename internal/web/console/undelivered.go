@@ -82,6 +82,22 @@ func (c *console) undeliveredCount(v *visit) (int64, error) {
 	return b.Dead, err
 }
 
+// deadMessage leads to what there is to see of a message: its own page, or the list.
+func (c *console) deadMessage(v *visit) error {
+	id, err := v.id("message")
+	if err != nil {
+		return err
+	}
+	m, err := c.Outbox.Get(v.ctx(), id)
+	switch {
+	case err != nil:
+		return err
+	case m.Kind == sms.Kind:
+		return v.to("/texts/" + id.String())
+	}
+	return v.to("/undelivered")
+}
+
 // deadAct starts the page of an act on the message in the address.
 func (c *console) deadAct(v *visit, key string) (m outbox.Message, p actPage, err error) {
 	id, err := v.id("message")
