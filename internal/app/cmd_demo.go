@@ -182,7 +182,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	post := &postbox{facts: facts, secret: secret, now: a.Now, known: map[string]bool{}}
 	banking, err := bank.New(bank.Config{
 		API: url("api"), ClientID: facts.Client.ID, ClientSecret: config.Secret(facts.Client.Secret), HTTP: &http.Client{Timeout: 10 * time.Second},
-		Book: bank.File(filepath.Join(dir, "bank-payments.jsonl")), Letters: post, Home: url("front"), Lab: url("lab"), Now: a.Now, Rand: a.Rand, Log: a.Log.With(slog.String("face", "bank")),
+		Book: bank.File(filepath.Join(dir, "bank-payments.jsonl")), Letters: post, Home: url("front"), Lab: url("lab"), Probe: true, Now: a.Now, Rand: a.Rand, Log: a.Log.With(slog.String("face", "bank")),
 	})
 	if err != nil {
 		return nil, err

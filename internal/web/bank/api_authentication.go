@@ -57,13 +57,14 @@ type proof struct {
 
 // authenticate starts a login, or a fresh proof of somebody who is logged in. With a proof it
 // takes the first step too, in the same request.
-func (a *api) authenticate(ctx context.Context, customer, purpose string, p *proof) (out authentication, err error) {
+func (a *api) authenticate(ctx context.Context, from circumstances, customer, purpose string, p *proof) (out authentication, err error) {
 	in := struct {
-		Customer string `json:"customer_number"`
-		Purpose  string `json:"purpose"`
-		Channel  string `json:"channel"`
-		Proof    *proof `json:"proof,omitempty"`
-	}{customer, purpose, webChannel, p}
+		Customer string        `json:"customer_number"`
+		Purpose  string        `json:"purpose"`
+		Channel  string        `json:"channel"`
+		Risk     circumstances `json:"risk"`
+		Proof    *proof        `json:"proof,omitempty"`
+	}{customer, purpose, webChannel, from, p}
 	err = a.call(ctx, http.MethodPost, at("authentications"), in, &out)
 	return out, err
 }

@@ -56,13 +56,14 @@ type entry struct {
 
 // startPayment asks for the customer's approval of a payment (F-4.3.1). The answer
 // says what is to be typed into tokens.
-func (a *api) startPayment(ctx context.Context, customer string, orders []Order) (out authentication, err error) {
+func (a *api) startPayment(ctx context.Context, from circumstances, customer string, orders []Order) (out authentication, err error) {
 	in := struct {
-		Customer string      `json:"customer_number"`
-		Purpose  string      `json:"purpose"`
-		Channel  string      `json:"channel"`
-		Payment  paymentBody `json:"payment"`
-	}{customer, paymentPurpose, webChannel, bodyOf(orders)}
+		Customer string        `json:"customer_number"`
+		Purpose  string        `json:"purpose"`
+		Channel  string        `json:"channel"`
+		Risk     circumstances `json:"risk"`
+		Payment  paymentBody   `json:"payment"`
+	}{customer, paymentPurpose, webChannel, from, bodyOf(orders)}
 	err = a.call(ctx, http.MethodPost, at("authentications"), in, &out)
 	return out, err
 }

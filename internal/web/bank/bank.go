@@ -31,6 +31,7 @@ type Config struct {
 	Home    string  // address of the demo's front page, for the navigation; may be empty
 	Lab     string  // address of the device lab, for letters with a token; may be empty
 
+	Probe  bool           // pages with a login have the risk probe; the client needs the scope risk:write
 	Secure bool           // served over TLS
 	Zone   *time.Location // of the times shown; nil: UTC
 
@@ -47,6 +48,7 @@ type bank struct {
 	letters   Letters
 	home      string
 	lab       string
+	probe     bool
 	zone      *time.Location
 	now       func() time.Time
 	rand      io.Reader
@@ -83,7 +85,7 @@ func build(c Config) (*bank, error) {
 	b := &bank{
 		api:     &api{base: strings.TrimSuffix(c.API, "/"), id: c.ClientID, secret: c.ClientSecret, http: c.HTTP, now: c.Now, rand: c.Rand},
 		issuer:  strings.TrimSuffix(cmp.Or(c.Issuer, c.API), "/"),
-		letters: c.Letters, home: c.Home, lab: c.Lab, zone: c.Zone, now: c.Now, rand: c.Rand, log: c.Log,
+		letters: c.Letters, home: c.Home, lab: c.Lab, probe: c.Probe, zone: c.Zone, now: c.Now, rand: c.Rand, log: c.Log,
 		visits:    newStore[visit](visitIdle, visitLife, c.Now, c.Rand),
 		sessions:  newStore[session](idleLimit, sessionLife, c.Now, c.Rand),
 		transfers: newStore[transfer](transferIdle, transferLife, c.Now, c.Rand),
@@ -166,6 +168,9 @@ func (b *bank) routes() []ui.Route {
 		{Pattern: "POST /security/phone/code", Serve: b.private(b.submitPhoneCode)},
 		{Pattern: "POST /logout", Serve: b.logout},
 		{Pattern: "GET /timeout", Serve: b.timeout},
+	}
+	if b.probe {
+		all = append(all, ui.Route{Pattern: "GET /probe/script.js", Serve: b.script}, ui.Route{Pattern: "POST /probe/{visit}", Serve: b.report})
 	}
 	if b.letters != nil {
 		all = append(all, ui.Route{Pattern: "GET /letters", Serve: b.letterBox}, ui.Route{Pattern: "GET /letters/{letter}", Serve: b.letter})

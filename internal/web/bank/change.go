@@ -28,7 +28,7 @@ type secrets struct{ Current, New string }
 // the second. It returns no change after it has drawn the page, or an error, itself.
 func (b *bank) freshProof(w http.ResponseWriter, r *http.Request, s session, page ui.Page) (c change, ok bool, err error) {
 	t := b.kit.Locale(r)
-	a, err := b.api.authenticate(r.Context(), s.Customer, freshPurpose, &proof{Policy: passwordPolicy, Code: page.Form.Raw("password")})
+	a, err := b.api.authenticate(r.Context(), b.from(r, ""), s.Customer, freshPurpose, &proof{Policy: passwordPolicy, Code: page.Form.Raw("password")})
 	switch {
 	case err != nil:
 		return c, false, b.refuse(w, r, page, err)

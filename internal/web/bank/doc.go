@@ -96,6 +96,16 @@
 // own demonstration data, of which Countersign knows nothing. Payments are added
 // to them from the [Book], which has the evidence of each.
 //
+// # The risk probe
+//
+// Pages with a login have the probe of Countersign's risk engine (Config.Probe): each view
+// has a visit of its own, in a hidden field of the form and in the address that the
+// script reports to. Script and reports go through two addresses of ours, GET
+// /probe/script.js and POST /probe/{visit}, so that the content policy stays as strict as
+// it is. With each start of an authentication the bank tells address, agent, the device's
+// name (a cookie that lasts 180 days and says nothing of the customer) and the visit. A
+// form without a visit is told as one whose probe is missing.
+//
 // # Uniform answers
 //
 // A wrong code, an unknown customer and a blocked one get the same page, status

@@ -8,16 +8,22 @@ import (
 
 // index is the bank's home.
 func (b *bank) index(w http.ResponseWriter, r *http.Request) error {
+	if err := b.marked(w, r); err != nil {
+		return err
+	}
 	_, in := b.sessions.peek(b.kit.Cookie(r, sessionCookie))
 	return b.kit.Render(w, r, ui.Page{
 		Name: "home", Title: b.kit.Locale(r).T("bank.home.window"), Form: ui.NewForm(nil),
-		Data: loginData{wayToken, in, b.letters != nil},
+		Data: loginData{wayToken, in, b.letters != nil, b.page(r)},
 	})
 }
 
 // login asks for customer ID and secure code (F-4.2.1–2). Who has just registered
 // finds their customer ID filled in.
 func (b *bank) login(w http.ResponseWriter, r *http.Request) error {
+	if err := b.marked(w, r); err != nil {
+		return err
+	}
 	return b.kit.Render(w, r, b.loginPage(r, b.knownForm(r)))
 }
 
@@ -29,7 +35,7 @@ func (b *bank) knownForm(r *http.Request) *ui.Form {
 }
 
 func (b *bank) loginPage(r *http.Request, f *ui.Form) ui.Page {
-	return ui.Page{Name: "login", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayToken}}
+	return ui.Page{Name: "login", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayToken, page: b.page(r)}}
 }
 
 // way is how a customer logs in or registers.
@@ -46,7 +52,12 @@ type loginData struct {
 
 	In      bool
 	Letters bool
+
+	page func() string
 }
+
+// Probe opens the visit that the page reports under; "" without the probe.
+func (d loginData) Probe() string { return d.page() }
 
 // Way is the chosen one, for the switch between them.
 func (w way) Way() string { return string(w) }
@@ -64,7 +75,7 @@ func (b *bank) submitLogin(w http.ResponseWriter, r *http.Request) error {
 		return b.kit.Render(w, r, page)
 	}
 	number := f.Value("customer_number")
-	a, err := b.api.authenticate(r.Context(), number, loginPurpose, &proof{Policy: securePolicy, Code: f.Value("code")})
+	a, err := b.api.authenticate(r.Context(), b.fromPage(r, f), number, loginPurpose, &proof{Policy: securePolicy, Code: f.Value("code")})
 	switch {
 	case err != nil:
 		return b.refuse(w, r, page, err)
@@ -91,7 +102,7 @@ func (b *bank) askNumber(w http.ResponseWriter, r *http.Request) error {
 		return b.kit.Render(w, r, page)
 	}
 	v := visit{Customer: f.Value("customer_number"), Policy: securePolicy}
-	a, err := b.api.authenticate(r.Context(), v.Customer, loginPurpose, nil)
+	a, err := b.api.authenticate(r.Context(), b.fromPage(r, f), v.Customer, loginPurpose, nil)
 	switch {
 	case err != nil:
 		return b.refuse(w, r, page, err)

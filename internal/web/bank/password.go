@@ -8,11 +8,14 @@ import (
 
 // loginPassword asks for customer ID and password (F-6.2.3–4).
 func (b *bank) loginPassword(w http.ResponseWriter, r *http.Request) error {
+	if err := b.marked(w, r); err != nil {
+		return err
+	}
 	return b.kit.Render(w, r, b.passwordPage(r, b.knownForm(r)))
 }
 
 func (b *bank) passwordPage(r *http.Request, f *ui.Form) ui.Page {
-	return ui.Page{Name: "login-password", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayPassword}}
+	return ui.Page{Name: "login-password", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayPassword, page: b.page(r)}}
 }
 
 // submitPassword takes customer ID and password (F-6.2.5–6). Whatever is wrong reads the
@@ -29,7 +32,7 @@ func (b *bank) submitPassword(w http.ResponseWriter, r *http.Request) error {
 		return b.kit.Render(w, r, page)
 	}
 	v := visit{Customer: f.Value("customer_number")}
-	a, err := b.api.authenticate(r.Context(), v.Customer, loginPurpose, &proof{Policy: passwordPolicy, Code: f.Raw("password")})
+	a, err := b.api.authenticate(r.Context(), b.fromPage(r, f), v.Customer, loginPurpose, &proof{Policy: passwordPolicy, Code: f.Raw("password")})
 	if err != nil {
 		return b.refuse(w, r, page, err)
 	}

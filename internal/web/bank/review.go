@@ -45,7 +45,7 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 		page.Form.Fail("", t.T("bank.review.not_covered"))
 		return b.kit.Render(w, r, page)
 	}
-	a, err := b.api.startPayment(r.Context(), s.Customer, x.Orders)
+	a, err := b.api.startPayment(r.Context(), b.from(r, ""), s.Customer, x.Orders)
 	if err != nil {
 		return b.refuseOrders(w, r, s, x, page, err)
 	}
