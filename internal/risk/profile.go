@@ -2,7 +2,6 @@ package risk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/countersign-auth/countersign/internal/db"
@@ -36,19 +35,22 @@ func loadProfile(tx *db.Tx, customer ident.ID) (p engine.Profile, version int64,
 		return p, 0, nil
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(doc), &p)
+		err = p.UnmarshalJSON([]byte(doc))
 	}
 	return p, version, err
 }
 
 // saveProfile stores a profile if it is still the version that was read.
 func saveProfile(tx *db.Tx, customer ident.ID, p *engine.Profile, version int64) error {
+	doc, err := p.Pack()
+	if err != nil {
+		return err
+	}
 	var n int64
-	var err error
 	if version == 0 {
-		n, err = tx.Exec("INSERT INTO risk_profile (customer, document, version, changed_at) VALUES ($1, $2, 1, $3) ON CONFLICT (customer) DO NOTHING", customer, text(p), tx.Now)
+		n, err = tx.Exec("INSERT INTO risk_profile (customer, document, version, changed_at) VALUES ($1, $2, 1, $3) ON CONFLICT (customer) DO NOTHING", customer, string(doc), tx.Now)
 	} else {
-		n, err = tx.Exec("UPDATE risk_profile SET document = $2, version = version + 1, changed_at = $3 WHERE customer = $1 AND version = $4", customer, text(p), tx.Now, version)
+		n, err = tx.Exec("UPDATE risk_profile SET document = $2, version = version + 1, changed_at = $3 WHERE customer = $1 AND version = $4", customer, string(doc), tx.Now, version)
 	}
 	if err == nil && n == 0 {
 		return errStale

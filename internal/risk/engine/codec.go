@@ -26,6 +26,7 @@ type stored struct {
 	Rate         spending.Velocity `json:"rate,omitzero"`
 	Day          time.Time         `json:"day,omitzero"`
 	Paid         int               `json:"paid,omitempty"`
+	Packed       packed            `json:"packed,omitzero"`
 }
 
 type storedRow struct {
@@ -34,8 +35,10 @@ type storedRow struct {
 	Row   [likelihood.Levels]int `json:"r"`
 }
 
-// MarshalJSON writes the profile.
-func (p *Profile) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes the profile, so that people can read it.
+func (p *Profile) MarshalJSON() ([]byte, error) { return json.Marshal(p.stored()) }
+
+func (p *Profile) stored() *stored {
 	s := stored{
 		Tags: p.Tags, Sessions: p.Sessions, NewTags: p.NewTags, NewAddresses: p.NewAddresses, Last: p.Last, LastGood: p.LastGood, Changed: p.Changed,
 		Failures: p.Failures, Pay: p.Pay, Rate: p.Rate, Day: p.Day, Paid: p.Paid,
@@ -53,14 +56,17 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 		}
 		s.Rows = append(s.Rows, r)
 	}
-	return json.Marshal(s)
+	return &s
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. Rows that point nowhere, in a document
+// UnmarshalJSON reads what MarshalJSON or Pack wrote. Rows that point nowhere, in a document
 // that was damaged, have empty values.
 func (p *Profile) UnmarshalJSON(b []byte) error {
 	var s stored
 	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	if err := s.unpack(); err != nil {
 		return err
 	}
 	*p = Profile{
