@@ -14,7 +14,19 @@ import (
 // drive has so many workers do f again and again, each when it is done with the last,
 // in this process. n counts what a worker has done. Processor time of this process is
 // that of the node: what makes the load is next to nothing.
-func (b *bench) drive(ctx context.Context, server, workers int, f func(ctx context.Context, worker, n int) error) (Sample, error) {
+func (b *bench) drive(ctx context.Context, server, workers int, f work) (s Sample, err error) {
+	for range trials {
+		if s, err = b.driveOnce(ctx, server, workers, f); err != nil || s.Rate > 0 {
+			return s, err
+		}
+	}
+	return s, errors.New("nothing was done: measure longer, or with fewer connections")
+}
+
+// work is what a load consists of.
+type work func(ctx context.Context, worker, n int) error
+
+func (b *bench) driveOnce(ctx context.Context, server, workers int, f work) (Sample, error) {
 	if err := b.calm(ctx); err != nil {
 		return Sample{}, err
 	}
@@ -32,28 +44,30 @@ func (b *bench) drive(ctx context.Context, server, workers int, f func(ctx conte
 	wait(ctx, d.to.Sub(b.now()))
 	m.stop()
 	all.Wait()
-	switch {
-	case d.err != nil:
+	if d.err != nil || d.times.N() == 0 {
 		return Sample{}, d.err
-	case d.times.N() == 0:
-		return Sample{}, errors.New("nothing was done: measure longer, or with fewer connections")
 	}
+	return d.sample(m), nil
+}
+
+// sample is what was measured.
+func (d *drive) sample(m *meter) Sample {
 	_, peak := rig.Memory(os.Getpid())
 	each := func(t time.Duration) float64 { return float64(t.Microseconds()) / float64(d.times.N()) }
 	s := Sample{
-		Rate: float64(d.times.N()) / b.span().Seconds(), P50: milliseconds(d.times.Quantile(0.5)), P99: milliseconds(d.times.Quantile(0.99)),
+		Rate: float64(d.times.N()) / d.b.span().Seconds(), P50: milliseconds(d.times.Quantile(0.5)), P99: milliseconds(d.times.Quantile(0.99)),
 		Max: milliseconds(d.times.Max()), RSS: float64(peak) / 1e6, NodeCPU: each(m.own), Elsewhere: m.elsewhere(),
 	}
-	if server > 0 {
+	if m.server > 0 {
 		s.DatabaseCPU = each(m.database)
 	}
-	return s, nil
+	return s
 }
 
 // drive is a load under way.
 type drive struct {
 	b        *bench
-	f        func(ctx context.Context, worker, n int) error
+	f        work
 	from, to time.Time
 	stop     func()
 

@@ -2,7 +2,6 @@ package rig
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -118,7 +117,7 @@ func (*Judged) count(tx *db.Tx, n int) error {
 func (j *Judged) Feed(ctx context.Context, d *db.DB, k Known, events int) error {
 	docs := make([]string, min(homes, k.N))
 	for h := range docs {
-		b, err := json.Marshal(j.learn(h, events))
+		b, err := j.learn(h, events).Pack()
 		if err != nil {
 			return err
 		}
