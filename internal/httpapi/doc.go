@@ -44,6 +44,12 @@
 // hand it to the hub, which keeps it in the row at no further cost; all others
 // keep the answer with client.Answers, sealed, for a day.
 //
+// # The probe
+//
+// Two addresses stand beside the table (probe.go): browsers get the probe's script from
+// one and report to the other, through paths of the bank's own. They need no token, have
+// a rate of their own, and are answered alike whatever comes.
+//
 // # Threats
 //
 // Enumeration of customers, serial numbers and handles: uniform answers; serial
