@@ -65,6 +65,7 @@ type Authentication struct {
 	PolicyVersion  int64               `json:"policy_version" doc:"The version of the policies that decided."`
 	ExpiresAt      time.Time           `json:"expires_at" doc:"Until when proofs are taken."`
 	Assertion      string              `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
+	Exemption      string              `json:"exemption,omitempty" enum:"own,recurring,trusted,corporate,low-value,risk" doc:"Why the payment was granted without a proof; then there are no factors and no assertion."`
 	Risk           *AuthenticationRisk `json:"risk,omitempty" doc:"What the risk engine said, where the journey asks it. Only with the scope authentications:reason; never for customers."`
 	Reason         string              `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
 	AttemptsLeft   *int                `json:"attempts_left,omitempty" doc:"After a refused proof: how many more wrong ones are taken until the next block; 0 when none is tried at present. Only with the scope authentications:reason. Before the login it would tell a stranger that the customer exists: warn the customer by another way."`
@@ -100,7 +101,7 @@ func challengeOf(ch authenticator.Challenge, a client.Access) Challenge {
 func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	out := Authentication{
 		Authentication: o.Handle, State: string(o.State), Accepted: o.Accepted, Step: o.Step, Steps: o.Steps, Policies: o.Policies,
-		PolicyVersion: o.Version, ExpiresAt: o.Expires, Replace: o.Replace, Replaced: o.Replaced, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing),
+		PolicyVersion: o.Version, ExpiresAt: o.Expires, Replace: o.Replace, Replaced: o.Replaced, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing), Exemption: string(o.Exempt),
 	}
 	if out.Policies == nil {
 		out.Policies = []string{}

@@ -11,7 +11,7 @@ import (
 )
 
 // asked has the login ask the risk engine, with one more code as the step-up.
-func (w *world) asked() {
+func (w *world) asked(more ...func(*policy.Set)) {
 	w.Helper()
 	to := w.store(func(s *policy.Set) {
 		at := slices.IndexFunc(s.Policies, func(p policy.Policy) bool { return p.Code == "secure-code" })
@@ -20,6 +20,9 @@ func (w *world) asked() {
 		s.Policies = append(s.Policies, second)
 		for i := range s.Models {
 			s.Models[i].Policies = append(s.Models[i].Policies, "second")
+		}
+		for _, f := range more {
+			f(s)
 		}
 		for i, j := range s.Journeys {
 			if j.Purpose == policy.PurposeLogin && j.Channel == "web" {

@@ -90,9 +90,10 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	w.passwords = password.New(d, ring, argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader})).Knowing(customers.Words)
 	w.phones = newPhoneNetwork(d, ring, clock, box, customers)
 	w.risk = &risk.Desk{DB: d, Ring: ring, Rand: rand.Reader, Log: log}
+	exemptions := &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader}
 	w.config = httpapi.Config{
 		Evidence:  issuer,
-		Hub:       hub.New(hub.Config{DB: d, Risk: w.risk, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens, policy.MethodPassword: w.passwords, policy.MethodPasscode: w.phones.codes}}),
+		Hub:       hub.New(hub.Config{DB: d, Risk: w.risk, Exemptions: exemptions, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: issuer, Methods: map[policy.Method]authenticator.Method{policy.MethodToken: tokens, policy.MethodPassword: w.passwords, policy.MethodPasscode: w.phones.codes}}),
 		Desk:      registration.New(registration.Config{DB: d, Ring: ring, Policies: book, Tokens: tokens, Outbox: box, Rand: rand.Reader, Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: w.passwords, policy.MethodPasscode: w.phones.codes}}),
 		Tokens:    tokens,
 		Upkeep:    token.NewUpkeep(tokens, book.Active),
@@ -115,7 +116,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Authenticators: &authenticator.Keeper{DB: d, Policies: book},
 		Passwords:      &password.Desk{DB: d, Passwords: w.passwords, Policies: book},
 		Phones:         w.phones.codes,
-		Exemptions:     &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader},
+		Exemptions:     exemptions,
 		Risk:           w.risk,
 	}
 	w.serve()
