@@ -14,7 +14,7 @@ func (b *bank) index(w http.ResponseWriter, r *http.Request) error {
 	_, in := b.sessions.peek(b.kit.Cookie(r, sessionCookie))
 	return b.kit.Render(w, r, ui.Page{
 		Name: "home", Title: b.kit.Locale(r).T("bank.home.window"), Form: ui.NewForm(nil),
-		Data: loginData{wayToken, in, b.letters != nil, b.page(r)},
+		Data: loginData{wayToken, in, b.letters != nil, opener{b, r}},
 	})
 }
 
@@ -35,7 +35,7 @@ func (b *bank) knownForm(r *http.Request) *ui.Form {
 }
 
 func (b *bank) loginPage(r *http.Request, f *ui.Form) ui.Page {
-	return ui.Page{Name: "login", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayToken, page: b.page(r)}}
+	return ui.Page{Name: "login", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayToken, page: opener{b, r}}}
 }
 
 // way is how a customer logs in or registers.
@@ -53,11 +53,11 @@ type loginData struct {
 	In      bool
 	Letters bool
 
-	page func() string
+	page opener
 }
 
 // Probe opens the visit that the page reports under; "" without the probe.
-func (d loginData) Probe() string { return d.page() }
+func (d loginData) Probe() string { return d.page.open() }
 
 // Way is the chosen one, for the switch between them.
 func (w way) Way() string { return string(w) }

@@ -15,7 +15,7 @@ func (b *bank) loginPassword(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (b *bank) passwordPage(r *http.Request, f *ui.Form) ui.Page {
-	return ui.Page{Name: "login-password", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayPassword, page: b.page(r)}}
+	return ui.Page{Name: "login-password", Title: b.kit.Locale(r).T("bank.login.title"), Form: f, Data: loginData{way: wayPassword, page: opener{b, r}}}
 }
 
 // submitPassword takes customer ID and password (F-6.2.5–6). Whatever is wrong reads the

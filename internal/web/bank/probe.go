@@ -75,23 +75,33 @@ func (b *bank) marked(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// page opens the visit of a page that is being drawn. Without an answer the page goes
-// without the probe, which tells against the login and stops nobody.
-func (b *bank) page(r *http.Request) func() string {
-	return func() string {
-		if !b.probe {
-			return ""
-		}
-		ctx, cancel := context.WithTimeout(r.Context(), visitTimeout)
-		defer cancel()
-		var v struct {
-			Visit string `json:"visit"`
-		}
-		if err := b.api.call(ctx, http.MethodPost, at("risk", "visits"), struct{}{}, &v); err != nil {
-			return ""
-		}
-		return v.Visit
+// opener opens the visit of a page when it is drawn, and not before: forms that lead on
+// draw none.
+type opener struct {
+	bank    *bank
+	request *http.Request
+}
+
+// open returns the visit. Without an answer the page goes without the probe, which tells
+// against the login and stops nobody.
+func (o opener) open() string {
+	if !o.bank.probe {
+		return ""
 	}
+	return o.bank.api.openVisit(o.request.Context())
+}
+
+// openVisit opens a visit; "" when that takes too long or fails.
+func (a *api) openVisit(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, visitTimeout)
+	defer cancel()
+	var v struct {
+		Visit string `json:"visit"`
+	}
+	if err := a.call(ctx, http.MethodPost, at("risk", "visits"), struct{}{}, &v); err != nil {
+		return ""
+	}
+	return v.Visit
 }
 
 // script sends the probe's script on.
@@ -123,17 +133,17 @@ func (b *bank) report(w http.ResponseWriter, r *http.Request) error {
 	defer w.WriteHeader(http.StatusNoContent)
 	ctx, cancel := context.WithTimeout(r.Context(), apiTimeout)
 	defer cancel()
-	q, err := http.NewRequestWithContext(ctx, http.MethodPost, b.api.base+"/probe/"+url.PathEscape(r.PathValue("visit")), io.LimitReader(r.Body, reportMost+1))
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, b.api.base+"/probe/"+url.PathEscape(r.PathValue("visit")), io.LimitReader(r.Body, reportMost+1)) //nolint:gosec // one segment below an address of ours
 	if err != nil {
-		return nil //nolint:nilerr // no such visit
+		return nil
 	}
 	q.Header.Set("Content-Type", "application/json")
 	q.Header["User-Agent"] = r.Header["User-Agent"]
 	q.Header.Set(forwardHeader, source(r))
-	got, err := b.api.http.Do(q)
+	got, err := b.api.http.Do(q) //nolint:gosec // as above
 	if err != nil {
 		b.log.WarnContext(ctx, "a report of the probe was lost")
-		return nil //nolint:nilerr // its absence is judged
+		return nil
 	}
 	_ = got.Body.Close()
 	return nil
