@@ -63,8 +63,15 @@ type scenario struct {
 
 func scenarios() []scenario {
 	return []scenario{
-		{"verify", (*bench).verify}, {"sign", (*bench).sign}, {"flat", (*bench).flat}, {"import", (*bench).importing}, {"start", (*bench).starting}, {"console", (*bench).console}, {"uniform", (*bench).uniform},
-		{"risk", (*bench).risk}, {"sms", (*bench).sms},
+		{"verify", (*bench).verify},
+		{"sign", (*bench).sign},
+		{"flat", (*bench).flat},
+		{"import", (*bench).importing},
+		{"start", (*bench).starting},
+		{"console", (*bench).console},
+		{"uniform", (*bench).uniform},
+		{"risk", (*bench).risk},
+		{"sms", (*bench).sms},
 	}
 }
 
