@@ -47,7 +47,7 @@ func (j *Judged) Call(k Known, i int) risk.Call {
 	return risk.Call{
 		Customer: k.Customer(i), Reference: strconv.FormatInt(j.calls.Add(1), 10), Channel: "web", Tag: "device " + strconv.Itoa(h),
 		Address: netip.AddrFrom4([4]byte{192, 0, 2, byte(h)}), //nolint:gosec // below homes
-		Agent: fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:%d.0) Gecko/20100101 Firefox/%d.0", 100+h, 100+h),
+		Agent:   fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:%d.0) Gecko/20100101 Firefox/%d.0", 100+h, 100+h),
 	}
 }
 
