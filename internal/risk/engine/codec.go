@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -73,6 +74,7 @@ func (p *Profile) UnmarshalJSON(b []byte) error {
 		Tags: s.Tags, Sessions: s.Sessions, NewTags: s.NewTags, NewAddresses: s.NewAddresses, Last: s.Last, LastGood: s.LastGood, Changed: s.Changed,
 		Failures: s.Failures, Pay: s.Pay, Rate: s.Rate, Day: s.Day, Paid: s.Paid,
 	}
+	p.History.Entries = slices.Grow(p.History.Entries, len(s.Rows))
 	for _, r := range s.Rows {
 		e := likelihood.Entry{Event: r.Event, At: time.UnixMicro(r.At).UTC()}
 		for l, n := range r.Row {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/risk/likelihood"
@@ -17,6 +18,7 @@ import (
 // UnmarshalJSON reads it.
 func (p *Profile) Pack() ([]byte, error) {
 	s := p.stored()
+	s.Packed.Rows = slices.Grow(s.Packed.Rows, 2*packedRow*len(s.Rows))
 	for _, r := range s.Rows {
 		s.Packed.Rows = append(s.Packed.Rows, r.Event[:]...)
 		s.Packed.Rows = binary.BigEndian.AppendUint64(s.Packed.Rows, uint64(r.At)) //nolint:gosec // and back
@@ -39,6 +41,9 @@ type packed struct {
 	Payees []byte `json:"payees,omitempty"`
 }
 
+// packedRow is how many bytes a row has at least.
+const packedRow = 16 + 8 + likelihood.Levels
+
 // noTime stands for the zero time, which is no moment that events have.
 const noTime = math.MinInt64
 
@@ -53,6 +58,7 @@ func appendTime(b []byte, t time.Time) []byte {
 // unpack puts what was packed where it belongs.
 func (s *stored) unpack() error {
 	rows, payees := source{b: s.Packed.Rows}, source{b: s.Packed.Payees}
+	s.Rows = slices.Grow(s.Rows, len(rows.b)/packedRow)
 	for len(rows.b) > 0 && !rows.bad {
 		var r storedRow
 		copy(r.Event[:], rows.take(uint64(len(r.Event))))
