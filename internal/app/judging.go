@@ -47,12 +47,16 @@ func (a *App) addRisk(ctx context.Context) error {
 	}
 	a.Risk = d
 	a.Proposals.Executors[policy.ActRules] = d.RuleExecutor()
+	a.Proposals.Executors[policy.ActFinding] = a.reviews().Executor()
 	a.Customers.Forget = append(a.Customers.Forget, d.Erase)
 	a.background = append(a.background,
 		func(ctx context.Context) { a.every(ctx, rulesEvery, "reload the risk rules", a.Risk.Reload) },
 		func(ctx context.Context) { a.every(ctx, lessonsEvery, "count what risk has learned", a.foldLessons) })
 	return nil
 }
+
+// reviews is where analysts work.
+func (a *App) reviews() *risk.Review { return &risk.Review{Desk: a.Risk, Policies: a.Policies} }
 
 // foldLessons adds what was learned to the counts of all customers.
 func (a *App) foldLessons(ctx context.Context) error {

@@ -149,12 +149,20 @@ func (d *Desk) RuleExecutor() foureyes.Executor {
 	}
 }
 
-// ruleChange reads a payload and makes sure that the version is the one meant.
-func (d *Desk) ruleChange(tx *db.Tx, payload []byte) (c RuleChange, err error) {
+// ParseRuleChange reads the payload of a proposal. Fault: "foureyes.payload" (Invalid).
+func ParseRuleChange(payload []byte) (c RuleChange, err error) {
 	dec := json.NewDecoder(bytes.NewReader(payload))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&c); err != nil || !bytes.Equal(foureyes.Canonical(c), payload) {
 		return c, fault.Invalidf("foureyes.payload", "The payload is no change of the risk rules.").WithField("/payload")
+	}
+	return c, nil
+}
+
+// ruleChange reads a payload and makes sure that the version is the one meant.
+func (d *Desk) ruleChange(tx *db.Tx, payload []byte) (c RuleChange, err error) {
+	if c, err = ParseRuleChange(payload); err != nil {
+		return c, err
 	}
 	doc, err := rulesDocument(tx, c.To)
 	if err != nil {

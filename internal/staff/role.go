@@ -53,8 +53,11 @@ const (
 	PolicyWrite        Permission = "policy.write"        // propose and activate them
 	ProposalRead       Permission = "proposal.read"       // see what was proposed, and what became of it
 	Approve            Permission = "proposal.approve"    // approve what needs four eyes
-	RiskReview         Permission = "risk.review"         // review sessions and payments, mark fraud
-	RiskTune           Permission = "risk.tune"           // change rules
+	RiskSee            Permission = "risk.see"            // see what was decided about a customer's events, in plain words
+	RiskRead           Permission = "risk.read"           // see scores, evidence, rules, lists and figures
+	RiskReview         Permission = "risk.review"         // review sessions and payments, mark fraud, keep lists
+	RiskAddress        Permission = "risk.address"        // see the address that an event came from
+	RiskTune           Permission = "risk.tune"           // write rules, try them, propose them
 	AuditRead          Permission = "audit.read"          // read the log with its details
 	AuditVerify        Permission = "audit.verify"        // fetch checkpoints and proofs
 	ClientRead         Permission = "client.read"         // see calling applications
@@ -93,9 +96,12 @@ var granted = map[Permission][]Role{
 	TokenImport:        {SecurityOfficer},
 	PolicyRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator},
 	PolicyWrite:        {SecurityOfficer},
-	ProposalRead:       {HelpDesk, SecurityOfficer, Auditor},
+	ProposalRead:       {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
 	Approve:            {SecurityOfficer},
+	RiskSee:            {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
+	RiskRead:           {SecurityOfficer, FraudAnalyst, Auditor},
 	RiskReview:         {FraudAnalyst},
+	RiskAddress:        {FraudAnalyst},
 	RiskTune:           {FraudAnalyst},
 	AuditRead:          {SecurityOfficer, Auditor},
 	AuditVerify:        {SecurityOfficer, Auditor, Administrator},

@@ -27,8 +27,12 @@ func PermissionFor(act policy.Act) Permission {
 	switch act {
 	case policy.ActImport:
 		return TokenImport
-	case policy.ActPolicy, policy.ActRules:
+	case policy.ActPolicy:
 		return PolicyWrite
+	case policy.ActRules:
+		return RiskTune
+	case policy.ActFinding:
+		return RiskReview
 	case policy.ActRotation:
 		return KeyRotate
 	case policy.ActBulk:

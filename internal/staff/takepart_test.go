@@ -32,6 +32,16 @@ func TestTakePart(t *testing.T) {
 				{policy.ActRotation, foureyes.Runner},
 				{policy.ActBulk, foureyes.Approver},
 				{policy.ActBulk, foureyes.Runner},
+				{policy.ActRules, foureyes.Approver},
+				{policy.ActRules, foureyes.Runner},
+				{policy.ActFinding, foureyes.Approver},
+				{policy.ActFinding, foureyes.Runner},
+			},
+			staff.FraudAnalyst: {
+				{policy.ActRules, foureyes.Proposer},
+				{policy.ActRules, foureyes.Runner},
+				{policy.ActFinding, foureyes.Proposer},
+				{policy.ActFinding, foureyes.Runner},
 			},
 		}
 		for _, role := range staff.Roles() {

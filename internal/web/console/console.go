@@ -23,6 +23,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -56,6 +57,7 @@ type Config struct {
 	Passcodes      *passcode.Passcodes
 	Texts          *sms.Desk
 	Outbox         *outbox.Outbox
+	Risk           *risk.Review
 
 	// Gateways tells of the ways into the telephone network, as this node sees them; nil
 	// for none.
@@ -81,7 +83,7 @@ type Config struct {
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
 		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil ||
-		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil {
+		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -116,6 +118,8 @@ type console struct {
 	bulks  *jobs[*bulkJob]
 	ahead  forecasts
 	figure figures
+	trials *jobs[*trial]
+	daily  daily
 }
 
 // New builds the console.
@@ -123,10 +127,10 @@ func New(cfg Config) (http.Handler, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	c := &console{Config: cfg, jobs: newImports(), bulks: newBulks()}
+	c := &console{Config: cfg, jobs: newImports(), bulks: newBulks(), trials: newTrials()}
 	var err error
 	c.kit, err = ui.New(ui.Config{
-		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css"},
+		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css"},
 		Chrome: c.chrome, MaxBody: cfg.MaxBody, Secure: cfg.Secure, Zone: cfg.Zone, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log,
 	})
 	if err != nil {

@@ -92,6 +92,16 @@
 // how far an act is. An approved proposal begins a job of whoever carries it out
 // (runProposal), who thereby has the report of each token.
 //
+// # Risk
+//
+// Events are named by customer and id. Who may not see evidence (risk.read) sees decisions
+// in plain words on the customer's page about risk, from the same query. Facts of an
+// event hold keyed hashes, which are never shown; the address is asked for by a POST, so
+// that no link shows it, and the domain records who saw it. A test of rules on the past is
+// a [trial] in memory of this process, one for each member: behind a load balancer it needs
+// sticky sessions. Maps have a grid and no coasts: nothing is fetched, nothing foreign
+// ships. Every drawing has its numbers in words or in a table beside it.
+//
 // # Proposals
 //
 // What a proposal will do is told from its payload (proposal_what.go), never from

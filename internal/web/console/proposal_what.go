@@ -60,6 +60,10 @@ func (c *console) what(v *visit, p foureyes.Proposal) (x explained, err error) {
 			return x, err
 		}
 		return v.explainImport(plan), nil
+	case policy.ActRules:
+		return c.explainRules(v, p.Payload)
+	case policy.ActFinding:
+		return c.explainFinding(v, p.Payload)
 	case policy.ActRotation:
 		x.Text = v.t.T("console.proposal.what.rotate")
 	}

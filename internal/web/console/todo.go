@@ -11,9 +11,16 @@ type todo struct {
 	Tone                    ui.Tone
 }
 
-// todos lists what waits for the visitor: phones on hold, messages that could not be
+// todos lists what waits for the visitor: risky events, phones on hold, messages that could not be
 // delivered, prefixes that are cut off.
 func (c *console) todos(v *visit) (all []todo, err error) {
+	cases, err := c.casesWaiting(v)
+	if err != nil {
+		return nil, err
+	}
+	if cases > 0 {
+		all = append(all, todo{v.t.N("console.home.cases", int(cases)), v.t.T("console.home.cases_text"), "/risk?order=highest", "shield-alert", ui.Warn})
+	}
 	held, err := c.heldPhones(v)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,8 @@ type visit struct {
 	s    staff.Session // zero on open routes
 	form *ui.Form      // of a POST; empty on a GET
 	now  time.Time
+
+	rules map[string]string // texts of risk rules by code, on pages about risk
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }

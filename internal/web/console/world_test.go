@@ -110,7 +110,7 @@ func newWorld(t testing.TB) *world {
 		Hub: hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
 			policy.MethodToken: tokens, policy.MethodPassword: passwords, policy.MethodPasscode: codes,
 		}}),
-		Passwords: &pass.Desk{DB: d, Passwords: passwords, Policies: book}, Passcodes: codes, Texts: texts, Outbox: out,
+		Passwords: &pass.Desk{DB: d, Passwords: passwords, Policies: book}, Passcodes: codes, Texts: texts, Outbox: out, Risk: review(t, d, ring, book, log),
 		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader}, Authenticators: &authenticator.Keeper{DB: d, Policies: book},
 		Upkeep: token.NewUpkeep(tokens, book.Active), Care: token.NewCare(tokens, book.Active, registration.Release),
 		TempDir: t.TempDir(), MaxUpload: 1 << 20, Now: clock.Now, Rand: rand.Reader, Log: log,
@@ -126,7 +126,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.cfg.Proposals = &foureyes.Desk{
 		DB: d, Policies: book, Rand: rand.Reader, Log: log, Permit: staff.TakePart,
-		Executors: map[policy.Act]foureyes.Executor{policy.ActPolicy: foureyes.PolicyExecutor(), policy.ActBulk: w.cfg.Care.Executor()},
+		Executors: map[policy.Act]foureyes.Executor{policy.ActPolicy: foureyes.PolicyExecutor(), policy.ActBulk: w.cfg.Care.Executor(), policy.ActRules: w.cfg.Risk.RuleExecutor(), policy.ActFinding: w.cfg.Risk.Executor()},
 	}
 	w.http, err = console.New(w.cfg)
 	must(err)
