@@ -19,7 +19,7 @@ var nextPort atomic.Uint32 //nolint:gochecknoglobals // one for all tests of a p
 // a process get the same one.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	nextPort.CompareAndSwap(0, 1+rand.Uint32N(ports)) //nolint:gosec // no secret
+	nextPort.CompareAndSwap(0, 1+rand.Uint32N(ports))
 	for range ports {
 		address := fmt.Sprintf("127.0.0.1:%d", firstPort+nextPort.Add(1)%ports)
 		if l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address); err == nil {

@@ -70,7 +70,7 @@ func inText(err error) (all []Mistake) {
 // placed finds the lines of mistakes in the document's tree.
 func placed(root *yaml.Node, err error) (all []Mistake) {
 	parts := []error{err}
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the list itself is wanted
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		parts = many.Unwrap()
 	}
 	for _, part := range parts {

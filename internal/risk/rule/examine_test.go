@@ -28,7 +28,7 @@ func TestExamineNamesLines(t *testing.T) {
 	}{
 		"right":                  {"high", "high", nil, ""},
 		"no YAML":                {"base: -3", "base: [", []int{2}, ""},
-		"an unknown field":       {"    family: place", "    family: place\n    colour: red", []int{9}, "colour"},
+		"an unknown field":       {"    family: place", "    family: place\n    shade: red", []int{9}, "shade"},
 		"a weight":               {"weight: high", "weight: heavy", []int{7}, "weight"},
 		"a family":               {"family: place", "family: friends", []int{8}, "family"},
 		"a condition":            {"place.speed > 800.0", "place.sped > 800.0", []int{6}, "undeclared"},
@@ -45,12 +45,11 @@ func TestExamineNamesLines(t *testing.T) {
 				t.Fatalf("set %v, mistakes %+v", set, mistakes)
 			}
 			var lines []int
-			all := ""
+			var all []string
 			for _, m := range mistakes {
-				lines = append(lines, m.Line)
-				all += m.Text
+				lines, all = append(lines, m.Line), append(all, m.Text)
 			}
-			if diff := cmp.Diff(c.lines, lines); diff != "" || !strings.Contains(all, c.says) {
+			if diff := cmp.Diff(c.lines, lines); diff != "" || !strings.Contains(strings.Join(all, "\n"), c.says) {
 				t.Errorf("%s\n%+v", diff, mistakes)
 			}
 		})
