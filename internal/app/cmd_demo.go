@@ -156,9 +156,16 @@ func (s Setup) prepareDB(ctx context.Context, d *db.DB) error {
 // addDemo fills the installation and adds the demo's faces.
 func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]string) (*demo.Facts, error) {
 	url := func(name string) string { return "http://" + addresses[name] }
+	if a.Risk.Places == nil {
+		places, err := demo.Places()
+		if err != nil {
+			return nil, err
+		}
+		a.Risk.Places = places
+	}
 	shelf := lab.NewShelf(lab.Dir(filepath.Join(dir, "lab")), a.Now)
 	facts, err := demo.Fill(ctx, demo.System{
-		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets,
+		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets, Risk: a.Risk,
 		Shelf: shelf, Phone: (&seedPhones{a, map[string]string{}}).read, Now: a.Now, Rand: a.Rand, Log: a.Log,
 	}, dir)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/lab"
@@ -32,6 +33,7 @@ type System struct {
 	Callers   *identification.Desk // where customers are identified
 	Policies  *policy.Book
 	Passwords *password.Desk
+	Risk      *risk.Desk
 	Shelf     *lab.Shelf // where the tokens are laid
 	// Phone sends the texts that wait, and returns the last one that came to a number.
 	Phone func(ctx context.Context, number string) (string, error)
@@ -60,7 +62,7 @@ func Fill(ctx context.Context, s System, dir string) (*Facts, error) {
 	if f.Complete {
 		return f, nil
 	}
-	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.crew, x.application} {
+	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.crew, x.application, x.events} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("demo: %w", err)
 		}
