@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/db"
@@ -94,20 +95,20 @@ type conditions struct {
 
 // add joins a part, whose argument is written "?".
 func (c *conditions) add(sql string, args ...any) {
-	text := ""
+	var text strings.Builder
 	for _, r := range sql {
 		if r == '?' {
 			c.args = append(c.args, args[0])
 			args = args[1:]
-			text += "$" + strconv.Itoa(len(c.args))
+			text.WriteString("$" + strconv.Itoa(len(c.args)))
 			continue
 		}
-		text += string(r)
+		text.WriteRune(r)
 	}
 	if c.sql != "" {
 		c.sql += " AND "
 	}
-	c.sql += text
+	c.sql += text.String()
 }
 
 // Queue lists events that wait, or those that a filter finds. Fault: "risk.limit",

@@ -52,7 +52,16 @@ func Diff(a, b *Set) (all []Change) {
 // String writes natural log-odds.
 func (w Weight) String() string { return strconv.FormatFloat(float64(w)/1000, 'f', -1, 64) }
 
-func (r *Rule) summary() string { return r.When + " → " + r.Weight.String() }
+// summary is all that a rule does, for one that has no other to be compared with.
+func (r *Rule) summary() string {
+	parts := []string{r.When + " → " + r.Weight.String()}
+	for _, f := range r.fields()[3:] {
+		if f[1] != "" && f[1] != "false" {
+			parts = append(parts, f[0]+": "+f[1])
+		}
+	}
+	return strings.Join(parts, "; ")
+}
 
 // fields are the rule's settings by name.
 func (r *Rule) fields() [][2]string {

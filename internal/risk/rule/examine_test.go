@@ -74,12 +74,12 @@ func TestDiff(t *testing.T) {
 	}
 	b := read(strings.NewReplacer("high", "low", "step_up: 250", "step_up: 300").Replace(right) + "    shadow: true\n  - {code: a.new, text: T, when: 'true', weight: 1, family: user}\n")
 	want := []rule.Change{
-		{"thresholds.step_up", "250", "300"}, {"rules[travel.impossible].weight", "2", "0.5"}, {"rules[travel.impossible].shadow", "false", "true"}, {"rules[a.new]", "", "true → 1"},
+		{"thresholds.step_up", "250", "300"}, {"rules[travel.impossible].weight", "2", "0.5"}, {"rules[travel.impossible].shadow", "false", "true"}, {"rules[a.new]", "", "true → 1; family: user"},
 	}
 	if diff := cmp.Diff(want, rule.Diff(a, b)); diff != "" {
 		t.Error(diff)
 	}
-	if d := rule.Diff(b, a); d[len(d)-1] != (rule.Change{"rules[a.new]", "true → 1", ""}) {
+	if d := rule.Diff(b, a); d[len(d)-1] != (rule.Change{"rules[a.new]", "true → 1; family: user", ""}) {
 		t.Errorf("%+v", d)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -42,7 +43,7 @@ type firedRow struct {
 
 // backtest shows the form, and the member's test if there is one.
 func (c *console) backtest(v *visit) error {
-	if v.r.Method == "GET" {
+	if v.r.Method == http.MethodGet {
 		v.form.Set("version", v.query("version"))
 		v.form.Set("from", v.now.AddDate(0, 0, -90).Format(time.DateOnly)) //nolint:mnd // a quarter
 		v.form.Set("to", v.now.Format(time.DateOnly))
@@ -61,7 +62,7 @@ func (c *console) backtest(v *visit) error {
 		p.Trial = &s
 		p.Bar = ui.Meter{Label: v.t.T("console.risk.test.progress"), Value: int(s.Done), Max: int(max(s.Total, 1)), Text: v.t.T("console.risk.test.of", "done", v.t.Number(s.Done), "all", v.t.Number(s.Total))}
 		if s.Result != nil {
-			v.rules = ruleTexts(c.Risk.Rules())
+			v.rules = j.texts
 			p.report(s.Result)
 		}
 	}
@@ -128,7 +129,7 @@ func (c *console) beginTrial(v *visit, rules score.Rules, name string, from, to 
 		return err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(v.ctx()))
-	j := &trial{id: ident.New(v.now, c.Rand), owner: v.s.Staff, rules: name, from: from, to: to, total: total, stop: stop}
+	j := &trial{id: ident.New(v.now, c.Rand), owner: v.s.Staff, rules: name, texts: ruleTexts(rules, 0), from: from, to: to, total: total, stop: stop}
 	if err := c.trials.open(j); err != nil {
 		stop()
 		return err

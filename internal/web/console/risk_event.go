@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/risk"
@@ -286,14 +287,7 @@ func (v *visit) signals(all []string) string {
 	if len(all) == 0 {
 		return v.t.T("console.risk.none")
 	}
-	s := ""
-	for i, x := range slices.Sorted(slices.Values(all)) {
-		if i > 0 {
-			s += ", "
-		}
-		s += x
-	}
-	return s
+	return strings.Join(slices.Sorted(slices.Values(all)), ", ")
 }
 
 func (v *visit) hours(x float64) string {

@@ -165,7 +165,6 @@ func mark(d score.Decision, x, y float64) string {
 // day2 writes a day on an axis.
 func (v *visit) day2(t time.Time) string {
 	return v.t.Stamp(t)[5:10] // month and day
-
 }
 
 // Width is that of the drawing.

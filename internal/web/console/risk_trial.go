@@ -16,7 +16,8 @@ import (
 type trial struct {
 	id       ident.ID
 	owner    ident.ID
-	rules    string // what they are called
+	rules    string            // what they are called
+	texts    map[string]string // of the rules, by code
 	from, to time.Time
 	total    int64
 	stop     context.CancelFunc
