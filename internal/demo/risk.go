@@ -33,7 +33,7 @@ func Places() (*place.Base, error) {
 	file, err := place.Build([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24")}, []place.Place{
 		{Country: "NO", City: "Oslo", Network: "64500", Provider: "Fjord Net", Latitude: 59.91, Longitude: 10.75, Located: true},
 		{Country: "NO", City: "Bergen", Network: "64501", Provider: "Kyst Mobil", Latitude: 60.39, Longitude: 5.32, Located: true},
-		{Country: "AU", City: "Sydney", Network: "64502", Provider: "Harbour Hosting", Latitude: -33.87, Longitude: 151.21, Located: true},
+		{Country: "AU", City: "Sydney", Network: "64502", Provider: "Southern Hosting", Latitude: -33.87, Longitude: 151.21, Located: true},
 	})
 	if err != nil {
 		return nil, err
