@@ -70,7 +70,7 @@ type Kit struct {
 	icons   map[string]template.HTML
 	catalog *Catalog
 	locales map[string]*Locale
-	pages   map[string]map[string]*template.Template // language, page
+	pages   map[string]map[string]drawn // language, page
 }
 
 // New builds the kit of a face. It fails when a template cannot be parsed or

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"text/template/parse"
 )
 
@@ -23,16 +24,20 @@ const layout = "layout"
 // partPrefix begins the names of files that all pages of a face share.
 const partPrefix = "part-"
 
-// loadPages parses every page of the face once for each language.
+// drawn gives the templates of a page. They are made when it is first drawn: each page
+// has a copy of all shared ones, and few pages of a face are in use at a time.
+type drawn func() (*template.Template, error)
+
+// loadPages reads every page of the face for each language, and checks them all.
 func (k *Kit) loadPages() error {
-	k.pages = map[string]map[string]*template.Template{}
+	k.pages = map[string]map[string]drawn{}
 	for _, lang := range languages {
 		base, err := template.New(layout).Funcs(k.funcs(k.locales[lang])).Funcs(k.cfg.Funcs).
 			ParseFS(ownTemplates, "template/part-*.html")
 		if err != nil {
 			return err
 		}
-		k.pages[lang] = map[string]*template.Template{}
+		k.pages[lang] = map[string]drawn{}
 		own, err := fs.Sub(ownTemplates, "template")
 		if err != nil {
 			return err
@@ -50,7 +55,8 @@ func (k *Kit) loadPages() error {
 	return nil
 }
 
-// addPages parses the shared files of f into base, then each page into a copy.
+// addPages parses the shared files of f into base, and keeps each page. What is wrong
+// with a page is so in every language, and said of the first one.
 func (k *Kit) addPages(lang string, base *template.Template, f fs.FS) error {
 	files, err := fs.Glob(f, "*.html")
 	if err != nil {
@@ -74,17 +80,36 @@ func (k *Kit) addPages(lang string, base *template.Template, f fs.FS) error {
 		if k.pages[lang][name] != nil {
 			return fmt.Errorf("two pages are named %s", name)
 		}
-		set := template.Must(base.Clone())
-		if _, err := set.New(file).Parse(string(b)); err != nil {
-			return err
+		if lang == languages[0] {
+			if err := k.checkPage(base, file, string(b)); err != nil {
+				return err
+			}
 		}
-		if set.Lookup("content") == nil {
-			return fmt.Errorf("%s defines no content", file)
-		}
-		if err := k.checkNames(set); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		k.pages[lang][name] = set
+		k.pages[lang][name] = sync.OnceValues(func() (*template.Template, error) { return compose(base, file, string(b)) })
+	}
+	return nil
+}
+
+// compose parses a page into a copy of the shared templates.
+func compose(base *template.Template, file, source string) (*template.Template, error) {
+	set, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	_, err = set.New(file).Parse(source)
+	return set, err
+}
+
+func (k *Kit) checkPage(base *template.Template, file, source string) error {
+	set, err := compose(base, file, source)
+	if err != nil {
+		return err
+	}
+	if set.Lookup("content") == nil {
+		return fmt.Errorf("%s defines no content", file)
+	}
+	if err := k.checkNames(set); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
 }
@@ -178,14 +203,18 @@ func (k *Kit) Pages() []string { return slices.Sorted(maps.Keys(k.pages[language
 // Render writes a page. Whatever fails is returned before anything is sent.
 func (k *Kit) Render(w http.ResponseWriter, r *http.Request, p Page) error {
 	l := k.Locale(r)
-	set := k.pages[l.Lang()][p.Name]
-	if set == nil {
+	page, known := k.pages[l.Lang()][p.Name]
+	if !known {
 		return fmt.Errorf("ui: no page is named %q", p.Name)
+	}
+	set, err := page()
+	if err != nil {
+		return fmt.Errorf("ui: page %s: %w", p.Name, err)
 	}
 	v := k.view(r, l, p)
 	v.Flashes = k.takeFlashes(w, r, l)
-	var page bytes.Buffer
-	if err := set.ExecuteTemplate(&page, layout, v); err != nil {
+	var text bytes.Buffer
+	if err := set.ExecuteTemplate(&text, layout, v); err != nil {
 		return fmt.Errorf("ui: page %s: %w", p.Name, err)
 	}
 	if v.Chrome.Idle > 0 {
@@ -194,7 +223,7 @@ func (k *Kit) Render(w http.ResponseWriter, r *http.Request, p Page) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", l.Lang())
 	w.WriteHeader(status(p))
-	_, _ = page.WriteTo(w) // a reader that went away is no failure of ours
+	_, _ = text.WriteTo(w) // a reader that went away is no failure of ours
 	return nil
 }
 
