@@ -38,8 +38,11 @@ func (h *Hub) exempt(ctx context.Context, by audit.Actor, r row) (out Outcome, e
 		})
 		return err
 	})
-	if err != nil || !d.Exempt() {
-		return out, errors.Join(err, errNeeded)
+	switch {
+	case err != nil:
+		return out, err
+	case !d.Exempt():
+		return out, errNeeded
 	}
 	r.risk.exempt = d.Exemption
 	err = h.db.Settle(ctx, r.customer, func(tx *db.Tx) error {

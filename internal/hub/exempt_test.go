@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
@@ -80,6 +82,15 @@ func TestSmallPaymentsAreExempted(t *testing.T) {
 				t.Fatalf("the third, signed: %+v", got)
 			}
 		}
+		small := hub.Start{CustomerNumber: "100", Purpose: "payment", Payment: pay(t, "EUR", "1"), Risk: home(0), Key: "small"}
+		free := w.must(w.start(small))
+		again := w.must(w.start(small))
+		if free.Exempt != policy.ExemptLowValue || cmp.Diff(free, again) != "" {
+			t.Errorf("the same small payment under one key: %s", cmp.Diff(free, again))
+		}
+		if a, err := w.hub.Granted(t.Context(), by(), again); err != nil || a.Text != "" {
+			t.Errorf("an assertion of the repetition: %+v, %v", a, err)
+		}
 		if got := begin("30.01"); got.State != hub.Open {
 			t.Errorf("a larger payment: %+v", got)
 		}
@@ -87,7 +98,7 @@ func TestSmallPaymentsAreExempted(t *testing.T) {
 		if got := begin("1"); got.State != hub.Open || got.Risk != score.StepUp {
 			t.Errorf("a small payment that is stepped up: %+v", got)
 		}
-		if n := w.count("exemption_use WHERE exemption = 'low-value'"); n != 4 {
+		if n := w.count("exemption_use WHERE exemption = 'low-value'"); n != 5 {
 			t.Errorf("%d uses", n)
 		}
 		if n := w.count("exemption_use WHERE exemption = 'strong'"); n != 3 {

@@ -87,11 +87,11 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 			return nil
 		}
 		old, found, err := load(tx, by, r.customer, r.id)
-		if again = found; found {
-			r = old
-			r.paid = in.Payment // or it is not the same request
+		if again = found; err != nil || !found {
+			return err
 		}
-		return err
+		r = old
+		return r.loadRest(tx, set)
 	})
 	switch {
 	case err != nil:
