@@ -41,27 +41,11 @@ type Replacement struct {
 // "authentication.key_reused", "authentication.superseded", "authentication.busy"
 // (Conflict), and those of the method.
 func (h *Hub) Replace(ctx context.Context, by audit.Actor, handle string, in Replacement) (out Outcome, bad []authenticator.Mistake, err error) {
-	customerID, id := h.named(handle)
 	for range maxLooks {
 		set := h.policies.Active()
-		var r row
-		var found bool
-		var now time.Time
-		err = h.db.Read(ctx, func(tx *db.Tx) error {
-			now = tx.Now
-			if r, found, err = load(tx, by, customerID, id); err == nil {
-				r.subject, err = subject(tx, customerID)
-			}
-			if err == nil {
-				err = r.loadRest(tx, set)
-			}
-			return err
-		})
-		switch {
-		case err != nil:
+		r, now, err := h.look(ctx, by, handle, set)
+		if err != nil {
 			return out, nil, err
-		case !found:
-			return out, nil, unknown()
 		}
 		out, bad, err = h.replace(ctx, by, r, in, now, set)
 		if !errors.Is(err, errChanged) {

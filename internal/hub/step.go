@@ -28,27 +28,11 @@ const maxLooks = 4
 // "authentication.key_reused", "authentication.superseded" and
 // "authentication.busy" (Conflict), and those of the method.
 func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) (out Outcome, err error) {
-	customerID, id := h.named(handle)
 	for range maxLooks {
 		set := h.policies.Active()
-		var r row
-		var found bool
-		var now time.Time
-		err = h.db.Read(ctx, func(tx *db.Tx) error {
-			now = tx.Now
-			if r, found, err = load(tx, by, customerID, id); err == nil {
-				r.subject, err = subject(tx, customerID)
-			}
-			if err == nil {
-				err = r.loadRest(tx, set)
-			}
-			return err
-		})
-		switch {
-		case err != nil:
+		r, now, err := h.look(ctx, by, handle, set)
+		if err != nil {
 			return out, err
-		case !found:
-			return out, unknown()
 		}
 		if err := r.same(p.Payment); err != nil {
 			return out, err
@@ -67,6 +51,27 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 		}
 	}
 	return out, tooMany()
+}
+
+// look reads a stored row with what belongs to it, and the moment of reading. Everybody's
+// handle costs the same reads, also one that names nothing.
+func (h *Hub) look(ctx context.Context, by audit.Actor, handle string, set *policy.Set) (r row, now time.Time, err error) {
+	customerID, id := h.named(handle)
+	found := false
+	err = h.db.Read(ctx, func(tx *db.Tx) error {
+		now = tx.Now
+		if r, found, err = load(tx, by, customerID, id); err == nil {
+			r.subject, err = subject(tx, customerID)
+		}
+		if err == nil {
+			err = r.loadRest(tx, set)
+		}
+		return err
+	})
+	if err == nil && !found {
+		err = unknown()
+	}
+	return r, now, err
 }
 
 func tooMany() error {
