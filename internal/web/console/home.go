@@ -23,7 +23,7 @@ type homePage struct {
 	Stock  []tile
 	Wait   int // proposals that wait for the member
 
-	Waiting []todo // what else waits
+	Waiting []matter // what else waits
 }
 
 // tile is a figure with a link.
@@ -47,7 +47,7 @@ func (c *console) home(v *visit) error {
 		return err
 	}
 	p.Wait = int(n)
-	if p.Waiting, err = c.todos(v); err != nil {
+	if p.Waiting, err = c.awaited(v); err != nil {
 		return err
 	}
 	if v.s.Can(staff.SystemRead) {
