@@ -166,7 +166,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	shelf := lab.NewShelf(lab.Dir(filepath.Join(dir, "lab")), a.Now)
 	facts, err := demo.Fill(ctx, demo.System{
 		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets, Risk: a.Risk,
-		Shelf: shelf, Phone: (&seedPhones{a, map[string]string{}}).read, Now: a.Now, Rand: a.Rand, Log: a.Log,
+		Shelf: shelf, Phone: (&seedPhones{app: a, last: map[string]string{}}).read, Now: a.Now, Rand: a.Rand, Log: a.Log,
 	}, dir)
 	if err != nil {
 		return nil, err

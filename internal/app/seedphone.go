@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
@@ -13,6 +14,7 @@ import (
 // serve: a gateway that keeps the last text of each number.
 type seedPhones struct {
 	app  *App
+	mu   sync.Mutex // the outbox hands several messages at once
 	last map[string]string
 }
 
@@ -21,6 +23,8 @@ func (*seedPhones) Name() string { return "seed" }
 
 // Submit implements sms.Gateway.
 func (p *seedPhones) Submit(_ context.Context, o sms.Outgoing) ([]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.last[o.To] = o.Body
 	return nil, nil
 }
@@ -30,6 +34,8 @@ func (p *seedPhones) read(ctx context.Context, number string) (string, error) {
 	desk := *p.app.Texts
 	desk.Gateways = []sms.Gateway{p}
 	_, err := p.app.Outbox.Deliver(ctx, map[string]outbox.Handler{sms.Kind: &desk, passcode.Kind: outbox.HandlerFunc(passcode.Nothing)})
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if err == nil && p.last[number] == "" {
 		err = fmt.Errorf("no text came to %s", number)
 	}
