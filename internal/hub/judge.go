@@ -53,6 +53,7 @@ type judgment struct {
 	exempt   policy.Exemption // why strong authentication was left out; "" when it was not
 
 	result score.Result // of the first judgment; not stored
+	fresh  bool         // not as stored
 }
 
 // up reports whether more must be shown than without the engine.
@@ -60,14 +61,14 @@ func (g *judgment) up() bool { return g.decision != "" && g.decision != score.Al
 
 // stricter takes another judgment in.
 func (g *judgment) stricter(a risk.Assessment) {
+	before := g.decision
 	if g.event.IsZero() {
 		g.event, g.result = a.ID, a.Result
 	}
-	if d := a.Result.Decision; g.decision == "" {
-		g.decision = d
-	} else {
-		g.decision = score.Stricter(g.decision, d)
+	if g.decision = a.Result.Decision; before != "" {
+		g.decision = score.Stricter(before, g.decision)
 	}
+	g.fresh = g.fresh || g.decision != before
 }
 
 // judge asks the engine about an authentication that is about to start. What the
@@ -184,14 +185,14 @@ func (r *row) loadRest(tx *db.Tx, set *policy.Set) error {
 	}
 	err := tx.Row("SELECT event, decision, exempt FROM authentication_risk WHERE customer = $1 AND id = $2", r.customer, r.id).Scan(&r.risk.event, &r.risk.decision, &r.risk.exempt)
 	if errors.Is(err, db.ErrNoRow) { // it was started when its journey did not ask
-		r.risk.decision, err = score.StepUp, nil
+		r.risk.decision, r.risk.fresh, err = score.StepUp, true, nil
 	}
 	return err
 }
 
-// keepRisk stores the judgment of a row that is stored in the same unit.
+// keepRisk stores a new judgment of a row that is stored in the same unit.
 func (r *row) keepRisk(tx *db.Tx) error {
-	if r.risk.decision == "" {
+	if !r.risk.fresh {
 		return nil
 	}
 	_, err := tx.Exec(`INSERT INTO authentication_risk (customer, id, event, decision, exempt) VALUES ($1, $2, $3, $4, $5)
