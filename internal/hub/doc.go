@@ -103,11 +103,22 @@
 //
 // # Exemptions
 //
-// A payment journey with exempt grants without a proof what the policies exempt
-// ([Exempter], package exemption) and risk allows, when it is started without one: the use
-// is consumed and recorded in the unit that grants, and if something else was faster, the
-// journey is as without. There is no assertion then, for there is no proof to tell of.
-// Every grant with two independent factors begins the counters anew, in its own unit.
+// A journey with exempt grants without a proof what the policies exempt ([Exempter],
+// package exemption) and risk allows, when it is started without one: a payment, or a login
+// that says what it is to look at. What only the bank can say and an exemption may stand on
+// comes with the start ([Grounds]) and is kept with the row.
+//
+//	purpose   grounds                         exemptions
+//	login     view, provider                  access, provider (RTS, articles 10, 10a)
+//	login     none, or a provider only        none; with two factors it opens the looks of
+//	                                          the customer, or of the provider
+//	payment   series, protocol, legal person  recurring, corporate
+//	payment   none                            own, trusted, low-value, risk
+//
+// The use is consumed and recorded in the unit that grants, and if something else was faster,
+// the journey is as without. There is no assertion then and no warrant, for there is no proof
+// to tell of, and the risk engine learns nothing from a look at accounts. Every grant with two
+// independent factors begins the counters anew, in its own unit.
 //
 // # What a proof is good for afterwards
 //

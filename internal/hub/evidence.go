@@ -110,8 +110,8 @@ func (h *Hub) facts(ctx context.Context, by audit.Actor, handle string) (f evide
 	return f, err
 }
 
-// granted reads an authentication of by's that was granted; not is the fault of one
-// that was not.
+// granted reads an authentication of by's that was granted for what was shown; not is
+// the fault of one that was not.
 func (h *Hub) granted(tx *db.Tx, by audit.Actor, handle string, not error) (row, error) {
 	customerID, id := h.named(handle)
 	r, found, err := load(tx, by, customerID, id)
@@ -120,7 +120,7 @@ func (h *Hub) granted(tx *db.Tx, by audit.Actor, handle string, not error) (row,
 		return r, err
 	case !found:
 		return r, unknown()
-	case r.state != Granted:
+	case r.state != Granted, len(r.proofs) == 0: // exempted: nothing was shown
 		return r, not
 	}
 	return r, nil

@@ -23,8 +23,22 @@ type Exempter interface {
 // errNeeded says that strong authentication is needed after all.
 var errNeeded = errors.New("hub: no exemption applies")
 
-// exempt grants a payment without a proof when the policies and risk allow it (RTS,
-// articles 13 to 18). It ends with errNeeded when no exemption applies, or not any
+// exemptible reports whether it is one that an exemption could apply to: a payment, or a
+// look at accounts that says what is to be seen.
+func (r *row) exemptible() bool { return !r.paid.IsZero() || r.grounds.View != "" }
+
+// asked is what strong authentication is to be left out for.
+func (r *row) asked() exemption.Request {
+	g := r.grounds
+	return exemption.Request{
+		Customer: r.customer, Authentication: r.id, Channel: r.channel, Payment: r.paid, Instrument: exemption.Transfer,
+		Series: g.Series, Protocol: g.Protocol, LegalPerson: g.LegalPerson, View: g.View, Provider: g.Provider,
+		Risk: exemption.Risk{Decision: r.risk.event, Advice: exemption.Advice(r.risk.decision), Score: r.risk.result.Score, Checks: checks(r.risk.result)},
+	}
+}
+
+// exempt grants a payment or a look at accounts without a proof when the policies and
+// risk allow it (RTS, articles 10 to 18). It ends with errNeeded when no exemption applies, or not any
 // more: another payment may have used up what was left of a limit.
 func (h *Hub) exempt(ctx context.Context, by audit.Actor, r row) (out Outcome, err error) {
 	if h.exemptions == nil {
@@ -32,10 +46,7 @@ func (h *Hub) exempt(ctx context.Context, by audit.Actor, r row) (out Outcome, e
 	}
 	var d exemption.Decision
 	err = h.db.Read(ctx, func(tx *db.Tx) error {
-		d, err = h.exemptions.Decide(tx, exemption.Request{
-			Customer: r.customer, Authentication: r.id, Channel: r.channel, Payment: r.paid, Instrument: exemption.Transfer,
-			Risk: exemption.Risk{Decision: r.risk.event, Advice: exemption.Advice(r.risk.decision), Score: r.risk.result.Score, Checks: checks(r.risk.result)},
-		})
+		d, err = h.exemptions.Decide(tx, r.asked())
 		return err
 	})
 	switch {
@@ -61,7 +72,7 @@ func (h *Hub) exempt(ctx context.Context, by audit.Actor, r row) (out Outcome, e
 			return errNeeded
 		}
 		audit.Record(tx, audit.Event{Kind: AuditGranted, By: by, Customer: n.customer, Object: "authentication:" + n.id.String(), Details: detail{
-			Purpose: n.purpose, Channel: n.channel, Payment: n.payment.String(), Version: n.policies, Risk: n.risk.decision, Exempt: d.Exemption,
+			Purpose: n.purpose, Channel: n.channel, Payment: n.payment.String(), Version: n.policies, Risk: n.risk.decision, Exempt: d.Exemption, Grounds: n.grounds.noted(),
 		}})
 		out = h.outcome(&n, tx.Now)
 		return nil
@@ -69,7 +80,9 @@ func (h *Hub) exempt(ctx context.Context, by audit.Actor, r row) (out Outcome, e
 	if err != nil {
 		return Outcome{}, err
 	}
-	h.told(ctx, attempt{by: by, row: r}, out)
+	if !r.paid.IsZero() { // of a look at accounts nothing was shown, so nothing is to be learned
+		h.told(ctx, attempt{by: by, row: r}, out)
+	}
 	return out, nil
 }
 
@@ -80,7 +93,7 @@ func (h *Hub) strong(tx *db.Tx, r *row) error {
 		return nil
 	}
 	return h.exemptions.Strong(tx, exemption.Shown{
-		Customer: r.customer, Authentication: r.id, Purpose: r.purpose, Channel: r.channel, Payment: r.paid, Instrument: exemption.Transfer, Decision: r.risk.event,
+		Customer: r.customer, Authentication: r.id, Purpose: r.purpose, Channel: r.channel, Payment: r.paid, Instrument: exemption.Transfer, Provider: r.grounds.Provider, Decision: r.risk.event,
 	})
 }
 

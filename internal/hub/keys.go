@@ -125,7 +125,7 @@ func (h *Hub) answered(by audit.Actor, r *row, p Proof) (bool, error) {
 
 // startedBy reports nil when in is the request that started the authentication.
 func (h *Hub) startedBy(r *row, in Start) error {
-	if r.purpose != in.Purpose || r.channel != in.Channel || r.payment != in.Payment.Hash() {
+	if r.purpose != in.Purpose || r.channel != in.Channel || r.payment != in.Payment.Hash() || r.grounds != in.Grounds {
 		return reused()
 	}
 	proof := Proof{Key: in.Key}

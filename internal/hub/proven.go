@@ -10,6 +10,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -26,7 +27,8 @@ type Proven struct {
 	Handle   string
 	Customer ident.ID
 	Purpose  string
-	At       time.Time // when it was granted
+	At       time.Time       // when it was granted
+	Payment  payment.Payment // that was approved; zero for none
 
 	by      audit.Actor // who started it
 	factors authenticator.Factor
@@ -41,7 +43,10 @@ func (h *Hub) Proven(ctx context.Context, by audit.Actor, handle string) (p Prov
 		if err != nil {
 			return err
 		}
-		p = Proven{ID: r.id, Handle: handle, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by, factors: r.factors}
+		if err := r.loadPayment(tx); err != nil {
+			return err
+		}
+		p = Proven{Payment: r.paid, ID: r.id, Handle: handle, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by, factors: r.factors}
 		for _, s := range r.proofs {
 			if !s.Device.IsZero() {
 				p.devices = append(p.devices, s.Device)

@@ -32,6 +32,7 @@ type row struct {
 	reason           authenticator.Reason
 	outlook          authenticator.Outlook // of the counter, after a refused proof
 	renewing         renewal               // what must be replaced before the awaited step counts
+	grounds          Grounds               // of an exemption
 	created, expires time.Time
 	ended            time.Time
 
@@ -49,21 +50,24 @@ const (
 
 const columns = `customer, id, client, purpose, channel, payment_hash, policy_version, state, version, step, factors,
 	last_key, last_result, last_reason, created_at, expires_at, ended_at, proofs,
-	last_left, last_permanent, renewing`
+	last_left, last_permanent, renewing, grounds`
 
 // load reads an authentication that by has started; to everybody else there is none.
 func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool, err error) {
 	var factors int
-	var proofs string
+	var proofs, grounds string
 	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2 AND client = $3", customerID, id, by.String()).Scan(
 		&r.customer, &r.id, &r.client, &r.purpose, &r.channel, &r.payment, &r.policies, &r.state, &r.version, &r.step, &factors,
-		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended, &proofs, &r.outlook.Left, &r.outlook.Permanent, &r.renewing)
+		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended, &proofs, &r.outlook.Left, &r.outlook.Permanent, &r.renewing, &grounds)
 	r.factors = authenticator.Factor(factors) //nolint:gosec // three bits
 	if errors.Is(err, db.ErrNoRow) {
 		return r, false, nil
 	}
 	if err == nil {
 		r.proofs, err = parseShown(proofs)
+	}
+	if err == nil {
+		r.grounds, err = parseGrounds(grounds)
 	}
 	return r, err == nil, err
 }
@@ -79,7 +83,7 @@ func (r *row) over(now time.Time, version int64) bool {
 // many units as one.
 const (
 	insertFresh = "INSERT INTO authentication (" + columns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`
 	insertKeyed = insertFresh + " ON CONFLICT (customer, id) DO NOTHING"
 )
 
@@ -92,7 +96,7 @@ func (r *row) insert(tx *db.Tx) (bool, error) {
 	}
 	n, err := tx.Exec(sql,
 		r.customer, r.id, r.client, r.purpose, r.channel, r.payment, r.policies, string(r.state), r.version, r.step, int(r.factors),
-		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs), r.outlook.Left, r.outlook.Permanent, string(r.renewing))
+		[]byte(r.keys), r.result, string(r.reason), r.created, r.expires, r.ended, shownText(r.proofs), r.outlook.Left, r.outlook.Permanent, string(r.renewing), r.grounds.text())
 	if n == 1 && err == nil {
 		err = errors.Join(r.keepPayment(tx), r.keepRisk(tx))
 	}
@@ -176,6 +180,7 @@ type detail struct {
 	Factors string               `json:"factors,omitempty"`
 	Risk    score.Decision       `json:"risk,omitempty"`
 	Exempt  policy.Exemption     `json:"exempt,omitempty"`
+	Grounds *Grounds             `json:"grounds,omitempty"`
 }
 
 // outcome tells what is known about the row at the moment now.

@@ -21,6 +21,7 @@ type Start struct {
 	Payment        payment.Payment // what is to be paid; only for the purpose payment, and always for it
 	Key            string          // idempotency key of the caller; "" for none
 	Risk           Circumstances   // for the risk engine; may be left out
+	Grounds        Grounds         // of an exemption; may be left out
 	Proof          *Proof          // the first proof, when it is at hand already; nil for none
 }
 
@@ -37,7 +38,7 @@ type Proof struct {
 // in one transaction. The same request under the same key again gives the same
 // authentication. It is by's: nobody else can go on with it or look at it.
 //
-// Faults: "authentication.journey", "authentication.payment_missing",
+// Faults: "authentication.journey", "authentication.grounds", "authentication.payment_missing",
 // "authentication.payment_unexpected" and "payment.not_typeable" (Invalid; see
 // the package comment), "authentication.payment_differs", "authentication.key_reused" and
 // "authentication.superseded" (Conflict; see the package comment), and those of
@@ -67,6 +68,9 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 	if !known {
 		return Outcome{}, fault.Invalidf("authentication.journey", "There is no journey for the purpose %q on the channel %q.", in.Purpose, in.Channel)
 	}
+	if err := in.Grounds.check(in.Purpose); err != nil {
+		return Outcome{}, err
+	}
 	if err := payable(set, j, in.Payment); err != nil {
 		return Outcome{}, err
 	}
@@ -81,7 +85,7 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 		}
 		r = row{
 			customer: id, subject: id, id: h.newID(by, in.Key, now), keyed: in.Key != "", client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment.Hash(), paid: in.Payment,
-			policies: set.Version, state: Open, created: now, expires: now.Add(j.TTL),
+			policies: set.Version, state: Open, grounds: in.Grounds, created: now, expires: now.Add(j.TTL),
 		}
 		if in.Key == "" {
 			return nil
@@ -112,7 +116,7 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 		return h.shut(ctx, by, r, in.Proof, now)
 	case in.Proof != nil:
 		return h.prove(ctx, by, r, *in.Proof, now, set)
-	case j.Exempt && r.risk.decision == score.Allow:
+	case j.Exempt && r.risk.decision == score.Allow && r.exemptible():
 		if out, err := h.exempt(ctx, by, r); !errors.Is(err, errNeeded) {
 			return out, err
 		}
@@ -161,7 +165,7 @@ func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err
 			kind = AuditDenied
 		}
 		audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
-			Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Version: r.policies, Reason: r.reason, Risk: r.risk.decision,
+			Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Version: r.policies, Reason: r.reason, Risk: r.risk.decision, Grounds: r.grounds.noted(),
 		}})
 		out = h.outcome(&r, tx.Now)
 		return nil

@@ -38,6 +38,7 @@ func Examine(doc []byte) (*Set, []Mistake) {
 		s.completeSMS()
 		s.completeExemptions()
 		s.completeSecrets()
+		s.completeChannelBlocks()
 		all = append(all, located(doc, s.validate())...)
 		slices.SortStableFunc(all, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
 	}

@@ -42,6 +42,7 @@ func Parse(doc []byte) (*Set, error) {
 	s.completeSMS()
 	s.completeExemptions()
 	s.completeSecrets()
+	s.completeChannelBlocks()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}

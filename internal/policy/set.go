@@ -85,7 +85,7 @@ type Journey struct {
 
 	TextsFirst bool        `yaml:"texts_first,omitempty"` // texts may be sent before any factor was shown
 	Risk       JourneyRisk `yaml:"risk,omitempty"`
-	Exempt     bool        `yaml:"exempt,omitempty"` // payments that an exemption applies to are granted without a proof
+	Exempt     bool        `yaml:"exempt,omitempty"` // payments, and looks at accounts, that an exemption applies to are granted without a proof
 }
 
 // Model is a kind of token that the bank hands out.

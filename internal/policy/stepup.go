@@ -6,6 +6,8 @@ import "slices"
 type JourneyRisk struct {
 	On     bool     `yaml:"on"`                // the engine is asked at the start and after each proof; the strictest answer counts
 	StepUp []string `yaml:"step_up,omitempty"` // policies of which one is needed on a step-up; none: two independent factors do
+
+	ChannelBlock ChannelBlock `yaml:"channel_block,omitempty"` // what a very high risk leads to
 }
 
 // Judged returns what the journey asks for after proofs for the given policies, in this
@@ -34,7 +36,8 @@ func (j Journey) stepped(shown []string) bool {
 // validateStepUp names the mistakes in what is said about risk.
 func (j Journey) validateStepUp(m *mistakes, at string, policies map[string]bool) {
 	m.check(j.Risk.On || len(j.Risk.StepUp) == 0, "%s: risk.step_up says what follows from a judgment that risk.on does not ask for: set risk.on to true, or leave it out", at)
-	m.check(!j.Exempt || j.Risk.On && j.Purpose == PurposePayment, "%s: exempt is for payments whose risk is judged: set risk.on to true, or leave it out", at)
+	m.check(!j.Exempt || j.Risk.On && (j.Purpose == PurposePayment || j.Purpose == PurposeLogin), "%s: exempt is for payments and logins whose risk is judged: set risk.on to true, or leave it out", at)
+	j.validateChannelBlock(m, at)
 	m.check(len(j.Risk.StepUp) <= maxWays, "%s: risk.step_up names %d policies; there may be %d", at, len(j.Risk.StepUp), maxWays)
 	for _, code := range j.Risk.StepUp {
 		m.check(policies[code], "%s: risk.step_up names the unknown policy %q", at, code)

@@ -82,7 +82,7 @@ func TestMistakesOfStepUps(t *testing.T) {
 		t.Fatal(err)
 	}
 	for to, says := range map[string]string{
-		"steps: [[secure-code]], exempt: true}":                                           "exempt is for payments whose risk is judged",
+		"steps: [[secure-code]], exempt: true}":                                           "exempt is for payments and logins whose risk is judged",
 		"steps: [[secure-code]], risk: {on: true, step_up: [none]}}":                      `risk.step_up names the unknown policy "none"`,
 		"steps: [[secure-code]], risk: {on: false, step_up: [secure-code]}}":              "set risk.on to true",
 		"steps: [[secure-code]], risk: {on: true, step_up: [a, a, a, a, a, a, a, a, a]}}": "names 9 policies",

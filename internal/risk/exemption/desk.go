@@ -67,7 +67,7 @@ func (d *Desk) Use(tx *db.Tx, by audit.Actor, was Decision) (id ident.ID, ok boo
 		return id, false, err
 	}
 	audit.Record(tx, audit.Event{Kind: AuditUsed, By: by, Customer: u.customer, Object: "use:" + u.id.String(), Details: usedDetails{
-		u.exemption, u.channel, u.instrument, u.payment.String(), u.decision, u.authentication, u.policies,
+		u.exemption, u.channel, u.instrument, u.payment.String(), u.decision, u.authentication, u.policies, now.request.View, now.request.Provider, now.request.Series, now.request.Protocol,
 	}})
 	return u.id, true, nil
 }
@@ -80,6 +80,10 @@ type usedDetails struct {
 	Decision       ident.ID         `json:"decision,omitzero"`
 	Authentication ident.ID         `json:"authentication,omitzero"`
 	Policies       int64            `json:"policies"`
+	View           View             `json:"view,omitempty"`
+	Provider       string           `json:"provider,omitempty"`
+	Series         ident.ID         `json:"series,omitzero"`
+	Protocol       string           `json:"protocol,omitempty"`
 }
 
 // Strong is told of every authentication that was granted with strong
