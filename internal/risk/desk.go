@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/keyring"
@@ -49,6 +50,9 @@ type Desk struct {
 	Compile func(doc []byte) (score.Rules, error)
 	// Preset is what judges until a version of the rules is in force; may be nil.
 	Preset score.Rules
+	// Tell sends news of a customer's channels in the transaction that makes them true:
+	// a failure undoes it. Nil: customers are not told.
+	Tell func(*db.Tx, audit.Actor, ChannelNews) error
 
 	active atomic.Pointer[inForce]
 }

@@ -184,6 +184,11 @@ func (d *Desk) label(tx *db.Tx, by audit.Actor, customer, id ident.ID, label Lab
 	if err := d.blame(tx, &e, was.Label); err != nil {
 		return e, err
 	}
+	if label == Legitimate {
+		if err := d.clear(tx, by, &e); err != nil {
+			return e, err
+		}
+	}
 	switch {
 	case teaches && !was.Learned:
 		return e, d.learn(tx, &e)

@@ -19,6 +19,7 @@ type Exported struct {
 	Profile  *engine.Profile `json:"profile"`
 	Events   []ExportedEvent `json:"events"`
 	Lists    []string        `json:"lists"` // that name the customer
+	Channels []ChannelBlock  `json:"channels,omitempty"`
 }
 
 // ExportedEvent is an event as its customer may see it.
@@ -56,6 +57,10 @@ func (d *Desk) Export(ctx context.Context, by audit.Actor, customer ident.ID) (x
 			x.Lists = append(x.Lists, l)
 			return err
 		})
+		if err != nil {
+			return err
+		}
+		x.Channels, err = standing(tx, "customer = $2 ORDER BY channel", customer)
 		audit.Record(tx, audit.Event{Kind: AuditExported, By: by, Customer: customer, Details: map[string]any{"events": len(x.Events)}})
 		return err
 	})
@@ -82,7 +87,7 @@ func (d *Desk) Address(ctx context.Context, customer, id ident.ID) (string, erro
 }
 
 // Erase deletes all that is kept of a customer, in the caller's transaction: events,
-// profile, entries of lists; and takes what they taught out of the counts of all
+// profile, entries of lists, blocks of channels; and takes what they taught out of the counts of all
 // customers. It can be repeated. It is one of those in customer.Register.Forget,
 // whose own record says who erased.
 func (d *Desk) Erase(tx *db.Tx, customer ident.ID) error {
@@ -94,6 +99,9 @@ func (d *Desk) Erase(tx *db.Tx, customer ident.ID) error {
 		return err
 	}
 	if _, err := tx.Exec("DELETE FROM risk_claim WHERE of_customer = $1", customer); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM risk_channel WHERE customer = $1", customer); err != nil {
 		return err
 	}
 	if err := errors.Join(d.forget(tx, customer), forgetVisits(tx, customer)); err != nil {

@@ -34,13 +34,14 @@ type Swept struct {
 	Visits    int64 `json:"visits"`
 	Profiles  int64 `json:"profiles"`
 	Payees    int64 `json:"payees"`
-	Entries   int64 `json:"entries"` // of lists
-	Reports   int64 `json:"reports"` // of the probe
+	Entries   int64 `json:"entries"`  // of lists
+	Reports   int64 `json:"reports"`  // of the probe
+	Channels  int64 `json:"channels"` // blocks that have run out
 }
 
 // Rows returns how many rows a sweep has changed or deleted.
 func (s Swept) Rows() int64 {
-	return s.Addresses + s.Events + s.Visits + s.Profiles + s.Payees + s.Entries + s.Reports
+	return s.Addresses + s.Events + s.Visits + s.Profiles + s.Payees + s.Entries + s.Reports + s.Channels
 }
 
 // Sweep deletes up to limit rows of each class that have been kept for long enough,
@@ -67,6 +68,9 @@ func (d *Desk) Sweep(ctx context.Context, by audit.Actor, keep Keep, limit int) 
 			*c.n = n
 		}
 		if s.Reports, err = sweepReports(tx, limit); err != nil {
+			return err
+		}
+		if s.Channels, err = expired(tx, "until IS NOT NULL ORDER BY until LIMIT $2", limit); err != nil {
 			return err
 		}
 		if s.Profiles, err = d.sweepProfiles(tx, limit); err != nil {

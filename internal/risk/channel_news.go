@@ -1,0 +1,49 @@
+package risk
+
+import (
+	"strconv"
+
+	"golang.org/x/text/language"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+)
+
+// ChannelNews is what a customer should hear of, by another way than the channel that it
+// is about: it was closed to them, or opened again (SCA-60).
+type ChannelNews struct {
+	Block ChannelBlock
+	Kind  string // AuditChannelBlocked or AuditChannelLifted
+}
+
+// tell sends news of a customer's channel. Of strangers there is nobody to tell.
+func (d *Desk) tell(tx *db.Tx, by audit.Actor, n ChannelNews) error {
+	if d.Tell == nil || !n.Block.known {
+		return nil
+	}
+	return d.Tell(tx, by, n)
+}
+
+// Key names the news once and for all, for whoever must not send them twice.
+func (n ChannelNews) Key() string {
+	return n.Kind + ":" + n.Block.Customer.String() + ":" + n.Block.Channel + ":" + strconv.FormatInt(n.Block.Made.UnixMicro(), 10)
+}
+
+// Text says the news in a language, in one short message; English is for all languages
+// that are not known. It says neither why nor for how long: who holds the phone may not be
+// the customer.
+func (n ChannelNews) Text(locale string) string {
+	texts := map[string]string{
+		AuditChannelBlocked: "For your safety, your bank has blocked an access to your accounts after something unusual. Please call your bank.",
+		AuditChannelLifted:  "Your bank has opened an access to your accounts again that was blocked. If you did not ask for it, call your bank at once.",
+	}
+	if tag, err := language.Parse(locale); err == nil {
+		if base, _ := tag.Base(); base.String() == "de" {
+			texts = map[string]string{
+				AuditChannelBlocked: "Zu Ihrer Sicherheit hat Ihre Bank nach etwas Ungewöhnlichem einen Zugang zu Ihren Konten gesperrt. Bitte rufen Sie Ihre Bank an.",
+				AuditChannelLifted:  "Ihre Bank hat einen gesperrten Zugang zu Ihren Konten wieder geöffnet. Haben Sie das nicht verlangt, rufen Sie sofort Ihre Bank an.",
+			}
+		}
+	}
+	return texts[n.Kind]
+}
