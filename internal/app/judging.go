@@ -20,6 +20,7 @@ const (
 	rulesEvery   = time.Second // how soon a node knows that other rules are in force
 	lessonsEvery = 2 * time.Second
 	lessonsBatch = 500
+	trialsEvery  = 5 * time.Second // how soon a node goes on with the tests of another
 )
 
 // addRisk opens the risk engine with the places, the time zone and the preset that
@@ -51,7 +52,8 @@ func (a *App) addRisk(ctx context.Context) error {
 	a.Customers.Forget = append(a.Customers.Forget, d.Erase)
 	a.background = append(a.background,
 		func(ctx context.Context) { a.every(ctx, rulesEvery, "reload the risk rules", a.Risk.Reload) },
-		func(ctx context.Context) { a.every(ctx, lessonsEvery, "count what risk has learned", a.foldLessons) })
+		func(ctx context.Context) { a.every(ctx, lessonsEvery, "count what risk has learned", a.foldLessons) },
+		func(ctx context.Context) { a.every(ctx, trialsEvery, "try rules on the past", a.reviews().WorkTrials) })
 	return nil
 }
 

@@ -64,35 +64,64 @@ const backtestPage = 1000
 // Try tries rules on the stored events from one time up to another: what the models
 // said stays as it was, and what the rules say is asked anew. Nothing is changed.
 // When ctx ends, the report is about the events until then and says so (Stopped).
-// progress, which may be nil, is told how many events are done.
-func (d *Desk) Try(ctx context.Context, rules score.Rules, from, to time.Time, progress func(int64)) (b Backtest, err error) {
-	b = Backtest{Before: map[Label]Confusion{}, After: map[Label]Confusion{}, Fired: map[string]int64{}, Shadow: map[string]int64{}, Failed: map[string]int64{}}
-	next, r := cursor{at: from}, &readers{written.New[score.Facts](), written.New[[]score.Term]()}
-	for {
-		page, err := d.page(ctx, next, to)
-		for i := 0; i < len(page) && err == nil && ctx.Err() == nil; i++ {
-			err = b.replay(rules, r, &page[i])
+// progress, which may be nil, is told how many events are done. [Review.StartTrial]
+// does the same behind the requests, and keeps the report.
+func (d *Desk) Try(ctx context.Context, rules score.Rules, from, to time.Time, progress func(int64)) (Backtest, error) {
+	w := newWalk(rules, newBacktest(), cursor{At: from}, to)
+	for more := true; more; {
+		var err error
+		if more, err = d.step(ctx, w); ctx.Err() != nil {
+			w.report.Stopped = true
+			return w.report, nil // whatever failed failed because of it
 		}
-		if b.Stopped = ctx.Err() != nil; b.Stopped {
-			err = nil // whatever failed failed because of it
-		}
-		if err != nil || b.Stopped {
-			return b, err
+		if err != nil {
+			return w.report, err
 		}
 		if progress != nil {
-			progress(b.Events)
+			progress(w.report.Events)
 		}
-		if len(page) < backtestPage {
-			return b, nil
-		}
-		next = page[len(page)-1].cursor
 	}
+	return w.report, nil
+}
+
+// walk goes through stored events.
+type walk struct {
+	rules   score.Rules
+	report  Backtest
+	next    cursor
+	to      time.Time
+	readers readers
+}
+
+func newBacktest() Backtest {
+	return Backtest{Before: map[Label]Confusion{}, After: map[Label]Confusion{}, Fired: map[string]int64{}, Shadow: map[string]int64{}, Failed: map[string]int64{}}
+}
+
+func newWalk(rules score.Rules, report Backtest, next cursor, to time.Time) *walk {
+	return &walk{rules, report, next, to, readers{written.New[score.Facts](), written.New[[]score.Term]()}}
+}
+
+// step judges a page of events, and reports whether there are more. When it fails the
+// report has part of the page.
+func (d *Desk) step(ctx context.Context, w *walk) (more bool, err error) {
+	page, err := d.page(ctx, w.next, w.to)
+	for i := 0; i < len(page) && err == nil; i++ {
+		if err = ctx.Err(); err == nil {
+			err = w.report.replay(w.rules, &w.readers, &page[i])
+		}
+	}
+	if err != nil || len(page) == 0 {
+		return false, err
+	}
+	w.next = page[len(page)-1].cursor
+	return len(page) == backtestPage, nil
 }
 
 // cursor is where a page of events begins: behind this one.
 type cursor struct {
-	at           time.Time
-	customer, id ident.ID
+	At       time.Time `json:"at"`
+	Customer ident.ID  `json:"customer"`
+	ID       ident.ID  `json:"id"`
 }
 
 // storedEvent is what a replay needs of an event.
@@ -114,9 +143,9 @@ func (d *Desk) page(ctx context.Context, c cursor, to time.Time) (all []storedEv
 		all = make([]storedEvent, 0, backtestPage)
 		return tx.Each(`SELECT created_at, customer, id, decision, label, facts, models FROM risk_event
 			WHERE (created_at, customer, id) > ($1, $2, $3) AND created_at < $4 ORDER BY created_at, customer, id LIMIT $5`,
-			[]any{c.at, c.customer[:], c.id[:], to, backtestPage}, func(r db.Row) error {
+			[]any{c.At, c.Customer[:], c.ID[:], to, backtestPage}, func(r db.Row) error {
 				var e storedEvent
-				err := r.Scan(&e.at, &e.customer, &e.id, &e.decision, &e.label, &e.facts, &e.models)
+				err := r.Scan(&e.At, &e.Customer, &e.ID, &e.decision, &e.label, &e.facts, &e.models)
 				all = append(all, e)
 				return err
 			})

@@ -129,10 +129,10 @@ func (d *Desk) judge(tx *db.Tx, kind, typ string, c *Call, items []score.Item, r
 // insert stores a new event. A node that was faster with the same reference makes
 // it stale, and the repetition is found.
 func (e *Event) insert(tx *db.Tx) error {
-	n, err := tx.Exec(`INSERT INTO risk_event (customer, id, kind, reference, request, session, state, decision, score, result, facts, models, rules, notes, address, item, learned, label, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 'created', $7, $8, $9, $10, $11, $12, $13, $14, '', 0, '', $15) ON CONFLICT DO NOTHING`,
+	n, err := tx.Exec(`INSERT INTO risk_event (customer, id, kind, reference, request, session, state, decision, score, result, facts, models, rules, notes, address, item, learned, label, created_at, channel)
+		VALUES ($1, $2, $3, $4, $5, $6, 'created', $7, $8, $9, $10, $11, $12, $13, $14, '', 0, '', $15, $16) ON CONFLICT DO NOTHING`,
 		e.Customer, e.ID, e.Kind, e.Reference, e.request, e.Session, string(e.Result.Decision), e.Result.Score, text(e.Result), text(e.Facts), text(e.Models), e.Rules,
-		text(notes{e.Shadow, e.Failures}), e.address, e.Created)
+		text(notes{e.Shadow, e.Failures}), e.address, e.Created, e.Facts.Channel)
 	if err == nil && n == 0 {
 		return errStale
 	}

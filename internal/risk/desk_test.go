@@ -205,7 +205,7 @@ func TestNoConsent(t *testing.T) {
 		c.NoConsent, c.Signals = true, []string{"automation.webdriver"}
 		a := must[risk.Assessment](w)(w.Session(w.Context(), bank, c))
 		f := must[risk.Event](w)(w.Find(w.Context(), alice, a.ID)).Facts
-		if f.Tag != "" || f.Signals != nil || f.Located || f.City != "" || f.Row[2] != "NO" {
+		if f.Tag != "" || f.Signals != nil || f.Located || f.City != "" || f.Row[2] != "NO" || !f.NoConsent {
 			t.Errorf("without consent: %+v", f)
 		}
 	})

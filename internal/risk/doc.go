@@ -40,6 +40,18 @@
 // finding is proposed, and counts once somebody else agrees. Who looks at the address
 // of an event leaves a record.
 //
+// # Tests on the past
+//
+// Rules are tried on stored events behind the requests ([Review.StartTrial]); the report
+// lies in the database. A node that works on a test holds it for a minute at a time.
+//
+//	trial     WorkTrials                          CancelTrial  its node stops   its node dies
+//	running   judged on: running, done or failed  canceled     free, at once    free, after a minute
+//	the rest  left alone                          refused      –                –
+//
+// Whoever goes on does so where the report was last written down; what a node writes that
+// lost its hold, or whose test was canceled, counts for nothing (one conditional UPDATE).
+//
 // # What the probe reports
 //
 // The bank opens a visit for each view of a page ([Desk.OpenVisit]) and names it in the
@@ -80,6 +92,7 @@
 //	profiles   at most 100 sessions of 6 months; sums that decay  6 months without an event
 //	payees     sums that decay, by keyed hash                     a year unused, unless frauds are known
 //	lists      networks in clear, the rest as keyed hashes        until they expire
+//	trials     rules and counts, nothing of a customer            13 months
 //
 // [Desk.Sweep] deletes and reports; [Desk.Export] shows a customer all of theirs;
 // [Desk.Erase] deletes it, and takes what it taught out of the counts. Places are kept
@@ -91,7 +104,7 @@
 //  1. An outcome is learned at most once, whatever is told how often, on any node.
 //  2. Only what was allowed or signed, and completed, or was confirmed, teaches.
 //  3. Every stored score is the sum of its stored terms.
-//  4. Trying rules on the past changes nothing.
+//  4. Trying rules on the past changes nothing, and no event is counted twice.
 //  5. Rules come into force by two people only ([Desk.RuleExecutor]).
 //
 // # Threats
@@ -103,5 +116,5 @@
 //
 // Tables: risk_event, risk_visit, risk_profile, risk_lesson, risk_value, risk_pair,
 // risk_total, risk_payee, risk_list, risk_rules, risk_rules_active,
-// risk_probe, risk_probe_event, risk_claim.
+// risk_probe, risk_probe_event, risk_claim, risk_trial.
 package risk

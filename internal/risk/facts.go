@@ -48,7 +48,7 @@ func (d *Desk) features(f *score.Facts, c *Call) {
 			f.City, f.Located, f.Lat, f.Lon = p.City, p.Located, math.Round(p.Latitude*10)/10, math.Round(p.Longitude*10)/10
 		}
 	}
-	if c.NoConsent {
+	if f.NoConsent = c.NoConsent; c.NoConsent {
 		return
 	}
 	f.Signals = c.Signals

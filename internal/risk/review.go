@@ -42,16 +42,24 @@ const (
 	Decided = "decided"
 )
 
+// What a filter may ask of the claims besides an actor.
+const (
+	Nobody  = "-"
+	Anybody = "*"
+)
+
 // Filter narrows a list of events. The zero one finds what waits: stepped up or
 // blocked, and without a label.
 type Filter struct {
 	Customer ident.ID       // zero: of all
 	Kind     string         // "": all
+	Channel  string         // of the bank's application; "": all
+	Evidence string         // code of a term or demand that the event has; "": all
 	Decision score.Decision // "": stepped up and blocked
 	Label    string         // Open or "", Decided, "fraud", "legitimate", "all"
 	Least    int            // score, 0–1000
 	From, To time.Time      // To is not included; zero for no bound
-	Holder   string         // claimed by this actor now; "": no matter by whom
+	Holder   string         // claimed by this actor now; [Nobody]: by nobody; [Anybody]: by somebody; "": no matter
 	Highest  bool           // highest score first; else newest first
 	After    Cursor         // behind this one; the zero one for the beginning
 	Limit    int            // 1 to [MaxPage]
@@ -186,10 +194,38 @@ func (f *Filter) conditions(c *conditions, now time.Time) error {
 	if !f.To.IsZero() {
 		c.add("created_at < ?", f.To)
 	}
-	if f.Holder != "" {
+	if f.Channel != "" {
+		c.add("channel = ?", f.Channel)
+	}
+	f.claimed(c, now)
+	f.behind(c)
+	return f.evidence(c)
+}
+
+// claimed asks who holds the events.
+func (f *Filter) claimed(c *conditions, now time.Time) {
+	switch f.Holder {
+	case "":
+	case Nobody:
+		c.add("(holder IS NULL OR until <= ?)", now)
+	case Anybody:
+		c.add("until > ?", now)
+	default:
 		c.add("holder = ? AND until > ?", f.Holder, now)
 	}
-	f.behind(c)
+}
+
+// evidence looks for a code where judgments keep those of terms and demands.
+func (f *Filter) evidence(c *conditions) error {
+	if f.Evidence == "" {
+		return nil
+	}
+	for _, r := range f.Evidence {
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789._-", r) {
+			return fault.Invalidf("risk.filter", "A code has small letters, digits, dots and underscores.")
+		}
+	}
+	c.add(`result LIKE ? ESCAPE '!'`, `%"code":"`+strings.ReplaceAll(f.Evidence, "_", "!_")+`"%`)
 	return nil
 }
 

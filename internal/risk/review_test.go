@@ -74,10 +74,49 @@ func TestQueuePagesAndFilters(t *testing.T) {
 		if count(risk.Filter{Customer: bob}) != 3 || count(risk.Filter{Least: 1001}) != 0 || count(risk.Filter{Decision: score.Allow}) == 0 || count(risk.Filter{To: time.Unix(1, 0)}) != 0 {
 			t.Error("a filter does not filter")
 		}
-		for _, bad := range []risk.Filter{{Limit: 0}, {Limit: 201}, {Limit: 1, Label: "x"}, {Limit: 1, Decision: "x"}} {
+		for _, bad := range []risk.Filter{{Limit: 0}, {Limit: 201}, {Limit: 1, Label: "x"}, {Limit: 1, Decision: "x"}, {Limit: 1, Evidence: "%"}} {
 			if _, err := r.Queue(w.Context(), bad); err == nil {
 				t.Errorf("%+v is taken", bad)
 			}
+		}
+	})
+}
+
+// TestQueueFilters: by channel, by evidence, and by who claimed; an event for each.
+func TestQueueFilters(t *testing.T) {
+	each(t, func(w *world) {
+		all := suspicious(w, 4)
+		c := w.away(alice)
+		c.Channel, c.Signals = "app", []string{"automation.webdriver"}
+		app := must[risk.Assessment](w)(w.Session(w.Context(), bank, c))
+		r := review(w)
+		must[risk.Claim](w)(r.Claim(w.Context(), analyst, alice, all[0].ID))
+		must[risk.Claim](w)(r.Claim(w.Context(), officer, bob, all[1].ID))
+		code := must[risk.Event](w)(w.Find(w.Context(), alice, app.ID)).Result.Terms[0].Code
+		for _, x := range []struct {
+			name string
+			f    risk.Filter
+			n    int
+		}{
+			{"all", risk.Filter{}, 5},
+			{"app", risk.Filter{Channel: "app"}, 1},
+			{"another channel", risk.Filter{Channel: "ap_"}, 0},
+			{"a code of all", risk.Filter{Evidence: code}, 5},
+			{"part of a code", risk.Filter{Evidence: code[:len(code)-1]}, 0},
+			{"a code of none, that looks alike to LIKE", risk.Filter{Evidence: code[:1] + "_" + code[2:]}, 0},
+			{"mine", risk.Filter{Holder: analyst.String()}, 1},
+			{"free", risk.Filter{Holder: risk.Nobody}, 3},
+			{"claimed", risk.Filter{Holder: risk.Anybody}, 2},
+			{"claimed on the web", risk.Filter{Holder: risk.Anybody, Channel: "web", Evidence: code, Highest: true}, 2},
+		} {
+			x.f.Limit = 200
+			if got := must[[]risk.Case](w)(r.Queue(w.Context(), x.f)); len(got) != x.n {
+				t.Errorf("%s: %d events, want %d", x.name, len(got), x.n)
+			}
+		}
+		w.clock.Advance(risk.ClaimFor)
+		if got := must[[]risk.Case](w)(r.Queue(w.Context(), risk.Filter{Holder: risk.Nobody, Limit: 200})); len(got) != 5 {
+			t.Errorf("claims that are over: %d are free", len(got))
 		}
 	})
 }

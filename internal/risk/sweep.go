@@ -37,11 +37,12 @@ type Swept struct {
 	Entries   int64 `json:"entries"`  // of lists
 	Reports   int64 `json:"reports"`  // of the probe
 	Channels  int64 `json:"channels"` // blocks that have run out
+	Trials    int64 `json:"trials"`   // of rules on the past
 }
 
 // Rows returns how many rows a sweep has changed or deleted.
 func (s Swept) Rows() int64 {
-	return s.Addresses + s.Events + s.Visits + s.Profiles + s.Payees + s.Entries + s.Reports + s.Channels
+	return s.Addresses + s.Events + s.Visits + s.Profiles + s.Payees + s.Entries + s.Reports + s.Channels + s.Trials
 }
 
 // Sweep deletes up to limit rows of each class that have been kept for long enough,
@@ -60,6 +61,7 @@ func (d *Desk) Sweep(ctx context.Context, by audit.Actor, keep Keep, limit int) 
 			{&s.Visits, `DELETE FROM risk_visit WHERE id IN (SELECT id FROM risk_visit WHERE created_at < $1 ORDER BY created_at LIMIT $2)`, tx.Now.Add(-keep.Visits)},
 			{&s.Payees, `DELETE FROM risk_payee WHERE payee IN (SELECT payee FROM risk_payee WHERE payers_at < $1 AND frauds = 0 LIMIT $2)`, tx.Now.Add(-keep.Payees)},
 			{&s.Entries, `DELETE FROM risk_list WHERE id IN (SELECT id FROM risk_list WHERE expires_at < $1 LIMIT $2)`, tx.Now},
+			{&s.Trials, `DELETE FROM risk_trial WHERE id IN (SELECT id FROM risk_trial WHERE ended_at < $1 LIMIT $2)`, tx.Now.Add(-keep.Events)},
 		} {
 			n, err := tx.Exec(c.sql, c.before, limit)
 			if err != nil {

@@ -32,8 +32,10 @@ type Facts struct {
 	Lon     float64            `json:"lon,omitempty"`
 	Located bool               `json:"located,omitempty"`
 	Signals []string           `json:"signals,omitempty"` // of the probe
-	Machine string             `json:"machine,omitempty"` // keyed hash of what the probe saw of the machine: a claim, for comparison by people
-	Lists   []string           `json:"lists,omitempty"`   // that were hit: "block.address"
+	// NoConsent: signals, device and place were neither judged nor kept.
+	NoConsent bool     `json:"no_consent,omitempty"`
+	Machine   string   `json:"machine,omitempty"` // keyed hash of what the probe saw of the machine: a claim, for comparison by people
+	Lists     []string `json:"lists,omitempty"`   // that were hit: "block.address"
 
 	// What the customer's history says.
 	Known       bool       `json:"known,omitempty"`  // has logged in before
