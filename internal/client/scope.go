@@ -28,6 +28,8 @@ const (
 	AuthenticatorsWrite
 	TokensUnlock
 	ExemptionsRead
+	ExemptionsLists
+	ExemptionsFraud
 	RiskWrite
 	RiskRead
 	RiskFeedback
@@ -63,6 +65,8 @@ var scopes = [...]ScopeInfo{
 	{AuthenticatorsWrite, "authenticators:write", "Reset, disable and enable customers' authenticators."},
 	{TokensUnlock, "tokens:unlock", "Get unlock codes for tokens that locked themselves."},
 	{ExemptionsRead, "exemptions:read", "Read the quarterly reports on exemptions from strong authentication."},
+	{ExemptionsLists, "exemptions:lists", "Read and change customers' trusted payees, series and own accounts."},
+	{ExemptionsFraud, "exemptions:fraud", "Read the payments on record, and report fraud among them."},
 	{RiskWrite, "risk:write", "Open and score visits, have sessions, payments and actions judged, and tell how they ended."},
 	{RiskRead, "risk:read", "Read judged events with everything that their score is the sum of. Never show it to the customer."},
 	{RiskFeedback, "risk:feedback", "Tell that an event was a fraud, or legitimate."},

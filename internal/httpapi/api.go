@@ -142,6 +142,7 @@ func (a *API) operations() []operation {
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.identificationOperations(),
 		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
+		a.trustedOperations(), a.seriesOperations(), a.fraudOperations(),
 		a.riskVisitOperations(), a.riskEventOperations(), a.riskOutcomeOperations(), a.riskListOperations(), a.serviceOperations(),
 	)
 }

@@ -7,7 +7,10 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 )
 
 // StartAuthentication is the request of startAuthentication.
@@ -17,7 +20,22 @@ type StartAuthentication struct {
 	Channel        string         `json:"channel" minLength:"1" maxLength:"40" doc:"Where the customer is, such as web, mobile or branch."`
 	Payment        *Payment       `json:"payment,omitempty" doc:"What the customer is to approve. The purpose payment needs it, and no other purpose may have it."`
 	Risk           *Circumstances `json:"risk,omitempty" doc:"Where and with what the customer is, for journeys that ask the risk engine; what is left out is a reason to look closer."`
+	Access         *Access        `json:"access,omitempty" doc:"What the customer wants to see, for a login: where the policies exempt it, no proof is needed."`
+	Series         string         `json:"series,omitempty" maxLength:"64" doc:"The series that the payment belongs to (beginSeries): where the policies exempt it, no proof is needed when its turn has come."`
+	Corporate      *Corporate     `json:"corporate,omitempty" doc:"The secure corporate protocol that the payment came by."`
 	Proof          *Proof         `json:"proof,omitempty" doc:"The first proof, when it is at hand already. It saves a call."`
+}
+
+// Access is a look at accounts.
+type Access struct {
+	View     string `json:"view,omitempty" enum:"balance,history" doc:"balance: the balance. history: the balance, and the payments of the last 90 days. Leave it out for more: that always needs a proof."`
+	Provider string `json:"provider,omitempty" maxLength:"64" doc:"The provider of account information through which the customer comes, under the name that you always give it; leave it out for the customer themselves."`
+}
+
+// Corporate says how a company's payment came.
+type Corporate struct {
+	Protocol    string `json:"protocol" minLength:"1" maxLength:"64" doc:"The protocol, as the policies name it."`
+	LegalPerson bool   `json:"legal_person" doc:"Whether the payer is a legal person; for consumers nothing is exempted by it."`
 }
 
 // Proof is one proof as the customer gave it.
@@ -65,7 +83,7 @@ type Authentication struct {
 	PolicyVersion  int64               `json:"policy_version" doc:"The version of the policies that decided."`
 	ExpiresAt      time.Time           `json:"expires_at" doc:"Until when proofs are taken."`
 	Assertion      string              `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
-	Exemption      string              `json:"exemption,omitempty" enum:"own,recurring,trusted,corporate,low-value,risk" doc:"Why the payment was granted without a proof; then there are no factors and no assertion."`
+	Exemption      string              `json:"exemption,omitempty" enum:"access,provider,own,recurring,trusted,corporate,low-value,risk" doc:"Why it was granted without a proof; then there are no factors and no assertion. With access and provider, show what was asked for and nothing else."`
 	Risk           *AuthenticationRisk `json:"risk,omitempty" doc:"What the risk engine said, where the journey asks it. Only with the scope authentications:reason; never for customers."`
 	Reason         string              `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
 	AttemptsLeft   *int                `json:"attempts_left,omitempty" doc:"After a refused proof: how many more wrong ones are taken until the next block; 0 when none is tried at present. Only with the scope authentications:reason. Before the login it would tell a stranger that the customer exists: warn the customer by another way."`
@@ -133,6 +151,7 @@ func (a *API) authenticationOperations() []operation {
 			names: map[string]string{
 				"code": "/proof/code", "policy": "/proof/policy", "challenge": "/proof/challenge",
 				"agent": "/risk/agent", "tag": "/risk/device_tag", "visit": "/risk/visit", "channel": "/channel",
+				"view": "/access/view", "provider": "/access/provider", "protocol": "/corporate/protocol",
 			},
 			in:  StartAuthentication{CustomerNumber: "10023", Purpose: "login", Channel: "web", Proof: &Proof{Code: "755224"}, Risk: &Circumstances{Address: "192.0.2.10", Visit: exampleVisit}},
 			out: exampleGranted(),
@@ -174,11 +193,30 @@ func (a *API) startAuthentication(ctx context.Context, c *call, in *StartAuthent
 	if at := in.Risk; at != nil {
 		start.Risk = hub.Circumstances{Address: at.Address, Agent: at.Agent, Tag: at.DeviceTag, Visit: at.Visit, NoConsent: at.NoConsent}
 	}
+	if start.Grounds, err = in.grounds(); err != nil {
+		return Authentication{}, err
+	}
 	if p := in.Proof; p != nil {
 		start.Proof = &hub.Proof{Policy: p.Policy, Code: p.Code, Challenge: p.Challenge, Key: c.key}
 	}
 	o, err := a.Hub.Start(ctx, c.access.Actor(), start)
 	return a.answered(ctx, c, o, err)
+}
+
+// grounds are what only the bank can say.
+func (in *StartAuthentication) grounds() (g hub.Grounds, err error) {
+	if x := in.Access; x != nil {
+		g.View, g.Provider = exemption.View(x.View), x.Provider
+	}
+	if x := in.Corporate; x != nil {
+		g.Protocol, g.LegalPerson = x.Protocol, x.LegalPerson
+	}
+	if in.Series != "" {
+		if g.Series, err = ident.Parse(in.Series); err != nil {
+			return g, fault.Invalidf("authentication.grounds", "This is not the id of a series: send it as beginSeries answered it.").WithField("/series").WithCause(err)
+		}
+	}
+	return g, nil
 }
 
 func (a *API) getAuthentication(ctx context.Context, c *call, in *AuthenticationRef) (Authentication, error) {

@@ -2,6 +2,8 @@ package exemption
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -26,7 +28,7 @@ func (d *Desk) SetAccounts(ctx context.Context, by audit.Actor, customer ident.I
 	for i, a := range own {
 		p, err := normal(payment.Payee{Scheme: a.Scheme, Account: a.Account})
 		if err != nil {
-			return err
+			return inList(i, err)
 		}
 		all[i] = accountOf(p)
 	}
@@ -43,6 +45,15 @@ func (d *Desk) SetAccounts(ctx context.Context, by audit.Actor, customer ident.I
 		audit.Record(tx, audit.Event{Kind: AuditAccounts, By: by, Customer: customer, Details: map[string]any{"accounts": all}})
 		return nil
 	})
+}
+
+// inList says which entry a fault is about.
+func inList(i int, err error) error {
+	f := fault.From(err)
+	if f == nil || f.Kind != fault.Invalid {
+		return err
+	}
+	return f.WithField(fmt.Sprintf("/accounts/%d%s", i, strings.TrimPrefix(f.Field, "/payee")))
 }
 
 // Accounts lists the customer's own accounts, by scheme and number.
