@@ -74,7 +74,7 @@ func (p *proxy) serve(client net.Conn) {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := client.Read(buffer)
-		if err != nil || p.caught(buffer[:n], server) {
+		if err != nil || p.caught(buffer[:n], client, server) {
 			return
 		}
 		if _, err := server.Write(buffer[:n]); err != nil {
@@ -96,8 +96,8 @@ func (p *proxy) track(c net.Conn) bool {
 }
 
 // caught springs the trap: the server still gets what was sent, but its answer
-// finds nobody.
-func (p *proxy) caught(sent []byte, server net.Conn) bool {
+// finds nobody. The client is gone before, for a fast answer would reach it.
+func (p *proxy) caught(sent []byte, client, server net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.trap == nil || !bytes.Contains(sent, p.trap) {
@@ -105,6 +105,7 @@ func (p *proxy) caught(sent []byte, server net.Conn) bool {
 	}
 	p.trap = nil
 	p.sprung++
+	_ = client.Close()
 	_, _ = server.Write(sent)
 	return true
 }
