@@ -47,6 +47,7 @@ func (h *Hub) Ask(ctx context.Context, by audit.Actor, handle string, in Ask) (c
 func (h *Hub) ask(ctx context.Context, by audit.Actor, handle string, in Ask, source string) (c authenticator.Challenge, err error) {
 	customerID, id := h.named(handle)
 	set := h.policies.Active()
+	var barred row
 	err = h.db.Settle(ctx, customerID, func(tx *db.Tx) error {
 		r, found, err := load(tx, by, customerID, id)
 		switch {
@@ -63,9 +64,19 @@ func (h *Hub) ask(ctx context.Context, by audit.Actor, handle string, in Ask, so
 		if err := r.loadRest(tx, set); err != nil {
 			return err
 		}
+		switch closed, err := r.closed(tx); {
+		case err != nil:
+			return err
+		case closed:
+			barred = r
+			return errBarred
+		}
 		c, err = h.begin(tx, &r, in, source, set)
 		return err
 	})
+	if errors.Is(err, errBarred) { // by a unit of its own, because this one is undone
+		err = h.bar(ctx, by, barred)
+	}
 	if err != nil {
 		return authenticator.Challenge{}, err
 	}

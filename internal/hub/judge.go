@@ -33,6 +33,7 @@ type Judge interface {
 	Again(ctx context.Context, by audit.Actor, customer, id ident.ID) (risk.Assessment, error)
 	Sign(ctx context.Context, by audit.Actor, customer, id ident.ID, item string, accepted bool) (risk.Event, error)
 	Complete(ctx context.Context, by audit.Actor, customer, id ident.ID) (risk.Event, error)
+	BlockChannel(tx *db.Tx, by audit.Actor, b risk.ChannelBlock) (made bool, err error)
 	Reject(ctx context.Context, by audit.Actor, customer, id ident.ID) (risk.Event, error)
 }
 
@@ -52,8 +53,9 @@ type judgment struct {
 	decision score.Decision   // "" when the journey does not ask
 	exempt   policy.Exemption // why strong authentication was left out; "" when it was not
 
-	result score.Result // of the first judgment; not stored
-	fresh  bool         // not as stored
+	channel bool         // very high: the channel is to be closed; not stored
+	result  score.Result // of the first judgment; not stored
+	fresh   bool         // not as stored
 }
 
 // up reports whether more must be shown than without the engine.
@@ -68,6 +70,7 @@ func (g *judgment) stricter(a risk.Assessment) {
 	if g.decision = a.Result.Decision; before != "" {
 		g.decision = score.Stricter(before, g.decision)
 	}
+	g.channel = g.channel || a.Result.Decision == score.Block && a.Result.BlockChannel
 	g.fresh = g.fresh || g.decision != before
 }
 
@@ -190,10 +193,11 @@ func (r *row) loadRest(tx *db.Tx, set *policy.Set) error {
 	return err
 }
 
-// keepRisk stores a new judgment of a row that is stored in the same unit.
+// keepRisk stores a new judgment of a row that is stored in the same unit. It ends with
+// errChanged where the channel was closed since.
 func (r *row) keepRisk(tx *db.Tx) error {
-	if !r.risk.fresh {
-		return nil
+	if err := r.undisturbed(tx); err != nil || !r.risk.fresh {
+		return err
 	}
 	_, err := tx.Exec(`INSERT INTO authentication_risk (customer, id, event, decision, exempt) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (customer, id) DO UPDATE SET event = excluded.event, decision = excluded.decision`, r.customer, r.id, r.risk.event, string(r.risk.decision), string(r.risk.exempt))

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/risk"
 )
 
 // FreshFor is how long a proof is a warrant for what its customer does next.
@@ -30,6 +31,7 @@ type Proven struct {
 	At       time.Time       // when it was granted
 	Payment  payment.Payment // that was approved; zero for none
 
+	channel string
 	by      audit.Actor // who started it
 	factors authenticator.Factor
 	devices []ident.ID
@@ -46,7 +48,7 @@ func (h *Hub) Proven(ctx context.Context, by audit.Actor, handle string) (p Prov
 		if err := r.loadPayment(tx); err != nil {
 			return err
 		}
-		p = Proven{Payment: r.paid, ID: r.id, Handle: handle, Customer: r.customer, Purpose: r.purpose, At: r.ended, by: by, factors: r.factors}
+		p = Proven{Payment: r.paid, ID: r.id, Handle: handle, Customer: r.customer, Purpose: r.purpose, At: r.ended, channel: r.channel, by: by, factors: r.factors}
 		for _, s := range r.proofs {
 			if !s.Device.IsZero() {
 				p.devices = append(p.devices, s.Device)
@@ -67,6 +69,12 @@ func (p Proven) check(tx *db.Tx, customer ident.ID, by audit.Actor, own bool) er
 	age := tx.Now.Sub(p.At)
 	own = own && by.String() == p.by.String() && p.Customer == customer
 	if !own || p.Purpose != policy.PurposeSelfService || age < 0 || age >= FreshFor {
+		return required()
+	}
+	switch _, closed, err := risk.BlockedChannel(tx, customer, p.channel); {
+	case err != nil:
+		return err
+	case closed:
 		return required()
 	}
 	for _, id := range p.devices {

@@ -67,6 +67,8 @@ func (h *Hub) replace(ctx context.Context, by audit.Actor, r row, in Replacement
 		return h.outcome(&r, now), nil, nil
 	case r.over(now, set.Version):
 		return out, nil, over()
+	case r.barred:
+		return out, nil, h.bar(ctx, by, r)
 	case r.renewing == "" || r.subject != r.customer:
 		return out, nil, nothingToReplace()
 	}

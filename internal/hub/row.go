@@ -36,6 +36,7 @@ type row struct {
 	created, expires time.Time
 	ended            time.Time
 
+	barred  bool            // the channel is closed to the customer; not stored, see closed
 	subject ident.ID        // whose proofs are checked; not stored, see the function
 	paid    payment.Payment // what is to be paid; in a table of its own, see loadPayment
 	risk    judgment        // of the risk engine; in a table of its own, see loadRest

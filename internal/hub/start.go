@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -87,8 +88,8 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 			customer: id, subject: id, id: h.newID(by, in.Key, now), keyed: in.Key != "", client: by.String(), purpose: in.Purpose, channel: in.Channel, payment: in.Payment.Hash(), paid: in.Payment,
 			policies: set.Version, state: Open, grounds: in.Grounds, created: now, expires: now.Add(j.TTL),
 		}
-		if in.Key == "" {
-			return nil
+		if r.barred, err = r.closed(tx); err != nil || in.Key == "" {
+			return err
 		}
 		old, found, err := load(tx, by, r.customer, r.id)
 		if again = found; err != nil || !found {
@@ -106,6 +107,9 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 		}
 		return h.outcome(&r, now), nil
 	}
+	if r.barred {
+		return h.barredStart(ctx, by, r, j, in.Proof, now)
+	}
 	if j.Risk.On {
 		if err := h.judge(ctx, by, &r, in.Risk); err != nil {
 			return Outcome{}, err
@@ -113,7 +117,7 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 	}
 	switch {
 	case r.risk.decision == score.Block:
-		return h.shut(ctx, by, r, in.Proof, now)
+		return h.shut(ctx, by, r, Blocked, in.Proof, now)
 	case in.Proof != nil:
 		return h.prove(ctx, by, r, *in.Proof, now, set)
 	case j.Exempt && r.risk.decision == score.Allow && r.exemptible():
@@ -126,8 +130,8 @@ func (h *Hub) start(ctx context.Context, by audit.Actor, in Start) (Outcome, err
 
 // shut stores an authentication that is blocked before anything was shown. A proof that
 // came with it is not looked at.
-func (h *Hub) shut(ctx context.Context, by audit.Actor, r row, proof *Proof, now time.Time) (Outcome, error) {
-	r.state, r.reason, r.ended = Denied, Blocked, now
+func (h *Hub) shut(ctx context.Context, by audit.Actor, r row, why authenticator.Reason, proof *Proof, now time.Time) (Outcome, error) {
+	r.state, r.reason, r.ended = Denied, why, now
 	if proof != nil {
 		r.keys = r.keys.add(h.entry(&r, *proof))
 	}
@@ -159,6 +163,9 @@ func (h *Hub) open(ctx context.Context, by audit.Actor, r row) (out Outcome, err
 		}
 		if !isNew {
 			return errChanged
+		}
+		if err := h.closeChannel(tx, by, &r); err != nil {
+			return err
 		}
 		kind := AuditStarted
 		if r.state == Denied {

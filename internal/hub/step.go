@@ -45,6 +45,12 @@ func (h *Hub) Step(ctx context.Context, by audit.Actor, handle string, p Proof) 
 		case r.over(now, set.Version):
 			return out, over()
 		}
+		if r.barred {
+			if err = h.bar(ctx, by, r); errors.Is(err, errChanged) {
+				continue
+			}
+			return out, err
+		}
 		out, err = h.prove(ctx, by, r, p, now, set)
 		if !errors.Is(err, errChanged) {
 			return out, err
@@ -62,6 +68,9 @@ func (h *Hub) look(ctx context.Context, by audit.Actor, handle string, set *poli
 		now = tx.Now
 		if r, found, err = load(tx, by, customerID, id); err == nil {
 			r.subject, err = subject(tx, customerID)
+		}
+		if err == nil {
+			r.barred, err = r.closed(tx)
 		}
 		if err == nil {
 			err = r.loadRest(tx, set)
@@ -167,7 +176,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		if !stored {
 			return errChanged
 		}
-		if err := errors.Join(n.even(tx, got.Reason), h.strong(tx, &n)); err != nil {
+		if err := errors.Join(n.even(tx, got.Reason), h.strong(tx, &n), h.closeChannel(tx, a.by, &n)); err != nil {
 			return err
 		}
 		n.record(tx, a.by, a.request.Policy.Code, a.finding.Device)

@@ -48,6 +48,9 @@ func (d *Desk) Again(ctx context.Context, by audit.Actor, customer, id ident.ID)
 // stricter reports whether a result takes the place of the one before.
 func stricter(before, now *score.Result) bool {
 	if before.Decision == now.Decision {
+		if before.BlockChannel != now.BlockChannel {
+			return now.BlockChannel
+		}
 		return now.Score > before.Score
 	}
 	return score.Stricter(before.Decision, now.Decision) == now.Decision
