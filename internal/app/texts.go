@@ -90,7 +90,7 @@ func (a *App) gateway(name string, g config.Gateway) (*smppclient.Client, error)
 	}
 	c := smppclient.Config{
 		Name: name, Address: u.Host, SystemID: g.SystemID, Password: keyring.Secret(g.Password), SystemType: g.SystemType, Source: g.Source,
-		Sessions: g.Sessions, Window: g.Window, Timeout: g.Timeout, Enquire: g.Enquire,
+		Separate: g.Binds == "separate", Sessions: g.Sessions, Window: g.Window, Timeout: g.Timeout, Enquire: g.Enquire,
 		IDs:      idForms()[g.MessageIDs],
 		Long:     map[string]smpp.Long{"sar": smpp.BySAR, "payload": smpp.ByPayload}[g.LongTexts],
 		Receiver: a.Texts, Now: a.Now, Rand: a.Rand, Log: a.Log,
@@ -126,7 +126,8 @@ func (a *App) measureGateway(c *smppclient.Client) {
 		name, help string
 		value      func(smppclient.Stats) float64
 	}{
-		{"sessions", "Sessions that are bound.", func(s smppclient.Stats) float64 { return float64(s.Sessions) }},
+		{"sessions", "Sessions that are bound and send.", func(s smppclient.Stats) float64 { return float64(s.Sessions) }},
+		{"receivers", "Sessions that are bound and only receive.", func(s smppclient.Stats) float64 { return float64(s.Receivers) }},
 		{"taken", "Message parts that the center took since the node started.", func(s smppclient.Stats) float64 { return float64(s.Taken) }},
 		{"refused", "Message parts that the center refused since the node started.", func(s smppclient.Stats) float64 { return float64(s.Refused) }},
 		{"throttled", "Refusals that asked for a pause since the node started.", func(s smppclient.Stats) float64 { return float64(s.Throttled) }},

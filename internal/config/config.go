@@ -105,7 +105,8 @@ type Gateway struct {
 	Password   Secret        `key:"password" doc:"The password that goes with it, at most 8 characters."`
 	SystemType string        `key:"system_type" doc:"What the carrier asks for, mostly nothing."`
 	Source     string        `key:"source" doc:"The sender that phones show: a name of up to 11 characters, a short code, or a number with +."`
-	Sessions   int           `key:"sessions" default:"1" min:"1" max:"20" doc:"Sessions at once of this node; carriers limit them."`
+	Binds      string        `key:"binds" default:"transceiver" oneof:"transceiver separate" doc:"How sessions are bound: transceiver, which sends and receives, or separate, for a center that knows only transmitters and receivers: receipts come over one more session then."`
+	Sessions   int           `key:"sessions" default:"1" min:"1" max:"20" doc:"Sessions at once of this node that send; carriers limit them."`
 	Window     int           `key:"window" default:"10" min:"1" max:"1000" doc:"Messages of a session that may be unanswered at once; carriers limit them."`
 	Timeout    time.Duration `key:"timeout" default:"10s" min:"1s" max:"40s" doc:"How long to wait for an answer of the center."`
 	Enquire    time.Duration `key:"enquire" default:"30s" min:"1s" max:"10m" doc:"After how much silence to ask whether the center is still there."`

@@ -23,6 +23,7 @@ type Client struct {
 
 	mu    sync.Mutex
 	bound []*session // that take messages
+	hears int        // those that receive only
 	turn  int        // whose turn it is
 	until time.Time  // end of the pause
 	pause time.Duration
@@ -49,16 +50,24 @@ func (c *Client) Name() string { return c.Config.Name }
 // Run keeps the sessions until ctx ends; when it returns no goroutine is left.
 func (c *Client) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	for range c.Sessions {
-		wg.Go(func() { c.keep(ctx) })
+	for _, how := range c.binds() {
+		wg.Go(func() { c.keep(ctx, how) })
 	}
 	wg.Wait()
 }
 
+// binds are the sessions that the client keeps.
+func (c *Client) binds() (all []smpp.Command) {
+	if !c.Separate {
+		return slices.Repeat([]smpp.Command{smpp.BindTransceiver}, c.Sessions)
+	}
+	return append(slices.Repeat([]smpp.Command{smpp.BindTransmitter}, c.Sessions), smpp.BindReceiver)
+}
+
 // keep has one session bound again and again.
-func (c *Client) keep(ctx context.Context) {
+func (c *Client) keep(ctx context.Context, how smpp.Command) {
 	for failures := 0; ctx.Err() == nil; failures++ {
-		lived, err := c.once(ctx)
+		lived, err := c.once(ctx, how)
 		if ctx.Err() != nil {
 			return
 		}
@@ -76,12 +85,12 @@ func (c *Client) keep(ctx context.Context) {
 
 // once connects, binds and serves one session to its end; lived says whether it
 // was ever bound.
-func (c *Client) once(ctx context.Context) (lived bool, err error) {
+func (c *Client) once(ctx context.Context, how smpp.Command) (lived bool, err error) {
 	conn, err := c.dial(ctx)
 	if err != nil {
 		return false, err
 	}
-	s := newSession(c, conn)
+	s := newSession(c, conn, how)
 	defer s.close(errClosed)
 	if err := s.bind(ctx); err != nil {
 		return false, err
@@ -92,13 +101,23 @@ func (c *Client) once(ctx context.Context) (lived bool, err error) {
 	return true, s.serve(ctx)
 }
 
-// Try binds once and unbinds, to see whether the center lets us in.
+// Try binds once and unbinds, to see whether the center lets us in: in each of the ways
+// in which the client binds.
 func (c *Client) Try(ctx context.Context) error {
+	for _, how := range slices.Compact(c.binds()) {
+		if err := c.try(ctx, how); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Client) try(ctx context.Context, how smpp.Command) error {
 	conn, err := c.dial(ctx)
 	if err != nil {
 		return err
 	}
-	s := newSession(c, conn)
+	s := newSession(c, conn, how)
 	defer s.close(errClosed)
 	if err := s.bind(ctx); err != nil {
 		return err
@@ -120,12 +139,20 @@ func (c *Client) dial(ctx context.Context) (net.Conn, error) {
 func (c *Client) enter(s *session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if s.how == smpp.BindReceiver {
+		c.hears++
+		return
+	}
 	c.bound, c.last = append(c.bound, s), ""
 }
 
 func (c *Client) leave(s *session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if s.how == smpp.BindReceiver && !s.left {
+		c.hears--
+	}
+	s.left = true
 	c.bound = slices.DeleteFunc(c.bound, func(x *session) bool { return x == s })
 }
 
@@ -153,7 +180,8 @@ func wait(ctx context.Context, d time.Duration) {
 
 // Stats are counters since New, for metrics.
 type Stats struct {
-	Sessions  int    // bound now
+	Sessions  int    // bound now, that send
+	Receivers int    // bound now, that only receive
 	Why       string // why there is none
 	Taken     int64  // parts that the center took
 	Refused   int64  // parts that it refused
@@ -174,7 +202,7 @@ func (c *Client) Stats() Stats {
 	defer c.mu.Unlock()
 	n := &c.stats
 	return Stats{
-		Sessions: len(c.bound), Why: c.last, Taken: n.taken.Load(), Refused: n.refused.Load(), Throttled: n.throttled.Load(),
+		Sessions: len(c.bound), Receivers: c.hears, Why: c.last, Taken: n.taken.Load(), Refused: n.refused.Load(), Throttled: n.throttled.Load(),
 		Timeouts: n.timeouts.Load(), Receipts: n.receipts.Load(), Other: n.other.Load(), Lost: n.lost.Load(),
 	}
 }

@@ -25,7 +25,8 @@ type Config struct {
 	SystemType string // at most 12 characters; most centers want none
 	Source     string // the sender: a name of up to 11 characters, a short code, or +number
 
-	Sessions int           // binds at once; 1 when 0
+	Separate bool          // receipts come over one session of their own (bind_receiver), for centers that know no bind_transceiver
+	Sessions int           // that send, at once; 1 when 0
 	Window   int           // unanswered requests in each; 10 when 0
 	Timeout  time.Duration // for connecting and for each response; 10 s when 0
 	Enquire  time.Duration // silence after which the link is asked after; 30 s when 0

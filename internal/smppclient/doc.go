@@ -7,7 +7,9 @@
 //	   ▲                │ refused                 │ unbind, connection lost,
 //	   └──── wait ◄─────┴─────────────────────────┘ enquire_link not answered
 //
-// [Client.Run] keeps as many sessions as the carrier allows. Waits between
+// [Client.Run] keeps as many sessions as the carrier allows; for a center that knows no
+// transceivers (Separate), as many transmitters, and one receiver for the receipts. What
+// a session that only receives says of the center keeps nobody from sending. Waits between
 // attempts double from a second to a minute, with jitter; a session that was bound
 // begins anew at a second. When Run is told to stop it takes no more messages,
 // lets the requests under way finish, and unbinds.

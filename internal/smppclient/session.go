@@ -21,6 +21,8 @@ var (
 // session is one connection.
 type session struct {
 	c      *Client
+	how    smpp.Command // what it binds as
+	left   bool         // belongs to the client's lock: it is not counted any more
 	conn   net.Conn
 	window chan struct{} // room for requests
 	done   chan struct{} // closed with the session
@@ -35,9 +37,9 @@ type session struct {
 	err      error // why it is closed
 }
 
-func newSession(c *Client, conn net.Conn) *session {
+func newSession(c *Client, conn net.Conn, how smpp.Command) *session {
 	return &session{
-		c: c, conn: conn, window: make(chan struct{}, c.Window), done: make(chan struct{}),
+		c: c, how: how, conn: conn, window: make(chan struct{}, c.Window), done: make(chan struct{}),
 		probe: make(chan struct{}, 1), heard: make(chan struct{}, 1), waiting: map[uint32]chan smpp.PDU{},
 	}
 }
@@ -66,7 +68,7 @@ func (s *session) bind(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { s.close(ctx.Err()) })
 	defer stop()
 	s.sequence = 1
-	if err := s.write(smpp.PDU{Command: smpp.BindTransceiver, Sequence: 1, Body: &smpp.Bind{
+	if err := s.write(smpp.PDU{Command: s.how, Sequence: 1, Body: &smpp.Bind{
 		SystemID: s.c.SystemID, Password: string(s.c.Password), SystemType: s.c.SystemType, Version: smpp.Version,
 	}}); err != nil {
 		return err
@@ -77,7 +79,7 @@ func (s *session) bind(ctx context.Context) error {
 		return s.why()
 	case err != nil:
 		return fmt.Errorf("the center did not answer the bind: %w", err)
-	case p.Command != smpp.BindTransceiverResp && p.Command != smpp.GenericNack:
+	case p.Command != s.how.Response() && p.Command != smpp.GenericNack:
 		return fmt.Errorf("the center answered the bind with %s", p.Command)
 	case p.Status != smpp.OK || p.Command == smpp.GenericNack:
 		return fmt.Errorf("the center refused the bind with status %s", p.Status)

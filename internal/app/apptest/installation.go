@@ -38,7 +38,8 @@ type Installation struct {
 	Dir   string // key file, anchors, databases of SQLite
 	DSN   string
 	Clock Clock
-	Log   *Log // what all nodes and commands have logged
+	Log   *Log     // what all nodes and commands have logged
+	More  []string // further settings of all nodes, as COUNTERSIGN_KEY=value
 
 	clientID, clientSecret string
 	customers              int
@@ -76,15 +77,15 @@ func (in *Installation) Application(t testing.TB) audit.Actor {
 	return audit.Client(id, "Online banking")
 }
 
-const allScopes = "customers:read customers:write registrations authentications authentications:reason identifications:write tokens:read tokens:write tokens:unlock policies:read"
+const allScopes = "customers:read customers:write authenticators:write registrations authentications authentications:reason identifications:write tokens:read tokens:write tokens:unlock policies:read"
 
 // Environ is the configuration of a node with listeners at the given addresses.
 func (in *Installation) Environ(api, metrics string) []string {
-	return []string{
+	return append([]string{
 		"COUNTERSIGN_ORIGIN=auth.test.example", "COUNTERSIGN_DATABASE_DSN=" + in.DSN,
 		"COUNTERSIGN_KEYS_FILE=" + filepath.Join(in.Dir, "countersign.key"), "COUNTERSIGN_AUDIT_ANCHOR=" + filepath.Join(in.Dir, "countersign.anchor"),
 		"COUNTERSIGN_API_ADDRESS=" + api, "COUNTERSIGN_CONSOLE_ADDRESS=", "COUNTERSIGN_METRICS_ADDRESS=" + metrics,
-	}
+	}, in.More...)
 }
 
 // Command runs a command of the program in this process.
