@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,9 +96,6 @@ func TestProbeReports(t *testing.T) {
 	if first.V != 1 || first.Seq != 1 || len(first.Device.Screen) != 2 || first.Device.Screen[0] == 0 || first.Device.Zone == "" {
 		t.Errorf("the report of the load: %s", first.text)
 	}
-	if got := strings.Join(first.Automation, " "); !strings.Contains(got, "webdriver") && !strings.Contains(got, "headless") {
-		t.Errorf("a browser that a test drives is not seen as one: %s", first.text)
-	}
 	p.Type("#name", "quetzalcoatl")
 	p.Type("#secret", "xylophone7")
 	p.Submit()
@@ -115,6 +113,25 @@ func TestProbeReports(t *testing.T) {
 	}
 	if last.Typing.Count == 22 {
 		t.Error("the report says how many keys were pressed")
+	}
+}
+
+// TestProbeSeesPrograms: a browser that is driven by a program is seen as one, and that of
+// a person is not, nor are their hands.
+func TestProbeSeesPrograms(t *testing.T) {
+	url, reports := page(t, "")
+	p := webtest.StartConspicuous(t).Tab(t)
+	p.Open(url)
+	if r := next(t, reports, "load"); !slices.Contains(r.Automation, "webdriver") || !slices.Contains(r.Automation, "headless") {
+		t.Errorf("a driven browser is not seen as one: %s", r.text)
+	}
+	p = webtest.Start(t).Tab(t)
+	p.Open(url)
+	p.Type("#name", "quetzalcoatl")
+	p.Type("#secret", "xylophone7")
+	p.Submit()
+	if r := next(t, reports, "submit"); len(r.Automation) != 0 || r.Typing.Dwell.SD < 2 && r.Typing.Flight.SD < 2 {
+		t.Errorf("the browser of a person is taken for a driven one: %s", r.text)
 	}
 }
 

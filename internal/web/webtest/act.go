@@ -61,7 +61,12 @@ func (p *Tab) load(what string, a chromedp.Action[chromedp.Void]) {
 // Type types text into a field after what is there.
 func (p *Tab) Type(selector, text string) {
 	p.t.Helper()
-	do(p, "type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
+	keys, few := []rune(text), len([]rune(text))
+	if p.looks.agent != "" {
+		few = min(handful, few)
+	}
+	do(p, "type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), string(keys[:few]), chromedp.NodeVisible))
+	p.byHand(keys[few:])
 }
 
 // Fill replaces what is in a field.

@@ -18,23 +18,42 @@ import (
 const patience = 20 * time.Second
 
 // Browser is a running Chromium.
-type Browser struct{ ctx context.Context }
+type Browser struct {
+	ctx   context.Context
+	looks looks
+}
 
-// Start runs Chromium with an empty profile until the test ends.
+// Start runs Chromium with an empty profile until the test ends. To pages it looks like the
+// browser of a person, so that the risk engine judges what the person does.
 func Start(t testing.TB) *Browser {
+	t.Helper()
+	b := start(t, chromedp.Flag("enable-automation", false), chromedp.Flag("disable-blink-features", "AutomationControlled"))
+	b.ordinary(t)
+	return b
+}
+
+// StartConspicuous is Start for a browser that anybody can see is driven by a program: it
+// says so in its agent and to scripts.
+func StartConspicuous(t testing.TB) *Browser {
+	t.Helper()
+	return start(t)
+}
+
+func start(t testing.TB, more ...chromedp.ExecAllocatorOption) *Browser {
 	t.Helper()
 	path := find(t)
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("lang", "en"))
+	opts = append(opts, more...)
 	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, stop := chromedp.NewContext(alloc)
 	t.Cleanup(func() { stop(); stopAlloc() })
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("Chromium at %s does not start: %v", path, err)
 	}
-	return &Browser{ctx}
+	return &Browser{ctx: ctx}
 }
 
 // find looks for Chromium under its usual names.
@@ -58,6 +77,7 @@ type Tab struct {
 	t        testing.TB
 	ctx      context.Context
 	noScript bool
+	looks    looks
 }
 
 // Tab opens an empty tab at desktop size. Its test fails if a page in it logs an
@@ -65,7 +85,7 @@ type Tab struct {
 func (b *Browser) Tab(t testing.TB) *Tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	p := &Tab{t: t, ctx: ctx}
+	p := &Tab{t: t, ctx: ctx, looks: b.looks}
 	watch, unwatch := context.WithCancel(ctx)
 	console := chromedp.Console(watch)
 	t.Cleanup(func() {
@@ -73,6 +93,7 @@ func (b *Browser) Tab(t testing.TB) *Tab {
 		defer unwatch()
 		p.complain(console, unwatch)
 	})
+	p.dress()
 	p.media("")
 	p.Desktop()
 	return p

@@ -12,6 +12,10 @@
 // testdata/axe, MPL 2.0) and fails on serious or critical findings. Screenshots
 // go to artifacts/ at the root of the module.
 //
+// [Start] gives Chromium the looks of a browser that a person uses, and [Tab.Type] types
+// with small rests, so that the risk engine has nothing against the test and a test can show
+// what it has against an act. [StartConspicuous] is for tests of what programs look like.
+//
 // Without Chromium a browser test is skipped, unless the environment has CI
 // set: then it fails.
 package webtest
