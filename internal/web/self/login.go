@@ -1,6 +1,9 @@
 package self
 
 import (
+	"net"
+	"strings"
+
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -32,7 +35,7 @@ func (s *self) enter(v *visit) error {
 	if !v.form.OK() {
 		return s.showLogin(v)
 	}
-	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v.form.Value("customer_number"), policy.PurposeLogin, v.form.Value("code")))
+	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v, v.form.Value("customer_number"), policy.PurposeLogin, v.form.Value("code")))
 	switch {
 	case err != nil:
 		return v.again(err, func() error { return s.showLogin(v) })
@@ -46,12 +49,24 @@ func (s *self) enter(v *visit) error {
 }
 
 // begin is an authentication with its first proof; without a code, with none.
-func (s *self) begin(number, purpose, code string) hub.Start {
-	in := hub.Start{CustomerNumber: number, Purpose: purpose, Channel: channel}
+func (s *self) begin(v *visit, number, purpose, code string) hub.Start {
+	in := hub.Start{CustomerNumber: number, Purpose: purpose, Channel: channel, Risk: v.from()}
 	if code != "" {
 		in.Proof = &hub.Proof{Code: code, Policy: s.first(purpose)}
 	}
 	return in
+}
+
+// from is where and with what the customer is, for the risk engine. Behind a proxy the
+// address is nobody's, and not told.
+func (v *visit) from() hub.Circumstances {
+	const most = 1024 // bytes that the engine takes
+	agent := v.r.UserAgent()
+	c := hub.Circumstances{Agent: strings.ToValidUTF8(agent[:min(most, len(agent))], "")}
+	if host, _, err := net.SplitHostPort(v.r.RemoteAddr); err == nil && v.r.Header.Get("X-Forwarded-For") == "" {
+		c.Address = host
+	}
+	return c
 }
 
 // first is the policy for the first step of a journey, where several would do.
@@ -81,7 +96,7 @@ func (s *self) askNumber(v *visit) error {
 	if !v.form.OK() {
 		return s.showLogin(v)
 	}
-	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v.form.Value("customer_number"), policy.PurposeLogin, ""))
+	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v, v.form.Value("customer_number"), policy.PurposeLogin, ""))
 	if err != nil {
 		return v.again(err, func() error { return s.showLogin(v) })
 	}

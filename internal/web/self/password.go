@@ -54,7 +54,7 @@ func (s *self) enterPassword(v *visit) error {
 		return v.showPasswordLogin()
 	}
 	o, err := s.Hub.Start(v.ctx(), gate(), hub.Start{
-		CustomerNumber: v.form.Value("customer_number"), Purpose: policy.PurposeLogin, Channel: channel,
+		CustomerNumber: v.form.Value("customer_number"), Purpose: policy.PurposeLogin, Channel: channel, Risk: v.from(),
 		Proof: &hub.Proof{Code: v.form.Raw("password"), Policy: s.secretPolicy(policy.PurposeLogin)},
 	})
 	switch {
@@ -66,7 +66,7 @@ func (s *self) enterPassword(v *visit) error {
 		v.form.Fail("", v.t.T("self.login.outdated"))
 		return v.showPasswordLogin()
 	case more(o) && s.sends(o):
-		return s.send(v, o.Handle)
+		return s.send(v, o)
 	case more(o):
 		return s.await(v, pending{Handle: o.Handle})
 	}
@@ -75,12 +75,12 @@ func (s *self) enterPassword(v *visit) error {
 }
 
 // send has a code sent for a login, and asks for it.
-func (s *self) send(v *visit, handle string) error {
-	c, err := s.Hub.Ask(v.ctx(), gate(), handle, hub.Ask{})
+func (s *self) send(v *visit, o hub.Outcome) error {
+	c, err := s.Hub.Ask(v.ctx(), gate(), o.Handle, hub.Ask{Policy: next(o)})
 	if err != nil {
 		return v.again(err, v.showPasswordLogin)
 	}
-	return s.await(v, pending{Handle: handle, Sent: true, To: c.To})
+	return s.await(v, pending{Handle: o.Handle, Sent: true, To: c.To})
 }
 
 // sendAgain sends another one, once it is time.
@@ -89,7 +89,11 @@ func (s *self) sendAgain(v *visit) error {
 	if !ok || !p.Sent {
 		return s.startOver(v)
 	}
-	if _, err := s.Hub.Ask(v.ctx(), gate(), p.Handle, hub.Ask{}); err != nil {
+	o, err := s.Hub.Get(v.ctx(), gate(), p.Handle)
+	if err == nil {
+		_, err = s.Hub.Ask(v.ctx(), gate(), p.Handle, hub.Ask{Policy: next(o)})
+	}
+	if err != nil {
 		return s.startOver(v)
 	}
 	return v.done("/login/answer", ui.Info, "self.flash.sent")

@@ -54,7 +54,7 @@ func (s *self) fresh(v *visit, p *proofView) (hub.Proven, bool, error) {
 func (s *self) prove(v *visit, p *proofView) (hub.Outcome, error) {
 	code := v.form.Value("code")
 	if p.Handle == "" {
-		return s.Hub.Start(v.ctx(), v.s.Actor(), s.begin(v.s.Number, policy.PurposeSelfService, code))
+		return s.Hub.Start(v.ctx(), v.s.Actor(), s.begin(v, v.s.Number, policy.PurposeSelfService, code))
 	}
 	o, err := s.Hub.Get(v.ctx(), v.s.Actor(), p.Handle)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *self) prove(v *visit, p *proofView) (hub.Outcome, error) {
 
 // number gives the customer a number to type into a token that asks for one.
 func (s *self) number(v *visit, p *proofView) error {
-	o, err := s.Hub.Start(v.ctx(), v.s.Actor(), s.begin(v.s.Number, policy.PurposeSelfService, ""))
+	o, err := s.Hub.Start(v.ctx(), v.s.Actor(), s.begin(v, v.s.Number, policy.PurposeSelfService, ""))
 	if err != nil {
 		return err
 	}

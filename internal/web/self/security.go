@@ -108,16 +108,22 @@ func (s *self) addPhones(v *visit, p *securityPage) error {
 
 // changePage asks for a fresh proof, and then for what is to be changed.
 type changePage struct {
-	What   string // "password" or "phone"
+	What   string // "password", "phone", "payee" or "unpayee"
 	Step   int    // 1: the proof; 2: the change
 	Proof  proofView
 	Sent   bool   // step 1 awaits a code by text message
 	To     string // where it went, masked
 	Secret bool   // the proof may begin with a password
+	Back   string // address of the page that it belongs to
+
+	Choices []ui.Choice // of what is changed
 }
 
 func (s *self) changePage(v *visit, what string) (p changePage, err error) {
-	p = changePage{What: what, Step: 1, Secret: s.secretPolicy(policy.PurposeSelfService) != ""}
+	p = changePage{What: what, Step: 1, Secret: s.secretPolicy(policy.PurposeSelfService) != "", Back: "/security"}
+	if err := s.payeeChange(v, &p); err != nil {
+		return p, err
+	}
 	mine, err := s.mine(v)
 	if err != nil {
 		return p, err
@@ -171,7 +177,7 @@ func (s *self) provePassword(what string) func(*visit) error {
 		if !v.form.OK() || !p.Secret {
 			return show()
 		}
-		in := s.begin(v.s.Number, policy.PurposeSelfService, "")
+		in := s.begin(v, v.s.Number, policy.PurposeSelfService, "")
 		in.Proof = &hub.Proof{Code: v.form.Raw("password"), Policy: s.secretPolicy(policy.PurposeSelfService)}
 		o, err := s.Hub.Start(v.ctx(), v.s.Actor(), in)
 		switch {
@@ -184,7 +190,7 @@ func (s *self) provePassword(what string) func(*visit) error {
 			v.form.Fail("password", v.t.T("self.security.wrong"))
 			return show()
 		}
-		c, err := s.Hub.Ask(v.ctx(), v.s.Actor(), o.Handle, hub.Ask{})
+		c, err := s.Hub.Ask(v.ctx(), v.s.Actor(), o.Handle, hub.Ask{Policy: next(o)})
 		if err != nil {
 			return v.again(err, show)
 		}
