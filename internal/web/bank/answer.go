@@ -50,7 +50,7 @@ func (b *bank) submitAnswer(w http.ResponseWriter, r *http.Request) error {
 	case a.granted():
 		return b.logIn(w, r, v.Customer)
 	case a.State == stateDenied:
-		return b.denied(w, r)
+		return b.denied(w, r, a)
 	case a.more():
 		return b.nextProof(w, r, b.answerPage(r, v, f), visit{Customer: v.Customer, Login: a.Handle}, a)
 	case a.State != stateOpen:

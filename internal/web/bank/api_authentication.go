@@ -21,6 +21,8 @@ type authentication struct {
 	PaymentHash string    `json:"payment_hash"` // of what is to be approved; "" for a login
 	Signing     []signing `json:"signing"`      // what is typed into tokens
 	Assertion   string    `json:"assertion"`    // in the answer that grants a payment
+	Exemption   string    `json:"exemption"`    // why it was granted without a proof; "" when it was not
+	Risk        verdict   `json:"risk"`         // of the risk engine
 }
 
 // granted reports whether the customer is in. Nothing else is ever a yes.

@@ -152,6 +152,7 @@ func (b *bank) routes() []ui.Route {
 		{Pattern: "GET /pay/{payment}/text", Serve: b.paying(b.payText)},
 		{Pattern: "POST /pay/{payment}/text", Serve: b.paying(b.submitPayText)},
 		{Pattern: "POST /pay/{payment}/text/again", Serve: b.paying(b.payTextAgain)},
+		{Pattern: "GET /pay/{payment}/stopped", Serve: b.paying(b.stoppedPay)},
 		{Pattern: "GET /pay/{payment}/receipt", Serve: b.receipted(b.receipt)},
 		{Pattern: "GET /pay/{payment}/assertion", Serve: b.receipted(b.assertion)},
 		{Pattern: "GET /pay/{payment}/keys", Serve: b.receipted(b.keys)},

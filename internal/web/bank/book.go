@@ -21,12 +21,13 @@ type Paid struct {
 	Orders   []Order   `json:"orders"`
 	Debit    int64     `json:"debit"` // cents of euro that left the account
 
-	Txn       string          `json:"txn"`            // the authentication; pays for one payment
-	Hash      string          `json:"payment_hash"`   // of Orders
-	Device    string          `json:"device"`         // serial number of the token
-	Text      bool            `json:"text,omitempty"` // approved with a password and a text message
-	Assertion string          `json:"assertion"`      // as it came
-	Keys      json.RawMessage `json:"keys"`           // the key set of that day
+	Txn       string          `json:"txn"`              // the authentication; pays for one payment
+	Hash      string          `json:"payment_hash"`     // of Orders
+	Device    string          `json:"device"`           // serial number of the token
+	Text      bool            `json:"text,omitempty"`   // approved with a password and a text message
+	Exempt    string          `json:"exempt,omitempty"` // why no code was needed; then there is no assertion
+	Assertion string          `json:"assertion"`        // as it came
+	Keys      json.RawMessage `json:"keys"`             // the key set of that day
 }
 
 // movement is the payment on the account.

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 // for the second factor, or for the code to a new number.
 type change struct {
 	Auth    string    // the fresh proof; "" when nothing waits
+	Event   string    // that the risk engine knows the change by; "" when it could not answer
 	Asked   challenge // the code to the phone that is registered
 	Expires time.Time // of the fresh proof
 	Sealed  []byte    // current and new password; nil: the change is of the number
@@ -24,9 +26,11 @@ type change struct {
 // secrets are the passwords of a change, in the order of the form.
 type secrets struct{ Current, New string }
 
-// freshProof shows the password as the first factor of a fresh proof, and has a code sent for
-// the second. It returns no change after it has drawn the page, or an error, itself.
-func (b *bank) freshProof(w http.ResponseWriter, r *http.Request, s session, page ui.Page) (c change, ok bool, err error) {
+// freshProof shows the password as the first factor of a fresh proof, has the change judged
+// (F-6.4.1), and has a code sent for the second factor. It returns no change after it has
+// drawn the page, or an error, itself. An engine that cannot answer makes nothing easier:
+// both factors are always needed.
+func (b *bank) freshProof(w http.ResponseWriter, r *http.Request, s session, act string, page ui.Page) (c change, ok bool, err error) {
 	t := b.kit.Locale(r)
 	a, err := b.api.authenticate(r.Context(), b.from(r, ""), s.Customer, freshPurpose, &proof{Policy: passwordPolicy, Code: page.Form.Raw("password")})
 	switch {
@@ -36,12 +40,19 @@ func (b *bank) freshProof(w http.ResponseWriter, r *http.Request, s session, pag
 		page.Form.Fail("password", t.T("bank.change.expired"))
 		return c, false, b.kit.Render(w, r, page)
 	case a.State == stateDenied:
-		return c, false, b.stopped(w, r)
+		return c, false, b.stopped(w, r, a.Risk)
 	case !a.more() || !slices.Contains(a.Policies, textPolicy):
 		page.Form.Fail("password", t.T("bank.change.refused"))
 		return c, false, b.kit.Render(w, r, page)
 	}
-	c = change{Auth: a.Handle, Expires: a.Expires}
+	judged, err := b.api.judgeAction(r.Context(), b.from(r, ""), s.Customer, act)
+	switch {
+	case err != nil:
+		return c, false, b.refuse(w, r, page, err)
+	case judged.blocked():
+		return c, false, b.stopped(w, r, judged)
+	}
+	c = change{Auth: a.Handle, Event: judged.Event, Expires: a.Expires}
 	if c.Asked, err = b.api.challenge(r.Context(), a.Handle, textPolicy, source(r)); err != nil {
 		return c, false, b.refuse(w, r, page, err)
 	}
@@ -54,10 +65,26 @@ func (b *bank) await(w http.ResponseWriter, r *http.Request, c change) {
 	b.to(w, r, "/security/code")
 }
 
+// changed tells the risk engine that a change was made, so that what follows soon is looked
+// at more closely. Nothing is decided by it any more, so its failure is logged.
+func (b *bank) changed(r *http.Request, s session, c change) {
+	if c.Event == "" {
+		return
+	}
+	if err := b.api.endAction(r.Context(), s.Customer, c.Event); err != nil {
+		b.log.LogAttrs(r.Context(), slog.LevelWarn, "the risk engine was not told of a change",
+			slog.String("request_id", ui.RequestID(r.Context())), slog.String("event", c.Event), slog.String("error", err.Error()))
+	}
+}
+
 // stopped says that a change is not made now.
-func (b *bank) stopped(w http.ResponseWriter, r *http.Request) error {
+func (b *bank) stopped(w http.ResponseWriter, r *http.Request, v verdict) error {
 	b.sessions.change(b.kit.Cookie(r, sessionCookie), func(s *session) { s.Change = change{} })
-	b.kit.Flash(w, ui.Warn, "bank.flash.change_stopped")
+	if ref := v.reference(); ref != "" {
+		b.kit.Flash(w, ui.Warn, "bank.flash.change_stopped_ref", "reference", ref)
+	} else {
+		b.kit.Flash(w, ui.Warn, "bank.flash.change_stopped")
+	}
 	b.to(w, r, "/security")
 	return nil
 }
@@ -92,7 +119,7 @@ func (b *bank) submitChangePassword(w http.ResponseWriter, r *http.Request, s se
 		page.Data = newPassword{"/security/password", tellMistakes(f, t, j.Mistakes)}
 		return b.kit.Render(w, r, page)
 	}
-	c, ok, err := b.freshProof(w, r, s, page)
+	c, ok, err := b.freshProof(w, r, s, actPassword, page)
 	if err != nil || !ok {
 		return err
 	}
@@ -132,6 +159,7 @@ func (b *bank) finishPassword(w http.ResponseWriter, r *http.Request, s session,
 		f.Fail("password", b.kit.Locale(r).T("bank.change.refused"))
 		return b.kit.Render(w, r, page)
 	}
+	b.changed(r, s, c)
 	b.sessions.dropAll(name, s.same)
 	b.kit.Flash(w, ui.Good, "bank.flash.password_changed")
 	b.to(w, r, "/security")

@@ -40,7 +40,7 @@ func (b *bank) submitChangeCode(w http.ResponseWriter, r *http.Request, s sessio
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.State == stateDenied:
-		return b.stopped(w, r)
+		return b.stopped(w, r, a.Risk)
 	case a.granted() && s.Change.Sealed != nil:
 		return b.finishPassword(w, r, s, s.Change)
 	case a.granted():

@@ -28,7 +28,7 @@ func (b *bank) submitChangePhone(w http.ResponseWriter, r *http.Request, s sessi
 	if !f.OK() {
 		return b.kit.Render(w, r, page)
 	}
-	c, ok, err := b.freshProof(w, r, s, page)
+	c, ok, err := b.freshProof(w, r, s, actPhone, page)
 	if err != nil || !ok {
 		return err
 	}
@@ -89,6 +89,7 @@ func (b *bank) submitPhoneCode(w http.ResponseWriter, r *http.Request, s session
 		f.Fail("code", t.T("bank.text.refused"))
 		return b.kit.Render(w, r, page)
 	}
+	b.changed(r, s, s.Change)
 	b.sessions.change(b.kit.Cookie(r, sessionCookie), func(s *session) { s.Change = change{} })
 	if got.Phone.State == phoneActive {
 		b.kit.Flash(w, ui.Good, "bank.flash.phone_changed", "number", got.Phone.Number)

@@ -35,6 +35,7 @@ type fakeAPI struct {
 	steps     int // steps of a login
 	serial    int
 	paying    *fakePaying
+	risk      fakeRisk
 }
 
 type fakeCustomer struct {
@@ -72,12 +73,14 @@ type fakeAuth struct {
 	challenges      map[string]string // id, question
 	pay             *fakePayment
 	text            fakeText
+	alone           bool // the password is enough
 }
 
 func newFake(t testing.TB, now func() time.Time) *fakeAPI {
 	f := &fakeAPI{
 		t: t, now: now, customers: map[string]*fakeCustomer{}, stock: map[string]*fakeToken{}, regs: map[string]*fakeReg{},
 		auths: map[string]*fakeAuth{}, keys: map[string]bool{}, steps: 1, paying: newPaying(t),
+		risk: fakeRisk{acts: map[string]string{}, signed: map[string]bool{}},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /oauth/token", f.oauth)
@@ -98,6 +101,9 @@ func newFake(t testing.TB, now func() time.Time) *fakeAPI {
 		"POST /v1/authentications/{id}/phone/confirm":        f.confirmPhone,
 		"POST /v1/passwords/judge":                           f.judge,
 		"GET /v1/customers/{customer_number}/phones":         f.phones,
+		"POST /v1/risk/actions":                              f.judgeAction,
+		"POST /v1/risk/events/{event}/sign":                  f.signAction,
+		"POST /v1/risk/events/{event}/complete":              f.completeAction,
 		"GET /.well-known/jwks.json":                         f.keySet,
 		"GET /v1/customers/{customer_number}":                f.customer,
 		"GET /v1/customers/{customer_number}/devices":        f.devices,
@@ -312,9 +318,10 @@ func (f *fakeAPI) start(_ *http.Request, in map[string]any) (int, any) {
 		f.t.Errorf("the login was started as %v", in)
 	}
 	id := f.id("auth")
-	f.auths[id] = &fakeAuth{customer: canonical(in["customer_number"]), state: "open", challenges: map[string]string{}}
+	f.auths[id] = &fakeAuth{customer: canonical(in["customer_number"]), state: f.risk.start(), challenges: map[string]string{}}
+	f.auths[id].alone = in["purpose"] == "login" && f.risk.decision == "allow"
 	p, ok := in["proof"].(map[string]any)
-	if !ok {
+	if !ok || f.risk.decision == "block" {
 		return http.StatusCreated, f.outcome(id, false)
 	}
 	return f.prove(id, p, "/proof/code", http.StatusCreated)

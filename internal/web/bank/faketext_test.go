@@ -94,6 +94,9 @@ func (f *fakeAPI) proveText(id string, p map[string]any) (accepted bool) {
 		right := p["code"] == x.password && !t.shown
 		t.renew = right && x.expired
 		t.shown = t.shown || right && !x.expired
+		if t.shown && right && a.alone {
+			a.state = "granted"
+		}
 		return t.shown && right
 	}
 	if !t.shown || p["code"] != x.newest() || p["challenge"] != nil && p["challenge"] != t.id {
@@ -109,6 +112,7 @@ func (f *fakeAPI) proveText(id string, p map[string]any) (accepted bool) {
 // describeText adds to an answer what passwords and texts need.
 func (f *fakeAPI) describeText(id string, out map[string]any) map[string]any {
 	t := f.auths[id].text
+	f.risk.describe(out)
 	out["policies"] = []string{"secure-code", "password"}
 	if f.auths[id].pay != nil {
 		out["policies"] = []string{"transaction-signature", "password"}

@@ -82,7 +82,7 @@ func (b *bank) submitLogin(w http.ResponseWriter, r *http.Request) error {
 	case a.granted():
 		return b.logIn(w, r, number)
 	case a.State == stateDenied:
-		return b.denied(w, r)
+		return b.denied(w, r, a)
 	case a.more():
 		return b.nextProof(w, r, page, visit{Customer: number, Login: a.Handle}, a)
 	}
@@ -107,7 +107,7 @@ func (b *bank) askNumber(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.State == stateDenied:
-		return b.denied(w, r)
+		return b.denied(w, r, a)
 	}
 	v.Login = a.Handle
 	if v.Challenge, err = b.api.challenge(r.Context(), v.Login, v.Policy, source(r)); err != nil {
@@ -119,7 +119,7 @@ func (b *bank) askNumber(w http.ResponseWriter, r *http.Request) error {
 // nextProof goes on with what a login asks for next, by its journey or because risk wants
 // more.
 func (b *bank) nextProof(w http.ResponseWriter, r *http.Request, page ui.Page, v visit, a authentication) (err error) {
-	v.Policy, v.Challenge = a.next(), challenge{}
+	v.Policy, v.Challenge, v.Up = a.next(), challenge{}, a.Risk.up()
 	switch v.Policy {
 	case passwordPolicy:
 		return b.goOn(w, r, v, "/login/again")

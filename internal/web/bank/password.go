@@ -36,7 +36,9 @@ func (b *bank) submitPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return b.refuse(w, r, page, err)
 	}
-	v.Login = a.Handle
+	if v.Login = a.Handle; a.granted() { // the password alone did
+		b.kit.Flash(w, ui.Info, "bank.flash.known")
+	}
 	return b.afterPassword(w, r, page, v, a)
 }
 
@@ -46,7 +48,7 @@ func (b *bank) afterPassword(w http.ResponseWriter, r *http.Request, page ui.Pag
 	case a.granted():
 		return b.logIn(w, r, v.Customer)
 	case a.State == stateDenied:
-		return b.denied(w, r)
+		return b.denied(w, r, a)
 	case a.Replace != "":
 		v.Policy, v.Renew = a.Replace, true
 		return b.goOn(w, r, v, "/login/renew")
@@ -75,14 +77,12 @@ func needs(f *ui.Form, t *ui.Locale, name, label string) {
 }
 
 // denied says that nobody is let in now, and what to do. What stopped it is not said.
-func (b *bank) denied(w http.ResponseWriter, r *http.Request) error {
-	b.endVisit(w, r)
-	b.to(w, r, "/login/denied")
-	return nil
+func (b *bank) denied(w http.ResponseWriter, r *http.Request, a authentication) error {
+	return b.goOn(w, r, visit{Reference: a.Risk.reference()}, "/login/denied")
 }
 
 func (b *bank) loginDenied(w http.ResponseWriter, r *http.Request) error {
-	return b.kit.Render(w, r, ui.Page{Name: "denied", Title: b.kit.Locale(r).T("bank.denied.title"), Width: ui.Narrow})
+	return b.kit.Render(w, r, ui.Page{Name: "denied", Title: b.kit.Locale(r).T("bank.denied.title"), Width: ui.Narrow, Data: b.visit(r).Reference})
 }
 
 // forgotten says what to do about a forgotten password (F-6.5): it cannot be found out.

@@ -36,6 +36,7 @@ func (b *bank) payText(w http.ResponseWriter, r *http.Request, s session, x tran
 
 func (b *bank) payTextPage(r *http.Request, s session, x transfer, f *ui.Form) ui.Page {
 	d := payTextData{textData: b.textData(paymentPath(x.ID, "text"), x.Asked)}
+	d.textData.Up = x.Up
 	d.reviewData = b.reviewPage(r, s, x, f).Data.(reviewData) //nolint:forcetypeassert // just made
 	return ui.Page{Name: "pay-text", Title: b.kit.Locale(r).T("bank.paytext.title"), Form: f, Data: d}
 }
@@ -86,7 +87,7 @@ func (b *bank) payPassword(w http.ResponseWriter, r *http.Request, x transfer, p
 		f.Fail("password", t.T("bank.paytext.password_refused"))
 		return b.kit.Render(w, r, page)
 	case err == nil && a.State == stateDenied:
-		return b.payDenied(w, r, x)
+		return b.payDenied(w, r, x, a)
 	}
 	return b.payLost(w, r, x, page, err)
 }
@@ -98,7 +99,7 @@ func (b *bank) payMore(w http.ResponseWriter, r *http.Request, x transfer, page 
 	x.Asked = challenge{}
 	b.transfers.change(x.ID, func(now *transfer) {
 		if now.Auth == x.Auth {
-			now.Asked, now.Texts = challenge{}, next == textSignPolicy || next == passwordPolicy
+			now.Asked, now.Texts, now.Up = challenge{}, next == textSignPolicy || next == passwordPolicy, a.Risk.up()
 			now.Tokens = !now.Texts
 		}
 	})

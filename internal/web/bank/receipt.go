@@ -52,11 +52,17 @@ func (b *bank) receipt(w http.ResponseWriter, r *http.Request, p Paid) error {
 
 // assertion gives the signed evidence, byte by byte as it came (F-4.3.7).
 func (b *bank) assertion(w http.ResponseWriter, _ *http.Request, p Paid) error {
+	if p.Assertion == "" { // no code was needed
+		return fault.NotFoundf("page", "There is no page at this address.")
+	}
 	return download(w, "application/jose", "payment-"+p.ID+".jws", []byte(p.Assertion))
 }
 
 // keys gives the key set of the day of the payment.
 func (b *bank) keys(w http.ResponseWriter, _ *http.Request, p Paid) error {
+	if p.Assertion == "" {
+		return fault.NotFoundf("page", "There is no page at this address.")
+	}
 	return download(w, "application/jwk-set+json", "payment-"+p.ID+"-keys.json", p.Keys)
 }
 

@@ -52,6 +52,9 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 	if hash := paymentHash(x.Orders); a.PaymentHash != hash {
 		return b.alarm(w, r, x, "the authentication was started for another payment")
 	}
+	if a.exempted() {
+		return b.book(w, r, s, x, a, Paid{Exempt: a.Exemption})
+	}
 	methods, err := b.methods(r, s, a.Signing)
 	texts := false
 	if err == nil {
@@ -61,14 +64,14 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.State == stateDenied:
-		return b.payDenied(w, r, x)
+		return b.payDenied(w, r, x, a)
 	case len(methods) == 0 && !texts:
 		return b.unsignable(w, r, s, page)
 	}
 	b.transfers.change(x.ID, func(now *transfer) {
 		if slices.Equal(now.Orders, x.Orders) { // another window may have changed them
 			now.Auth, now.Hash, now.Signing, now.Expires = a.Handle, a.PaymentHash, a.Signing, a.Expires
-			now.Tokens, now.Texts, now.Asked = len(methods) > 0, texts, challenge{}
+			now.Tokens, now.Texts, now.Asked, now.Up = len(methods) > 0, texts, challenge{}, a.Risk.up()
 		}
 	})
 	if len(methods) == 0 {

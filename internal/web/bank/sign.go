@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -121,7 +122,7 @@ func (b *bank) judge(w http.ResponseWriter, r *http.Request, s session, x transf
 		page.Form.Fail("code", t.T("bank.sign.refused"))
 		return b.kit.Render(w, r, page)
 	case err == nil && a.State == stateDenied:
-		return b.payDenied(w, r, x)
+		return b.payDenied(w, r, x, a)
 	case err == nil, kind == fault.NotFound, fault.Is(err, "authentication.over"):
 		b.order(x.ID, func(all []Order) []Order { return all })
 		b.kit.Flash(w, ui.Info, "bank.flash.pay_late")
@@ -133,9 +134,15 @@ func (b *bank) judge(w http.ResponseWriter, r *http.Request, s session, x transf
 	return b.refuseSaying(w, r, page, err, "bank.sign.away")
 }
 
-// payDenied says that the payment was not approved, though all codes were right.
-func (b *bank) payDenied(w http.ResponseWriter, r *http.Request, x transfer) error {
+// payDenied says that the payment was not approved: risk has stopped it, or all codes were
+// right and not enough.
+func (b *bank) payDenied(w http.ResponseWriter, r *http.Request, x transfer, a authentication) error {
 	b.order(x.ID, func(all []Order) []Order { return all })
+	if a.Risk.blocked() {
+		b.transfers.change(x.ID, func(now *transfer) { now.Stopped = cmp.Or(a.Risk.reference(), noReference) })
+		b.to(w, r, paymentPath(x.ID, "stopped"))
+		return nil
+	}
 	b.kit.Flash(w, ui.Warn, "bank.flash.pay_denied")
 	b.to(w, r, paymentPath(x.ID, ""))
 	return nil
@@ -168,11 +175,17 @@ func (b *bank) carryOut(w http.ResponseWriter, r *http.Request, s session, x tra
 	if err != nil {
 		return b.alarm(w, r, x, "the assertion is not taken: "+err.Error())
 	}
+	return b.book(w, r, s, x, a, Paid{Device: c.device(), Text: c.text(), Assertion: a.Assertion, Keys: keys})
+}
+
+// book carries out what was granted: steps 4 and 5 of carryOut, and all of it where no code
+// was needed. In p is how it was approved; the orders are x's, which are those that were
+// granted.
+func (b *bank) book(w http.ResponseWriter, r *http.Request, s session, x transfer, a authentication, p Paid) error {
+	now := b.now()
 	cost, ok := debit(x.Orders)
-	err = b.ledger.pay(Paid{
-		ID: x.ID, Customer: s.Customer, At: now.UTC(), Orders: x.Orders, Debit: cost,
-		Txn: x.Auth, Hash: hash, Device: c.device(), Text: c.text(), Assertion: a.Assertion, Keys: keys,
-	}, func(earlier []Paid) bool {
+	p.ID, p.Customer, p.At, p.Orders, p.Debit, p.Txn, p.Hash = x.ID, s.Customer, now.UTC(), x.Orders, cost, a.Handle, a.PaymentHash
+	err := b.ledger.pay(p, func(earlier []Paid) bool {
 		return ok && cost <= accounts(s.Customer, now.In(b.zone), earlier...)[0].Balance
 	})
 	switch {

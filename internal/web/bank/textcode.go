@@ -18,6 +18,7 @@ type textData struct {
 	Wait    int    // seconds until another one can be asked for
 	Last    bool   // no other one can be asked for
 	Expires time.Time
+	Up      bool // it is asked for because of the risk
 }
 
 func (b *bank) textData(action string, c challenge) textData {
@@ -42,7 +43,9 @@ func (b *bank) loginCode(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (b *bank) codeTextPage(r *http.Request, v visit, f *ui.Form) ui.Page {
-	return ui.Page{Name: "login-code", Title: b.kit.Locale(r).T("bank.text.title"), Form: f, Width: ui.Narrow, Data: b.textData("/login/code", v.Challenge)}
+	d := b.textData("/login/code", v.Challenge)
+	d.Up = v.Up
+	return ui.Page{Name: "login-code", Title: b.kit.Locale(r).T("bank.text.title"), Form: f, Width: ui.Narrow, Data: d}
 }
 
 // submitLoginCode takes the code (F-6.2.9–10, F-6.2.12).
@@ -69,7 +72,7 @@ func (b *bank) submitLoginCode(w http.ResponseWriter, r *http.Request) error {
 	case a.granted():
 		return b.logIn(w, r, v.Customer)
 	case a.State == stateDenied:
-		return b.denied(w, r)
+		return b.denied(w, r, a)
 	case a.more():
 		return b.nextProof(w, r, page, visit{Customer: v.Customer, Login: a.Handle}, a)
 	case a.State != stateOpen:

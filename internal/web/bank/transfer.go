@@ -35,6 +35,8 @@ type transfer struct {
 	Texts   bool      // the customer may also approve it with a password and a text message
 	Tokens  bool      // a token of theirs may sign it
 	Asked   challenge // the code that was sent, after the password; zero: none yet
+	Up      bool      // risk wants it to be approved with a code, however small it is
+	Stopped string    // risk has stopped it: what the customer tells the help desk; "" when it goes on
 	Expires time.Time // of Auth
 	pepper  []byte    // for idempotency keys
 }
@@ -71,7 +73,7 @@ func (b *bank) order(id string, change func([]Order) []Order) {
 	b.transfers.change(id, func(x *transfer) {
 		x.Orders = change(slices.Clone(x.Orders))
 		x.Auth, x.Hash, x.Signing, x.Expires = "", "", nil, time.Time{}
-		x.Texts, x.Tokens, x.Asked = false, false, challenge{}
+		x.Texts, x.Tokens, x.Asked, x.Up, x.Stopped = false, false, challenge{}, false, ""
 	})
 }
 

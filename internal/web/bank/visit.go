@@ -20,6 +20,8 @@ type visit struct {
 	Policy       string // what the awaited proof is for
 	Renew        bool   // the password has expired and is to be replaced, or was just replaced
 	Challenge    challenge
+	Up           bool   // more is asked for than usual, because of the risk
+	Reference    string // what a person whose login was stopped tells the help desk
 }
 
 // visit returns what the browser is in the middle of; the zero value if nothing.
