@@ -118,7 +118,6 @@ type console struct {
 	bulks  *jobs[*bulkJob]
 	ahead  forecasts
 	figure figures
-	trials *jobs[*trial]
 	daily  daily
 }
 
@@ -127,7 +126,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	c := &console{Config: cfg, jobs: newImports(), bulks: newBulks(), trials: newTrials()}
+	c := &console{Config: cfg, jobs: newImports(), bulks: newBulks()}
 	var err error
 	c.kit, err = ui.New(ui.Config{
 		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css"},

@@ -1,14 +1,9 @@
 package console
 
 import (
-	"strconv"
-	"strings"
-	"time"
-
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/risk"
-	"github.com/countersign-auth/countersign/internal/risk/score"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
@@ -23,6 +18,9 @@ type queueView struct {
 	Kinds     []ui.Choice
 	Labels    []ui.Choice
 	Orders    []ui.Choice
+	Channels  []ui.Choice
+	Claims    []ui.Choice
+	Codes     []ui.Choice
 	Filtered  bool
 	Mine      bool
 	Pager     ui.Pager
@@ -53,8 +51,9 @@ func (c *console) riskQueue(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := queueView{visit: v, Mine: v.query("mine") != "", Filtered: v.r.URL.RawQuery != ""}
-	p.choose()
+	p := queueView{visit: v, Mine: v.query("claimed") == "mine", Filtered: v.r.URL.RawQuery != ""}
+	p.choose(c.Policies.Active())
+	p.chooseCode(c.Risk.Rules())
 	if len(list) > casesPage {
 		list = list[:casesPage]
 		p.Pager = v.pager(cursorText(list[casesPage-1].Cursor()))
@@ -92,80 +91,6 @@ func (c *console) customerName(v *visit, id ident.ID) (string, error) {
 		return id.String(), nil
 	}
 	return title(cu), err
-}
-
-// caseFilter reads the filters of the address.
-func (v *visit) caseFilter() (f risk.Filter, err error) {
-	f = risk.Filter{
-		Kind: v.query("kind"), Decision: score.Decision(v.query("decision")), Label: v.query("label"), Highest: v.query("order") == "highest", Limit: casesPage + 1,
-	}
-	if v.query("mine") != "" {
-		f.Holder = v.s.Actor().String()
-	}
-	if typed := v.query("least"); typed != "" {
-		if f.Least, err = strconv.Atoi(typed); err != nil {
-			return f, fault.Invalidf("console.score", "Write a score from 0 to 1000.").WithCause(err)
-		}
-	}
-	if f.From, err = v.dayOf("from", 0); err != nil {
-		return f, err
-	}
-	if f.To, err = v.dayOf("to", 1); err != nil {
-		return f, err
-	}
-	f.After, err = readCursor(v.query("after"))
-	return f, err
-}
-
-// cursorText writes a cursor for an address.
-func cursorText(c risk.Cursor) string {
-	return strings.Join([]string{strconv.Itoa(c.Score), strconv.FormatInt(c.At.UnixMicro(), 10), c.Customer.String(), c.ID.String()}, "_")
-}
-
-func readCursor(s string) (c risk.Cursor, err error) {
-	if s == "" {
-		return c, nil
-	}
-	wrong := fault.Invalidf("console.cursor", "This is not a page of the list. Start with the first page.")
-	parts := strings.Split(s, "_")
-	if len(parts) != 4 { //nolint:mnd // as cursorText writes them
-		return c, wrong
-	}
-	at, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return c, wrong.WithCause(err)
-	}
-	c.At = time.UnixMicro(at).UTC()
-	if c.Score, err = strconv.Atoi(parts[0]); err != nil {
-		return c, wrong.WithCause(err)
-	}
-	if c.Customer, err = ident.Parse(parts[2]); err != nil {
-		return c, wrong.WithCause(err)
-	}
-	if c.ID, err = ident.Parse(parts[3]); err != nil {
-		return c, wrong.WithCause(err)
-	}
-	return c, nil
-}
-
-func (p *queueView) choose() {
-	t := p.t
-	p.Decisions = []ui.Choice{{Value: "", Text: t.T("console.risk.queue.not_allowed")}}
-	for _, d := range []score.Decision{score.Block, score.StepUp, score.Allow} {
-		p.Decisions = append(p.Decisions, ui.Choice{Value: string(d), Text: t.T("console.risk.decision." + string(d))})
-	}
-	p.Kinds = []ui.Choice{{Value: "", Text: t.T("console.risk.kind.all")}}
-	for _, k := range []string{score.KindSession, score.KindPayment, score.KindAction} {
-		p.Kinds = append(p.Kinds, ui.Choice{Value: k, Text: t.T("console.risk.kind." + k)})
-	}
-	for _, l := range []string{"", risk.Decided, string(risk.Fraud), string(risk.Legitimate), "all"} {
-		key := l
-		if key == "" {
-			key = risk.Open
-		}
-		p.Labels = append(p.Labels, ui.Choice{Value: l, Text: t.T("console.risk.label." + key)})
-	}
-	p.Orders = []ui.Choice{{Value: "", Text: t.T("console.risk.queue.newest")}, {Value: "highest", Text: t.T("console.risk.queue.highest")}}
 }
 
 // casesWaiting counts what waits for an analyst.

@@ -1,47 +1,36 @@
 package console
 
 import (
-	"cmp"
-	"context"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/risk"
-	"github.com/countersign-auth/countersign/internal/risk/score"
+	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
 type backtestPage struct {
 	*visit
 	Versions []ui.Choice
-	Trial    *trialShot
-	Bar      ui.Meter
-	Matrix   []matrixRow
-	Fired    []firedRow
-	Before   string // share that was stopped
-	After    string
-	Change   string
-	Worse    bool // more are stopped
+	Rows     []trialRow
+	Pager    ui.Pager
 }
 
-// matrixRow is the confusion counts of one label.
-type matrixRow struct {
-	Name          string
-	Before, After risk.Confusion
+// trialRow is a test in the list of all.
+type trialRow struct {
+	risk.Trial
+	Href, Name string
+	Who        string
+	Badge      ui.Badge
+	Change     string // of the share that is stopped; "" while nothing was judged
 }
 
-// firedRow is how often a rule fired.
-type firedRow struct {
-	Code, Words      string
-	N, Shadow, Wrong int64
-}
+func trialPath(id ident.ID) string { return "/risk/backtest/" + id.String() }
 
-// backtest shows the form, and the member's test if there is one.
+// backtest shows the form, and the tests of everybody.
 func (c *console) backtest(v *visit) error {
 	if v.r.Method == http.MethodGet {
 		v.form.Set("version", v.query("version"))
@@ -49,58 +38,71 @@ func (c *console) backtest(v *visit) error {
 		v.form.Set("to", v.now.Format(time.DateOnly))
 	}
 	p := backtestPage{visit: v}
-	list, err := c.Risk.RuleVersions(v.ctx(), 0, versionsPage)
-	if err != nil {
-		return err
+	for _, part := range []func(*visit, *backtestPage) error{c.addTried, c.addTrials} {
+		if err := part(v, &p); err != nil {
+			return err
+		}
 	}
+	return v.render("risk-backtest", v.t.T("console.risk.test.title"), p)
+}
+
+// addTried lists the versions that can be tried.
+func (c *console) addTried(v *visit, p *backtestPage) error {
+	if !v.s.Can(staff.RiskTune) {
+		return nil
+	}
+	list, err := c.Risk.RuleVersions(v.ctx(), 0, versionsPage)
 	for _, x := range list {
 		p.Versions = append(p.Versions, ui.Choice{Value: strconv.FormatInt(x.Number, 10), Text: v.rulesName(x.Number)})
 	}
 	p.Versions = append(p.Versions, ui.Choice{Value: "0", Text: v.rulesName(0)})
-	if j := c.trials.of(v.s.Staff); j != nil {
-		s := j.shot()
-		p.Trial = &s
-		p.Bar = ui.Meter{Label: v.t.T("console.risk.test.progress"), Value: int(s.Done), Max: int(max(s.Total, 1)), Text: v.t.T("console.risk.test.of", "done", v.t.Number(s.Done), "all", v.t.Number(s.Total))}
-		if s.Result != nil {
-			v.rules = j.texts
-			p.report(s.Result)
-		}
-	}
-	return v.kit.Render(v.w, v.r, ui.Page{Name: "risk-backtest", Title: v.t.T("console.risk.test.title"), Data: p, Form: v.form, Live: p.Trial != nil && p.Trial.Busy()})
+	return err
 }
 
-// report writes a result for people.
-func (p *backtestPage) report(b *risk.Backtest) {
-	for _, l := range []risk.Label{risk.Fraud, risk.Legitimate, risk.Unlabeled} {
-		key := string(l)
-		if l == risk.Unlabeled {
-			key = risk.Open
-		}
-		p.Matrix = append(p.Matrix, matrixRow{p.t.T("console.risk.label." + key), b.Before[l], b.After[l]})
+// addTrials lists the tests, newest first.
+func (c *console) addTrials(v *visit, p *backtestPage) error {
+	before, err := readBefore(v.query("after"))
+	if err != nil {
+		return err
 	}
-	before, after := risk.StepUpRate(b.Before), risk.StepUpRate(b.After)
-	p.Before, p.After, p.Worse = p.percent(before), p.percent(after), after > before
-	sign := "+"
-	change := after - before
+	all, err := c.Risk.Trials(v.ctx(), before, casesPage+1)
+	if err != nil {
+		return err
+	}
+	if len(all) > casesPage {
+		all = all[:casesPage]
+		p.Pager = v.pager(all[casesPage-1].ID.String())
+	}
+	n := c.names(v)
+	for _, t := range all {
+		row := trialRow{Trial: t, Href: trialPath(t.ID), Name: v.rulesName(t.Rules), Badge: v.trialBadge(t.State)}
+		if t.Report.Events > 0 {
+			row.Change = v.change(&t.Report)
+		}
+		if row.Who, err = n.of(v.ctx(), t.By); err != nil {
+			return err
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return nil
+}
+
+func (v *visit) trialBadge(s risk.TrialState) ui.Badge {
+	tones := map[risk.TrialState]ui.Tone{risk.TrialRunning: ui.Info, risk.TrialDone: ui.Good, risk.TrialCanceled: ui.Warn, risk.TrialFailed: ui.Bad}
+	return ui.Badge{Tone: tones[s], Text: v.t.T("console.risk.test.state." + string(s))}
+}
+
+// change says by how many percentage points more or less is stopped.
+func (v *visit) change(b *risk.Backtest) string {
+	change, sign := risk.StepUpRate(b.After)-risk.StepUpRate(b.Before), "+"
 	if change < 0 {
 		sign, change = "\u2212", -change
 	}
-	p.Change = sign + p.decimal(100*change) //nolint:mnd // points
-	codes := map[string]bool{}
-	for _, m := range []map[string]int64{b.Fired, b.Shadow, b.Failed} {
-		for code := range m {
-			codes[code] = true
-		}
-	}
-	for code := range maps.Keys(codes) {
-		p.Fired = append(p.Fired, firedRow{code, p.reason(code), b.Fired[code], b.Shadow[code], b.Failed[code]})
-	}
-	slices.SortFunc(p.Fired, func(a, b firedRow) int {
-		return cmp.Or(cmp.Compare(b.N+b.Shadow, a.N+a.Shadow), cmp.Compare(a.Code, b.Code))
-	})
+	return sign + v.decimal(100*change) //nolint:mnd // points
 }
 
-// startBacktest tries a version on stored events, behind the request.
+// startBacktest tries a version on stored events, behind the request. The report is in the
+// database: another node goes on with it if this one stops.
 func (c *console) startBacktest(v *visit) error {
 	n, err := strconv.ParseInt(v.form.Value("version"), 10, 64)
 	if err != nil || n < 0 {
@@ -113,41 +115,16 @@ func (c *console) startBacktest(v *visit) error {
 	if !v.form.OK() {
 		return c.backtest(v)
 	}
-	set, _, err := c.ruleSet(v, n)
+	_, doc, err := c.ruleSet(v, n)
 	if err != nil {
 		return v.again(err, c.backtest)
 	}
-	if err := c.beginTrial(v, set, v.rulesName(n), from, to); err != nil {
+	t, err := c.Risk.StartTrial(v.ctx(), v.s.Actor(), risk.NewTrial{Rules: n, Document: doc, From: from, To: to})
+	if err != nil {
 		return v.again(err, c.backtest)
 	}
-	return v.to("/risk/backtest")
-}
-
-func (c *console) beginTrial(v *visit, rules score.Rules, name string, from, to time.Time) error {
-	total, err := c.Risk.Stored(v.ctx(), from, to)
-	if err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(v.ctx()))
-	j := &trial{id: ident.New(v.now, c.Rand), owner: v.s.Staff, rules: name, texts: ruleTexts(rules, 0), from: from, to: to, total: total, stop: stop}
-	if err := c.trials.open(j); err != nil {
-		stop()
-		return err
-	}
-	c.Go(func(node context.Context) { // ends when the node stops, or when it is canceled
-		defer context.AfterFunc(node, stop)()
-		j.run(ctx, c.Risk, rules)
-		stop()
-	})
-	return nil
-}
-
-// cancelBacktest ends the member's test; what it has found until then stays.
-func (c *console) cancelBacktest(v *visit) error {
-	if j := c.trials.of(v.s.Staff); j != nil {
-		j.stop()
-	}
-	return v.to("/risk/backtest")
+	c.Go(c.workTrials) // at once, not when the node next looks for what nobody works on
+	return v.to(trialPath(t.ID))
 }
 
 // typedDay reads a date of the form; with days more.

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/rule"
 	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/web/console"
 )
 
 // betterRules step far less up; wrongRules have a mistake in line 6.
@@ -136,18 +138,19 @@ func TestBacktestShowsWhatWouldChange(t *testing.T) {
 	}
 	days := url.Values{"version": {"1"}, "from": {"2020-01-01"}, "to": {w.clock.Now().Format(time.DateOnly)}}
 	w.gate = make(chan struct{})
-	if a := f.post("/risk/backtest", days); a.to != "/risk/backtest" {
-		t.Fatalf("start: %d %s", a.code, a.body)
+	at := f.post("/risk/backtest", days).to
+	if !strings.HasPrefix(at, "/risk/backtest/") {
+		t.Fatalf("start: led to %q", at)
 	}
-	if page := f.open("/risk/backtest"); !page.Has("progress") || !page.Has("form[action=/risk/backtest/cancel]") {
+	if page := f.open(at); !page.Has("progress") || !page.Has("form[action="+at+"/cancel]") {
 		t.Error("no progress is shown")
 	}
-	if a := f.post("/risk/backtest", days); a.code != http.StatusUnprocessableEntity {
+	if a := f.post("/risk/backtest", days); a.code != http.StatusUnprocessableEntity || !strings.Contains(a.body, "under way") {
 		t.Errorf("a second one: %d", a.code)
 	}
 	close(w.gate)
 	w.work.Wait()
-	text := f.open("/risk/backtest").One(t, "main").Text()
+	text := f.open(at).One(t, "main").Text()
 	set, err := rule.Parse([]byte(betterRules))
 	if err != nil {
 		t.Fatal(err)
@@ -164,22 +167,83 @@ func TestBacktestShowsWhatWouldChange(t *testing.T) {
 	if risk.StepUpRate(want.After) >= risk.StepUpRate(want.Before) {
 		t.Error("the better rules step as much up")
 	}
+	v := w.join("vera", staff.SecurityOfficer).login() // who approves sees what was tried
+	if page := v.open("/risk/backtest"); !page.Has("a[href="+at+"]") || page.Has("form[action=/risk/backtest]") || v.post(at+"/cancel", nil).code != http.StatusForbidden {
+		t.Error("an officer sees no tests, or may start or cancel them")
+	}
+	v.open(at)
 }
 
-// TestBacktestIsCanceled: what it found until then is shown, and told to be a part.
+// TestBacktestIsCanceled: the page says so at once, on another node as well, and the
+// result is told to be a part.
 func TestBacktestIsCanceled(t *testing.T) {
 	t.Parallel()
 	w, _, _, _ := robbed(t)
 	f := w.join("frida", staff.FraudAnalyst).login()
 	w.gate = make(chan struct{})
-	f.post("/risk/backtest", url.Values{"version": {"0"}, "from": {"2020-01-01"}, "to": {w.clock.Now().Format(time.DateOnly)}})
-	if a := f.post("/risk/backtest/cancel", nil); a.to != "/risk/backtest" {
+	at := f.post("/risk/backtest", url.Values{"version": {"0"}, "from": {"2020-01-01"}, "to": {w.clock.Now().Format(time.DateOnly)}}).to
+	w.restart()
+	if a := f.post(at+"/cancel", nil); a.to != at {
 		t.Fatalf("cancel: %d", a.code)
 	}
-	close(w.gate)
+	canceled := func() {
+		t.Helper()
+		if text := f.open(at).One(t, "main").Text(); !strings.Contains(text, "Canceled") || !strings.Contains(text, "first 0 of 26 events") {
+			t.Errorf("the page: %s", text)
+		}
+	}
+	canceled()
+	close(w.gate) // the first node looks for work, and finds none
 	w.work.Wait()
-	if text := f.open("/risk/backtest").One(t, "main").Text(); !strings.Contains(text, "Canceled") {
-		t.Errorf("the result: %s", text)
+	canceled()
+	if a := f.post(at+"/cancel", nil); a.to != at {
+		t.Errorf("canceled twice: %d", a.code)
+	}
+	if text := f.open("/risk/backtest").One(t, "table").Text(); !strings.Contains(text, "Canceled") || !strings.Contains(text, "Frida") {
+		t.Errorf("the list: %s", text)
+	}
+	none := "/risk/backtest/" + ident.Derive("none").String()
+	if f.get(none).code != http.StatusNotFound || f.post(none+"/cancel", nil).code != http.StatusNotFound {
+		t.Error("a test that is not there")
+	}
+}
+
+// TestBacktestSurvivesARestart: the report is there after a restart and on another node;
+// a test whose node stopped is gone on with.
+func TestBacktestSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	w, _, _, _ := robbed(t)
+	f := w.join("frida", staff.FraudAnalyst).login()
+	w.gate = make(chan struct{})
+	at := f.post("/risk/backtest", url.Values{"version": {"0"}, "from": {"2020-01-01"}, "to": {w.clock.Now().Format(time.DateOnly)}}).to
+	w.restart() // before anything was judged
+	if page := f.open(at); !page.Has("progress") {
+		t.Fatal("the test is lost")
+	}
+	if err := w.cfg.Risk.WorkTrials(t.Context()); err != nil { // as every node does every few seconds
+		t.Fatal(err)
+	}
+	if text := f.open(at).One(t, "main").Text(); !strings.Contains(text, "26 events") {
+		t.Errorf("the report: %s", text)
+	}
+	w.restart()
+	f.lang = "de"
+	if text := f.open(at).One(t, "main").Text(); !strings.Contains(text, "26 Ereignisse") || !strings.Contains(text, "Fertig") {
+		t.Errorf("the report after a restart: %s", text)
+	}
+	close(w.gate)
+}
+
+// restart serves the pages by another program on the same database.
+func (w *world) restart() {
+	w.Helper()
+	r := *w.cfg.Risk
+	d := r.Desk
+	r.Desk = &risk.Desk{DB: d.DB, Ring: d.Ring, Rand: d.Rand, Log: d.Log, Places: d.Places, Preset: d.Preset, Compile: d.Compile}
+	w.cfg.Risk = &r
+	var err error
+	if w.http, err = console.New(w.cfg); err != nil {
+		w.Fatal(err)
 	}
 }
 

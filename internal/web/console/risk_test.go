@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/staff"
 )
@@ -191,14 +193,75 @@ func TestQueuePages(t *testing.T) {
 			t.Errorf("order %q: %d events", order, len(seen))
 		}
 	}
-	for _, query := range []string{"?after=x", "?after=1_x_y_z", "?least=many", "?from=soon", "?decision=maybe", "?label=maybe"} {
+	for _, query := range []string{"?after=x", "?after=1_x_y_z", "?least=many", "?from=soon", "?decision=maybe", "?label=maybe", "?code=%25"} {
 		if a := f.get("/risk" + query); a.code != http.StatusUnprocessableEntity && a.code != http.StatusBadRequest {
 			t.Errorf("%q: %d", query, a.code)
 		}
 	}
-	for _, query := range []string{"?decision=allow", "?kind=payment", "?least=1001", "?mine=yes"} {
+	for _, query := range []string{"?decision=allow", "?kind=payment", "?least=1001", "?claimed=mine", "?claimed=held", "?channel=branch", "?code=payee.new"} {
 		if page := f.open("/risk" + query); rows(page) > 0 {
 			t.Errorf("%q finds something", query)
 		}
+	}
+	list, err := w.cfg.Risk.Queue(t.Context(), risk.Filter{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.post("/risk/events/"+c.ID.String()+"/"+list[0].ID.String()+"/claim", nil)
+	for query, n := range map[string]int{"?claimed=mine": 1, "?claimed=held&channel=web": 1, "?claimed=free&after=": 25, "?code=user.new&channel=web&order=highest": 25} {
+		if page := f.open("/risk" + query); rows(page) != n {
+			t.Errorf("%q finds %d", query, rows(page))
+		}
+	}
+	if page := f.open("/risk?code=user.new"); page.One(t, "input[name=from]").Attr["value"] == "" || !strings.Contains(page.One(t, "a[rel=next]").Attr["href"], "code=user.new") {
+		t.Error("the filter by evidence does not say how far back it looks, or the next page forgets it")
+	}
+}
+
+// TestFindingByTwoPeople: where the policies want two people, what an analyst says of an
+// event counts once a security officer agrees, and the analyst cannot agree for both.
+func TestFindingByTwoPeople(t *testing.T) {
+	t.Parallel()
+	w, c, _, pay := robbed(t)
+	set := policy.Version0()
+	set.FourEyes = policy.FourEyes{Acts: []policy.Act{policy.ActFinding}, Valid: time.Hour}
+	doc, err := set.Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, err := w.cfg.Policies.Store(t.Context(), cli, doc)
+	if err = errors.Join(err, w.cfg.Policies.Activate(t.Context(), cli, 0, version), w.cfg.Policies.Reload(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	f, v := w.join("frida", staff.FraudAnalyst).login(), w.join("vera", staff.SecurityOfficer).login()
+	at, finding := riskPath(c, pay), url.Values{"label": {"fraud"}, "note": {"The customer knows nothing of it."}}
+	if a := f.post(at+"/decide", finding); a.code != http.StatusConflict {
+		t.Errorf("proposed without a claim: %d", a.code)
+	}
+	f.post(at+"/claim", nil)
+	if !strings.Contains(f.open(at).Text(), "A colleague must agree") {
+		t.Error("the page does not say that two must agree")
+	}
+	made := f.post(at+"/decide", finding)
+	if !strings.HasPrefix(made.to, "/proposals/") {
+		t.Fatalf("propose: %d %s", made.code, made.body)
+	}
+	label := func() risk.Label {
+		e, err := w.cfg.Risk.Find(t.Context(), c.ID, pay.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Label
+	}
+	page := v.open(made.to)
+	form := url.Values{"digest": {page.One(t, "input[name=digest]").Attr["value"]}}
+	if f.open(made.to).Has("form[action="+made.to+"/approve]") || f.post(made.to+"/approve", form).code != http.StatusForbidden || label() != "" {
+		t.Error("one person decided")
+	}
+	if !strings.Contains(page.Text(), "The customer knows nothing of it.") || !strings.Contains(page.Text(), "Ada Palmer") {
+		t.Errorf("the approver sees too little: %s", page.One(t, "main").Text())
+	}
+	if a := v.post(made.to+"/approve", form); a.code != http.StatusSeeOther || label() != risk.Fraud {
+		t.Errorf("approve: %d, the event is %q", a.code, label())
 	}
 }

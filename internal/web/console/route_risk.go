@@ -28,9 +28,10 @@ func (c *console) riskRoutes() []route {
 		{Pattern: "POST /risk/rules/store", Need: staff.RiskTune, Fresh: "console.act.rules", MaxBody: maxRules, Serve: c.storeRules},
 		{Pattern: "POST /risk/rules/{version}/propose", Need: staff.RiskTune, Fresh: "console.act.rules", Serve: c.proposeRules},
 
-		{Pattern: "GET /risk/backtest", Need: staff.RiskTune, Serve: c.backtest},
+		{Pattern: "GET /risk/backtest", Need: staff.RiskRead, Serve: c.backtest},
 		{Pattern: "POST /risk/backtest", Need: staff.RiskTune, Serve: c.startBacktest},
-		{Pattern: "POST /risk/backtest/cancel", Need: staff.RiskTune, Serve: c.cancelBacktest},
+		{Pattern: "GET /risk/backtest/{trial}", Need: staff.RiskRead, Serve: c.trial},
+		{Pattern: "POST /risk/backtest/{trial}/cancel", Need: staff.RiskTune, Serve: c.cancelBacktest},
 
 		{Pattern: "GET /risk/lists", Need: staff.RiskRead, Serve: c.riskLists},
 		{Pattern: "GET /risk/lists/new", Need: staff.RiskReview, Serve: c.newEntry},
