@@ -15,6 +15,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/ui"
@@ -36,6 +37,7 @@ type Config struct {
 	Secrets        *password.Desk
 	Passcodes      *passcode.Passcodes
 	Texts          *sms.Desk
+	Exemptions     *exemption.Desk
 
 	Notice  string         // a line above every page, such as "Demonstration"; may be empty
 	Home    string         // address of the demo's front page, for the navigation; may be empty
@@ -49,7 +51,7 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil ||
-		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil {
+		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil {
 		return errors.New("self: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -141,6 +143,19 @@ func (s *self) routes() []route {
 		{Pattern: "POST /security/phone/code", Serve: s.confirmPhone},
 		{Pattern: "POST /security/phone/again", Serve: s.phoneAgain},
 		{Pattern: "POST /security/phone/stop", Serve: s.stopPhone},
+
+		{Pattern: "GET /payees", Serve: s.payees},
+		{Pattern: "POST /payees/series/{id}/end", Serve: s.endSeries},
+		{Pattern: "GET /security/payee", Serve: s.change("payee")},
+		{Pattern: "POST /security/payee", Serve: s.trustPayee},
+		{Pattern: "POST /security/payee/number", Serve: s.changeNumber("payee")},
+		{Pattern: "POST /security/payee/secret", Serve: s.provePassword("payee")},
+		{Pattern: "POST /security/payee/proof", Serve: s.proveCode("payee")},
+		{Pattern: "GET /security/unpayee", Serve: s.change("unpayee")},
+		{Pattern: "POST /security/unpayee", Serve: s.distrustPayee},
+		{Pattern: "POST /security/unpayee/number", Serve: s.changeNumber("unpayee")},
+		{Pattern: "POST /security/unpayee/secret", Serve: s.provePassword("unpayee")},
+		{Pattern: "POST /security/unpayee/proof", Serve: s.proveCode("unpayee")},
 
 		{Pattern: "GET /activity", Serve: s.activity},
 		{Pattern: "POST /sessions/end", Serve: s.endOthers},

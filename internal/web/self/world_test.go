@@ -26,6 +26,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/self"
@@ -75,11 +76,12 @@ func newWorld(t testing.TB) *world {
 	trail, err := audit.New(d, ring, audit.Config{Origin: "test/self", Now: clock.Now})
 	w.must(err)
 	w.texts(ring, book, tokens)
+	exemptions := &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader}
 	w.cfg = self.Config{
-		Hub: hub.New(hub.Config{DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
+		Hub: hub.New(hub.Config{DB: d, Exemptions: exemptions, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
 			policy.MethodToken: tokens, policy.MethodPassword: w.secrets, policy.MethodPasscode: w.codes,
 		}}),
-		Secrets: &password.Desk{DB: d, Passwords: w.secrets, Policies: book}, Passcodes: w.codes, Texts: w.desk,
+		Secrets: &password.Desk{DB: d, Passwords: w.secrets, Policies: book}, Passcodes: w.codes, Texts: w.desk, Exemptions: exemptions,
 		Sessions: &customer.Sessions{DB: d, Rand: rand.Reader}, Tokens: tokens, Care: token.NewCare(tokens, book.Active), Upkeep: token.NewUpkeep(tokens, book.Active),
 		Authenticators: &authenticator.Keeper{DB: d, Policies: book}, Policies: book, Audit: trail, Now: clock.Now, Rand: rand.Reader, Log: log,
 	}
