@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -28,8 +29,9 @@ func idempotencyKey(r *http.Request) (string, error) {
 }
 
 // remembered serves an operation whose answers are kept: the same request under
-// the same key is carried out once. Without a key every request is a new one.
-func (a *API) remembered(id string, hasBody bool, carry func(*http.Request, []byte, *call) ([]byte, error)) func(http.ResponseWriter, *http.Request, *call) error {
+// the same key is carried out once. Without a key every request is a new one. Another
+// value in one of the secrets does not make another request.
+func (a *API) remembered(id string, hasBody bool, secrets []string, carry func(*http.Request, []byte, *call) ([]byte, error)) func(http.ResponseWriter, *http.Request, *call) error {
 	return func(w http.ResponseWriter, r *http.Request, c *call) (err error) {
 		if c.key, err = idempotencyKey(r); err != nil {
 			return err
@@ -45,7 +47,7 @@ func (a *API) remembered(id string, hasBody bool, carry func(*http.Request, []by
 		if c.key == "" {
 			answer, err = carry(r, content(body), c)
 		} else {
-			answer, err = a.once(r, id, content(body), c, carry)
+			answer, err = a.once(r, id, content(body), secrets, c, carry)
 		}
 		switch {
 		case err != nil:
@@ -61,8 +63,8 @@ func (a *API) remembered(id string, hasBody bool, carry func(*http.Request, []by
 
 // once carries a request out unless its key has an answer. What became of it is
 // noted even if the caller has gone meanwhile.
-func (a *API) once(r *http.Request, id string, body []byte, c *call, carry func(*http.Request, []byte, *call) ([]byte, error)) ([]byte, error) {
-	request := slices.Concat([]byte(r.URL.EscapedPath()+"?"+r.URL.RawQuery+"\n"), body)
+func (a *API) once(r *http.Request, id string, body []byte, secrets []string, c *call, carry func(*http.Request, []byte, *call) ([]byte, error)) ([]byte, error) {
+	request := slices.Concat([]byte(r.URL.EscapedPath()+"?"+r.URL.RawQuery+"\n"), without(body, secrets))
 	claim, err := a.Answers.Claim(r.Context(), c.access.Client, c.key, id, request)
 	if err != nil {
 		return nil, err
@@ -83,6 +85,25 @@ func (a *API) once(r *http.Request, id string, body []byte, c *call, carry func(
 	_, err = a.Answers.Complete(ctx, claim, c.status, answer)
 	a.noted(r, c, err)
 	return answer, nil
+}
+
+// without leaves secrets out of a body that is going to be known again by its keyed hash:
+// that hash stays for a day, and somebody who has database and keys could try passwords
+// at its speed instead of that of their own hash. A body that is no object is refused
+// whatever its key, and is told from others by nothing.
+func without(body []byte, secrets []string) []byte {
+	if len(secrets) == 0 {
+		return body
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil {
+		return nil
+	}
+	for _, name := range secrets {
+		delete(fields, name)
+	}
+	rest, _ := json.Marshal(fields) //nolint:errchkjson // what was read can be written
+	return rest
 }
 
 // noted logs that an answer could not be kept. The request itself was carried

@@ -57,6 +57,7 @@ type act[In, Out any] struct {
 	other   int               // another status of success; 0 for none
 	repeats repeats           // of the same request
 	names   map[string]string // of fields that the domain calls otherwise
+	secrets []string          // fields of the body that may hold a password: repetitions are not told apart by them
 	in      In                // example of the request
 	out     Out               // example of the answer
 	do      func(ctx context.Context, c *call, in *In) (Out, error)
@@ -67,7 +68,7 @@ func (o act[In, Out]) bind(a *API) func(http.ResponseWriter, *http.Request, *cal
 	s := shapeOf(reflect.TypeFor[In]())
 	hasBody := len(s.index) > 0
 	if o.repeats == stored {
-		return a.remembered(o.id, hasBody, func(r *http.Request, body []byte, c *call) ([]byte, error) { return o.carry(r, s, body, c) })
+		return a.remembered(o.id, hasBody, o.secrets, func(r *http.Request, body []byte, c *call) ([]byte, error) { return o.carry(r, s, body, c) })
 	}
 	return func(w http.ResponseWriter, r *http.Request, c *call) (err error) {
 		if o.repeats == handed {

@@ -92,8 +92,8 @@ func (a *API) passwordOperations() []operation {
 			status: http.StatusOK, repeats: handed, do: a.replacePassword, in: ReplacePassword{New: "four words or more"}, out: open,
 		},
 		act[ChangePassword, PasswordChange]{
-			route:  at("changePassword", "/v1/authentications/{authentication}/password", tagAuthentications, "Change a password", "For a customer who is logged in to the application. It needs the current password and, as the authentication, a fresh proof of something that the customer has: otherwise that is 403. The answer is not kept under an Idempotency-Key: if it was lost, try the new one.", client.Authentications),
-			status: http.StatusOK, do: a.changePassword, names: map[string]string{"code": "/current"},
+			route:  at("changePassword", "/v1/authentications/{authentication}/password", tagAuthentications, "Change a password", "For a customer who is logged in to the application. It needs the current password and, as the authentication, a fresh proof of something that the customer has: otherwise that is 403. With an Idempotency-Key a repetition gets the same answer, and a wrong current one is not counted twice; the passwords themselves are not compared.", client.Authentications),
+			status: http.StatusOK, repeats: stored, secrets: []string{"current", "new"}, do: a.changePassword, names: map[string]string{"code": "/current"},
 			in: ChangePassword{Current: "correct horse battery", New: "four words or more"}, out: PasswordChange{Changed: true},
 		},
 		act[JudgePassword, PasswordJudgement]{

@@ -7,8 +7,6 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
-	"github.com/countersign-auth/countersign/internal/fault"
-	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/passcode"
 )
@@ -55,28 +53,6 @@ type DecidePhone struct {
 	Reason         string `json:"reason" minLength:"1" maxLength:"200" doc:"Why, for the audit log."`
 }
 
-// ChangePhone is the request of changePhone.
-type ChangePhone struct {
-	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"A granted authentication of the purpose self-service that showed two different factors, not older than five minutes."`
-	Number         string `json:"number" minLength:"1" maxLength:"100" doc:"The new number, in whatever form it was typed."`
-	Source         string `json:"source_address,omitempty" maxLength:"64" doc:"The IP address of the customer, where the application knows it."`
-	Hold           bool   `json:"hold,omitempty" doc:"Have staff decide, however long the policies let others wait: for changes that look risky."`
-}
-
-// PhoneChange is the answer of changePhone and confirmPhone.
-type PhoneChange struct {
-	Phone     Phone      `json:"phone" doc:"The new phone."`
-	Accepted  bool       `json:"accepted" doc:"Whether the code counted; false when none was submitted."`
-	Challenge *Challenge `json:"challenge,omitempty" doc:"The code that was sent to the new number."`
-}
-
-// ConfirmPhone is the request of confirmPhone.
-type ConfirmPhone struct {
-	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"The authentication by which the change was asked for."`
-	Phone          string `json:"phone" maxLength:"64" doc:"The new phone, as it was answered."`
-	Code           string `json:"code" maxLength:"64" doc:"The code that arrived at the new number, as typed."`
-}
-
 func phoneOf(x passcode.Phone) Phone {
 	out := Phone{
 		ID: x.ID.String(), Number: x.Number, State: string(x.Status), Requests: x.Requests.Count, Limited: x.Requests.Held(),
@@ -92,16 +68,11 @@ func (a *API) phoneOperations() []operation {
 	at := func(id, method, rest, summary, text string, scopes client.Scopes) route {
 		return route{id: id, method: method, path: "/v1/customers/{customer_number}/phones" + rest, tag: tagCustomers, scopes: scopes, summary: summary, text: text}
 	}
-	self := func(id, rest, summary, text string) route {
-		return route{id: id, method: http.MethodPost, path: "/v1/authentications/{authentication}/phone" + rest, tag: tagAuthentications, scopes: client.Authentications, summary: summary, text: text}
-	}
-	active := Phone{ID: exampleID, Number: "+47 ••• 67", State: "active", CreatedAt: exampleTime(0), VerifiedAt: new(exampleTime(1))}
-	removed, pending, held := active, active, active
+	active := examplePhone()
+	removed := active
 	removed.State, removed.EndedAt = "removed", new(exampleTime(2))
-	pending.State, pending.VerifiedAt = "pending", nil
-	held.State, held.HeldUntil = "held", new(exampleTime(24*60))
 	why := "asked for too many codes while abroad"
-	return []operation{
+	return append([]operation{
 		act[CustomerRef, Phones]{
 			route:  at("listPhones", http.MethodGet, "", "List a customer's phones", "Those that codes by text message go to, went to, or may go to.", client.CustomersRead),
 			status: http.StatusOK, do: a.listPhones, out: Phones{[]Phone{active}},
@@ -118,16 +89,7 @@ func (a *API) phoneOperations() []operation {
 			route:  at("decidePhone", http.MethodPost, "/{phone}/decide", "Decide about a held phone", "Ends the hold of a new number. It needs an identification of the customer (identifyCustomer).", client.AuthenticatorsWrite),
 			status: http.StatusOK, repeats: stored, do: a.decidePhone, in: DecidePhone{Allow: true, Identification: exampleID, Reason: "called back on the old number"}, out: active,
 		},
-		act[ChangePhone, PhoneChange]{
-			route:  self("changePhone", "", "Change the phone number for codes", "For a customer who is logged in to the application. It needs two different factors, and sends a code to the new number; the old one gets a notice when that code came back."),
-			status: http.StatusCreated, do: a.changePhone,
-			in: ChangePhone{Number: "+47 915 00 000"}, out: PhoneChange{Phone: pending, Challenge: &Challenge{Challenge: exampleID, ExpiresAt: exampleTime(5), AgainAt: new(exampleTime(1)), SentTo: "+47 ••• 00"}},
-		},
-		act[ConfirmPhone, PhoneChange]{
-			route:  self("confirmPhone", "/confirm", "Confirm a new phone number", "A wrong code is an answer, and counts as a failure. After a right one the number is held, or active, as the policies say."),
-			status: http.StatusOK, do: a.confirmPhone, in: ConfirmPhone{Phone: exampleID, Code: "123456"}, out: PhoneChange{Phone: held, Accepted: true},
-		},
-	}
+	}, a.phoneChangeOperations()...)
 }
 
 func (a *API) listPhones(ctx context.Context, _ *call, in *CustomerRef) (Phones, error) {
@@ -191,28 +153,4 @@ func (a *API) decidePhone(ctx context.Context, c *call, in *DecidePhone) (Phone,
 	id, _ := ident.Parse(in.Phone) // one that is none is nobody's
 	x, err := a.Phones.Decide(ctx, c.access.Actor(), a.Policies.Active(), why, id, in.Allow)
 	return phoneOf(x), err
-}
-
-func (a *API) changePhone(ctx context.Context, c *call, in *ChangePhone) (PhoneChange, error) {
-	proven, err := a.Hub.Proven(ctx, c.access.Actor(), in.Authentication)
-	if err != nil {
-		return PhoneChange{}, err
-	}
-	x, ch, err := a.Phones.Change(ctx, c.access.Actor(), hub.OfClient{Proven: proven}, a.Policies.Active(), passcode.Change{
-		Customer: proven.Customer, Number: in.Number, Source: in.Source, Staff: in.Hold,
-	})
-	return PhoneChange{Phone: phoneOf(x), Challenge: new(challengeOf(ch, c.access))}, err
-}
-
-func (a *API) confirmPhone(ctx context.Context, c *call, in *ConfirmPhone) (PhoneChange, error) {
-	proven, err := a.Hub.Proven(ctx, c.access.Actor(), in.Authentication)
-	if err != nil {
-		return PhoneChange{}, err
-	}
-	id, err := ident.Parse(in.Phone)
-	if err != nil {
-		return PhoneChange{}, fault.Invalidf("request.id", "This is not the id of a phone: it was answered by changePhone.").WithField("/phone").WithCause(err)
-	}
-	x, accepted, err := a.Phones.Confirm(ctx, c.access.Actor(), a.Policies.Active(), proven.Customer, id, in.Code)
-	return PhoneChange{Phone: phoneOf(x), Accepted: accepted}, err
 }

@@ -47,12 +47,12 @@ func (a *API) registrationStepOperations(begun, done Registration) []operation {
 	return []operation{
 		act[GiveRegistrationStep, Registration]{
 			route:  at("giveRegistrationStep", "/steps", "Submit a step of a registration without a token", "Steps come one after another, and nothing is the customer's before the last one, which registers. A wrong code is an answer, and counted on the activation code; a password that is not good enough is an answer with mistakes."),
-			status: http.StatusOK, do: a.giveRegistrationStep, names: map[string]string{"code": "/value"},
+			status: http.StatusOK, repeats: stored, secrets: []string{"value"}, do: a.giveRegistrationStep, names: map[string]string{"code": "/value"},
 			in: GiveRegistrationStep{Policy: "sms-code", Value: "287082"}, out: done,
 		},
 		act[RegistrationRef, RegistrationQuestion]{
 			route:  at("askRegistrationStep", "/challenge", "Get what the awaited step needs", "For a code by text message: sends it."),
-			status: http.StatusCreated, do: a.askRegistrationStep,
+			status: http.StatusCreated, repeats: stored, do: a.askRegistrationStep,
 			out: RegistrationQuestion{begun, &Challenge{Challenge: exampleID, ExpiresAt: exampleTime(5)}},
 		},
 	}
