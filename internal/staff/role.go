@@ -32,6 +32,7 @@ const (
 	CustomerWrite      Permission = "customer.write"      // create customers, change name and contacts
 	CustomerStatus     Permission = "customer.status"     // suspend; activate, who may identify as well
 	CustomerClose      Permission = "customer.close"      // close, erase
+	CustomerExport     Permission = "customer.export"     // hand out all that is kept of a customer, addresses and all
 	CustomerIdentify   Permission = "customer.identify"   // record that a caller was identified
 	RegistrationStart  Permission = "registration.start"  // issue and revoke activation codes
 	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters, enable authenticators again
@@ -77,6 +78,7 @@ var granted = map[Permission][]Role{
 	CustomerWrite:      {HelpDesk},
 	CustomerStatus:     {HelpDesk, FraudAnalyst, SecurityOfficer},
 	CustomerClose:      {SecurityOfficer},
+	CustomerExport:     {SecurityOfficer},
 	CustomerIdentify:   {HelpDesk},
 	RegistrationStart:  {HelpDesk},
 	AuthenticatorReset: {HelpDesk},

@@ -268,7 +268,7 @@ func (v *visit) factGroups(e *risk.Event) []factGroup {
 			fact("signals", v.signals(f.Signals)),
 		}},
 		{v.t.T("console.risk.event.user"), []ui.Fact{
-			fact("known", v.yes(f.Known)), fact("logins", v.t.Number(int64(f.Logins))), fact("idle", v.float(f.IdleDays)), fact("failures", v.float(f.Failures)), fact("changed", v.hours(f.Changed)),
+			fact("consent", v.consent(f.NoConsent)), fact("known", v.yes(f.Known)), fact("logins", v.t.Number(int64(f.Logins))), fact("idle", v.float(f.IdleDays)), fact("failures", v.float(f.Failures)), fact("changed", v.hours(f.Changed)),
 			fact("lists", v.signals(f.Lists)),
 		}},
 	}
@@ -288,6 +288,14 @@ func (v *visit) signals(all []string) string {
 		return v.t.T("console.risk.none")
 	}
 	return strings.Join(slices.Sorted(slices.Values(all)), ", ")
+}
+
+// consent says whether the customer let the bank profile them, and what follows.
+func (v *visit) consent(refused bool) string {
+	if refused {
+		return v.t.T("console.risk.event.no_consent")
+	}
+	return v.t.T("console.yes")
 }
 
 func (v *visit) hours(x float64) string {
