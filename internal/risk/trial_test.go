@@ -2,6 +2,7 @@ package risk_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -31,11 +32,16 @@ func (t *tripwire) Evaluate(f *score.Facts) score.Verdict {
 // copies stores an event n times more.
 func (w *world) copies(a risk.Assessment, customer ident.ID, n int) {
 	w.Helper()
-	err := w.DB.Write(w.Context(), func(tx *db.Tx) error {
+	copies(w.T, w.DB, a, customer, n)
+}
+
+func copies(t testing.TB, d *db.DB, a risk.Assessment, customer ident.ID, n int) {
+	t.Helper()
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
 		for i := range n {
 			_, err := tx.Exec(`INSERT INTO risk_event (customer, id, kind, reference, request, session, state, decision, score, result, facts, models, rules, notes, address, item, learned, label, created_at, channel)
 				SELECT customer, $3, kind, $4, request, session, state, decision, score, result, facts, models, rules, notes, address, item, learned, label, created_at, channel FROM risk_event WHERE customer = $1 AND id = $2`,
-				customer, a.ID, ident.New(tx.Now, w.Rand), fmt.Sprintf("copy-%d", i))
+				customer, a.ID, ident.New(tx.Now, rand.Reader), fmt.Sprintf("copy-%d", i))
 			if err != nil {
 				return err
 			}
@@ -43,7 +49,7 @@ func (w *world) copies(a risk.Assessment, customer ident.ID, n int) {
 		return nil
 	})
 	if err != nil {
-		w.Fatal(err)
+		t.Fatal(err)
 	}
 }
 

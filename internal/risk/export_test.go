@@ -1,0 +1,4 @@
+package risk
+
+// SQLDay is how a day is counted.
+const SQLDay = sqlDay
