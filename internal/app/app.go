@@ -152,6 +152,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.addPasscodes()
 	a.Passwords.Telling(a.tellOfPassword)
+	a.Risk.Tell = a.tellOfChannel
 	a.Desk = registration.New(registration.Config{
 		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Tokens: a.Tokens, Outbox: a.Outbox, Rand: a.Rand,
 		Parts: map[policy.Method]authenticator.Part{policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes},

@@ -4,9 +4,13 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/config"
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/password"
+	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/sms"
 )
 
@@ -20,4 +24,10 @@ func Server(limits config.Limits, log *slog.Logger, h http.Handler) *http.Server
 func TellOfPassword(customers *customer.Register, texts *sms.Desk, log *slog.Logger) password.Teller {
 	a := &App{Setup: Setup{Log: log}, Customers: customers, Texts: texts}
 	return a.tellOfPassword
+}
+
+// TellOfChannel tells customers, and the bank, of closed channels as a node does.
+func TellOfChannel(c config.Config, customers *customer.Register, texts *sms.Desk, box *outbox.Outbox, log *slog.Logger) func(*db.Tx, audit.Actor, risk.ChannelNews) error {
+	a := &App{Setup: Setup{Config: c, Log: log}, Customers: customers, Texts: texts, Outbox: box}
+	return a.tellOfChannel
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/webhook"
 )
 
@@ -28,5 +29,6 @@ func (a *App) addWebhook() error {
 		return err
 	}
 	a.handlers[registration.MessageHalf] = h
+	a.handlers[risk.MessageChannel] = h
 	return nil
 }

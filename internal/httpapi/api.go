@@ -140,7 +140,7 @@ func New(c Config) *API {
 func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
-		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.identificationOperations(),
+		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.channelOperations(), a.identificationOperations(),
 		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
 		a.trustedOperations(), a.seriesOperations(), a.fraudOperations(),
 		a.riskVisitOperations(), a.riskEventOperations(), a.riskOutcomeOperations(), a.riskListOperations(), a.serviceOperations(),

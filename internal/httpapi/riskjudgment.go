@@ -13,7 +13,7 @@ type RiskJudgment struct {
 	Event        string             `json:"event,omitempty" doc:"The event, to continue with. Not there when the engine could not answer: then go on with a step-up, and there is nothing to sign or complete."`
 	State        string             `json:"state,omitempty" enum:"created,signed,completed,rejected" doc:"Where the event is in its life; not there without one."`
 	Decision     string             `json:"decision" enum:"allow,step-up,block" doc:"What to do. Anything that you cannot read means step-up."`
-	BlockChannel bool               `json:"block_channel,omitempty" doc:"So high that the customer's channel should be blocked as well."`
+	BlockChannel bool               `json:"block_channel,omitempty" doc:"So high that the channel should be closed to the customer as well: authentications do so as the policies say, and blockChannel does."`
 	Score        int                `json:"score" minimum:"0" maximum:"1000" doc:"How likely it is a fraud: 0 to 1000."`
 	Scores       RiskScores         `json:"scores" doc:"The same, of the three sides alone."`
 	Reasons      []string           `json:"reasons" doc:"Codes of what speaks for a fraud, demands of rules first, then the heaviest. Not for customers."`

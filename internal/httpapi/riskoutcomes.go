@@ -150,7 +150,7 @@ func (a *API) riskOutcomeOperations() []operation {
 			status: http.StatusOK, do: a.rejectRiskEvent, in: ref, out: RiskOutcome{Event: exampleID, State: "rejected"},
 		},
 		act[LabelRiskEvent, RiskOutcome]{
-			route:  at("labelRiskEvent", "/feedback", "Tell what an event was", "A fraud takes out what the event taught, and counts against its payees; a legitimate event that ended well teaches.", client.RiskFeedback),
+			route:  at("labelRiskEvent", "/feedback", "Tell what an event was", "A fraud takes out what the event taught, and counts against its payees; a legitimate event that ended well teaches, and a block of a channel that the event caused is lifted.", client.RiskFeedback),
 			status: http.StatusOK, do: a.labelRiskEvent, in: LabelRiskEvent{CustomerNumber: "10023", Label: "fraud", Note: "the customer called"},
 			out: RiskOutcome{Event: exampleID, State: "completed", Label: "fraud"},
 		},

@@ -2,11 +2,13 @@ package risk
 
 import (
 	"strconv"
+	"time"
 
 	"golang.org/x/text/language"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
 )
 
 // ChannelNews is what a customer should hear of, by another way than the channel that it
@@ -22,6 +24,28 @@ func (d *Desk) tell(tx *db.Tx, by audit.Actor, n ChannelNews) error {
 		return nil
 	}
 	return d.Tell(tx, by, n)
+}
+
+// MessageChannel is the outbox kind of news for the bank.
+const MessageChannel = "channel.changed"
+
+// ChannelMessage is the payload of the outbox message that tells the bank's systems.
+type ChannelMessage struct {
+	CustomerNumber string    `json:"customer_number"`
+	Channel        string    `json:"channel"`
+	Blocked        bool      `json:"blocked"` // otherwise it is open again
+	Cause          string    `json:"cause"`   // of the block: CauseRisk or CauseBank
+	Event          ident.ID  `json:"event,omitzero"`
+	Until          time.Time `json:"until,omitzero"` // when the block ends by itself
+}
+
+// Message is the news for the bank's systems, which know the customer by the number.
+func (n ChannelNews) Message(number string) ChannelMessage {
+	m := ChannelMessage{CustomerNumber: number, Channel: n.Block.Channel, Blocked: n.Kind == AuditChannelBlocked, Cause: n.Block.Cause, Event: n.Block.Event}
+	if m.Blocked {
+		m.Until = n.Block.Until
+	}
+	return m
 }
 
 // Key names the news once and for all, for whoever must not send them twice.
