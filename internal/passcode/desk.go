@@ -54,8 +54,8 @@ func (p *Passcodes) do(ctx context.Context, by audit.Actor, a Act, act func(*db.
 }
 
 // Unregister takes the phone away to which a customer's codes go, with all that were sent
-// to it, and gives up a change that waits. Failure counters stay as they are. With Register it is how the request limit is
-// opened (F-6.8). Faults: "passcode.not_registered" (Conflict), "passcode.reason",
+// to it, and gives up a change that waits. The phone gets a notice (SCA-60). Failure counters
+// stay as they are. With Register it is how the request limit is opened (F-6.8). Faults: "passcode.not_registered" (Conflict), "passcode.reason",
 // "customer.unknown", "customer.closed", and those of identification.Require.
 func (p *Passcodes) Unregister(ctx context.Context, by audit.Actor, a Act) (x Phone, err error) {
 	err = p.do(ctx, by, a, func(tx *db.Tx) error {
@@ -67,7 +67,9 @@ func (p *Passcodes) Unregister(ctx context.Context, by audit.Actor, a Act) (x Ph
 		for _, old := range all {
 			switch old.Status {
 			case Active:
-				err = p.remove(tx, by, old, a.details())
+				if err = p.remove(tx, by, old, a.details()); err == nil {
+					err = p.tell(tx, by, old, staffRemoved)
+				}
 			case Pending, Held:
 				err = p.refuse(tx, by, old, a.details())
 			case Replaced, Removed, Refused:
@@ -101,7 +103,8 @@ func (p *Passcodes) remove(tx *db.Tx, by audit.Actor, x Phone, details map[strin
 
 // Register has codes go to a phone number of the customer's that is verified: the bank
 // vouches for it, or the customer has shown that they receive what is sent there. The
-// count of codes begins at nothing. A change that waits is given up for it.
+// count of codes begins at nothing. A change that waits is given up for it. The phone gets
+// a notice (SCA-60).
 //
 // Faults: "passcode.registered" (Conflict: unregister first), "passcode.contact"
 // (NotFound), "passcode.not_verified" (Conflict), "passcode.number_class",
@@ -135,6 +138,9 @@ func (p *Passcodes) Register(ctx context.Context, by audit.Actor, set *policy.Se
 			return err
 		}
 		audit.Record(tx, audit.Event{Kind: AuditActivated, By: by, Customer: a.Customer, Object: "phone:" + x.ID.String(), Details: a.details()})
+		if err := p.tell(tx, by, x, staffAdded); err != nil {
+			return err
+		}
 		x, err = p.after(tx, x)
 		return err
 	})

@@ -16,6 +16,7 @@ type words struct {
 	pay, batch       string // %a amount, %p payee, %n number of payments
 	code, warning    string // %c the code
 	changed, changes string // notices to the old number: it is so, it was asked for
+	removed, added   string // notices to a number that staff unregistered, or registered
 }
 
 // The languages; English is for all others.
@@ -29,6 +30,8 @@ func wordsOf(locale string) words {
 			code: "Code: %c", warning: "Geben Sie ihn niemandem weiter.",
 			changed: "Ihre Codes kommen jetzt an eine andere Telefonnummer. Waren Sie das nicht? Rufen Sie Ihre Bank an.",
 			changes: "Ihre Codes sollen an eine andere Telefonnummer kommen. Waren Sie das nicht? Rufen Sie Ihre Bank an.",
+			removed: "Ihre Bank sendet keine Codes mehr an dieses Telefon. Wissen Sie nichts davon? Rufen Sie Ihre Bank an.",
+			added:   "Ihre Bank sendet Ihre Codes jetzt an dieses Telefon. Wissen Sie nichts davon? Rufen Sie Ihre Bank an.",
 		}
 	}
 	return words{
@@ -37,6 +40,8 @@ func wordsOf(locale string) words {
 		code: "Code: %c", warning: "Tell it to nobody.",
 		changed: "Your codes now go to another phone number. Was it not you? Call your bank.",
 		changes: "Somebody asked for your codes to go to another phone number. Was it not you? Call your bank.",
+		removed: "Your bank sends no more codes to this phone. Did you not ask for it? Call your bank.",
+		added:   "Your bank now sends your codes to this phone. Did you not ask for it? Call your bank.",
 	}
 }
 

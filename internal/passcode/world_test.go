@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +74,13 @@ func (p *phones) Submit(_ context.Context, o sms.Outgoing) ([]string, error) {
 	return nil, nil
 }
 
+// forget empties the phones of a class of texts.
+func (p *phones) forget(class string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.got = slices.DeleteFunc(p.got, func(o sms.Outgoing) bool { return o.Class == class })
+}
+
 func each(t *testing.T, f func(w *world)) {
 	t.Helper()
 	t.Parallel()
@@ -114,6 +122,8 @@ func (w *world) customer(number, phone string) customer.Customer {
 	if _, err := w.p.Register(w.Context(), ann, w.set, w.act(c.ID), w.contacts(c.ID)[0].ID); err != nil {
 		w.Fatal(err)
 	}
+	w.deliver()
+	w.phones.forget(sms.ClassNotice)
 	return c
 }
 
