@@ -1,9 +1,7 @@
 package app
 
 import (
-	"encoding/csv"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
@@ -37,42 +35,13 @@ func (r exemptionsReportCmd) Run(e *env, c *cli) error {
 		case r.JSON:
 			return e.json(report)
 		case r.CSV:
-			return exemptionsCSV(e.stdout, report)
+			return report.WriteCSV(e.stdout)
 		}
 		return e.exemptions(report)
 	})
 }
 
-// kinds calls f for the rows of a report with their instruments, totals last.
-func kinds(r exemption.Report, f func(exemption.Instrument, exemption.Row)) {
-	for _, i := range r.Instruments {
-		for _, row := range i.Rows {
-			f(i.Instrument, row)
-		}
-		f(i.Instrument, i.Total)
-	}
-}
-
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
-
-// euros writes cents as euro.
-func euros(cents int64) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
-
-func exemptionsCSV(out io.Writer, r exemption.Report) error {
-	w := csv.NewWriter(out)
-	_ = w.Write([]string{"quarter", "from", "until", "instrument", "exemption", "payments", "value_eur", "fraud_payments", "fraud_eur", "fraud_percent", "average_eur", "share_percent", "unconverted"})
-	kinds(r, func(i exemption.Instrument, x exemption.Row) {
-		_ = w.Write([]string{
-			r.Quarter, r.From, r.Until, string(i), string(x.Exemption), decimal(x.Payments), euros(x.Cents), decimal(x.FraudPayments), euros(x.FraudCents), x.FraudPercent,
-			euros(x.AverageCents), x.SharePercent, decimal(x.Unconverted),
-		})
-	})
-	for _, x := range r.Accesses {
-		_ = w.Write([]string{r.Quarter, r.From, r.Until, "", string(x.Exemption), decimal(x.Accesses), "", "", "", "", "", "", ""})
-	}
-	w.Flush()
-	return w.Error() // the first error of any line
-}
 
 // exemptions prints a report for people.
 func (e *env) exemptions(r exemption.Report) error {
@@ -84,8 +53,8 @@ func (e *env) exemptions(r exemption.Report) error {
 		return err
 	}
 	t := e.table("INSTRUMENT", "EXEMPTION", "PAYMENTS", "SHARE %", "EUR", "AVERAGE EUR", "FRAUD", "FRAUD EUR", "FRAUD %")
-	kinds(r, func(i exemption.Instrument, x exemption.Row) {
-		t.row(string(i), string(x.Exemption), decimal(x.Payments), x.SharePercent, euros(x.Cents), euros(x.AverageCents), decimal(x.FraudPayments), euros(x.FraudCents), x.FraudPercent)
+	r.Kinds(func(i exemption.Instrument, x exemption.Row) {
+		t.row(string(i), string(x.Exemption), decimal(x.Payments), x.SharePercent, exemption.Euros(x.Cents), exemption.Euros(x.AverageCents), decimal(x.FraudPayments), exemption.Euros(x.FraudCents), x.FraudPercent)
 	})
 	for _, x := range r.Accesses {
 		t.row("", string(x.Exemption), decimal(x.Accesses), "", "", "", "", "", "")

@@ -36,7 +36,7 @@ const (
 	CustomerIdentify   Permission = "customer.identify"   // record that a caller was identified
 	RegistrationStart  Permission = "registration.start"  // issue and revoke activation codes
 	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters, enable authenticators again
-	AuthenticatorBar   Permission = "authenticator.bar"   // disable authenticators
+	AuthenticatorBar   Permission = "authenticator.bar"   // disable authenticators; take off the lists by which payments need none
 	PasswordReset      Permission = "password.reset"      // reset a password that was forgotten
 	PasswordDemand     Permission = "password.demand"     // have a password replaced at the next login
 	PhoneRegister      Permission = "phone.register"      // register and unregister the phone that codes go to, release one on hold

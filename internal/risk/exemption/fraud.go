@@ -38,16 +38,36 @@ func (d *Desk) Payments(ctx context.Context, customer, before ident.ID, limit in
 	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		all = nil
-		return tx.Each(`SELECT u.id, u.at, u.exemption, u.instrument, u.channel, u.minor, u.currency, COALESCE(u.cents, 0), u.payment, CASE WHEN f.use_id IS NULL THEN 0 ELSE 1 END
-			FROM exemption_use u LEFT JOIN exemption_fraud f ON f.customer = u.customer AND f.use_id = u.id AND f.withdrawn_at IS NULL
-			WHERE u.customer = $1 AND u.id < $2 AND u.instrument <> '' ORDER BY u.id DESC LIMIT $3`, []any{customer, last[:], limit}, func(row db.Row) error {
+		return tx.Each(onRecord+" AND u.id < $2 ORDER BY u.id DESC LIMIT $3", []any{customer, last[:], limit}, func(row db.Row) error {
 			var p Payment
-			err := row.Scan(&p.ID, &p.At, (*string)(&p.Exemption), (*string)(&p.Instrument), &p.Channel, &p.Amount.Minor, (*string)(&p.Amount.Currency), &p.Cents, &p.Hash, &p.Fraud)
+			err := p.scan(row)
 			all = append(all, p)
 			return err
 		})
 	})
 	return all, err
+}
+
+// FindPayment returns a payment of a customer. The fault "exemption.unknown" (NotFound)
+// says that there is none on record.
+func (d *Desk) FindPayment(ctx context.Context, customer, use ident.ID) (p Payment, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error { return p.scan(tx.Row(onRecord+" AND u.id = $2", customer, use)) })
+	if errors.Is(err, db.ErrNoRow) {
+		err = noPayment()
+	}
+	return p, err
+}
+
+func noPayment() error {
+	return fault.NotFoundf("exemption.unknown", "There is no such payment on record.")
+}
+
+const onRecord = `SELECT u.id, u.at, u.exemption, u.instrument, u.channel, u.minor, u.currency, COALESCE(u.cents, 0), u.payment, CASE WHEN f.use_id IS NULL THEN 0 ELSE 1 END
+	FROM exemption_use u LEFT JOIN exemption_fraud f ON f.customer = u.customer AND f.use_id = u.id AND f.withdrawn_at IS NULL
+	WHERE u.customer = $1 AND u.instrument <> ''`
+
+func (p *Payment) scan(row db.Row) error {
+	return row.Scan(&p.ID, &p.At, (*string)(&p.Exemption), (*string)(&p.Instrument), &p.Channel, &p.Amount.Minor, (*string)(&p.Amount.Currency), &p.Cents, &p.Hash, &p.Fraud)
 }
 
 // Fraud is a payment that turned out not to be authorized.
@@ -70,7 +90,7 @@ func (d *Desk) ReportFraud(ctx context.Context, by audit.Actor, f Fraud) error {
 		err := tx.Row("SELECT day, exemption, instrument, cents FROM exemption_use WHERE customer = $1 AND id = $2 AND instrument <> ''", f.Customer, f.Use).Scan(&day, &exemption, &instrument, &cents)
 		switch {
 		case errors.Is(err, db.ErrNoRow):
-			return fault.NotFoundf("exemption.unknown", "There is no such payment on record.")
+			return noPayment()
 		case err != nil:
 			return err
 		}

@@ -21,6 +21,11 @@ type Beneficiary struct {
 	Added          time.Time
 }
 
+// ID names the entry on pages: accounts do not stand in addresses.
+func (b Beneficiary) ID() ident.ID {
+	return ident.Derive("trusted payee", string(b.Payee.Scheme), b.Payee.Account)
+}
+
 // Trust puts a payee on the customer's list, or changes their name. Faults:
 // "exemption.warrant" (Denied), "exemption.account" and those of package payment
 // (Invalid), "exemption.list_full" (Conflict).

@@ -81,11 +81,6 @@ func spaced(p payment.Payee) (out string) {
 	return out
 }
 
-// entry names a trusted payee in a form.
-func entry(p payment.Payee) string {
-	return ident.Derive("trusted payee", string(p.Scheme), p.Account).String()
-}
-
 // trustees are the customer's trusted payees as choices.
 func (s *self) trustees(v *visit) (all []ui.Choice, err error) {
 	trusted, err := s.Exemptions.Trusted(v.ctx(), v.s.Customer)
@@ -94,7 +89,7 @@ func (s *self) trustees(v *visit) (all []ui.Choice, err error) {
 		if b.Payee.Name != "" {
 			text = b.Payee.Name + ", " + text
 		}
-		all = append(all, ui.Choice{Value: entry(b.Payee), Text: text})
+		all = append(all, ui.Choice{Value: b.ID().String(), Text: text})
 	}
 	return all, err
 }
@@ -148,7 +143,7 @@ func (s *self) distrustPayee(v *visit) error {
 		return err
 	}
 	for _, b := range trusted {
-		if entry(b.Payee) != v.form.Value("payee") {
+		if b.ID().String() != v.form.Value("payee") {
 			continue
 		}
 		if _, err := s.Exemptions.Distrust(v.ctx(), v.s.Actor(), v.s.Customer, warrantOf(proven), b.Payee); err != nil {
