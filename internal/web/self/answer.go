@@ -20,6 +20,8 @@ type pending struct {
 	Question  string `json:"q,omitempty"`
 	Sent      bool   `json:"s,omitempty"` // a code by text message is awaited
 	To        string `json:"t,omitempty"` // where it went, masked
+	Replace   string `json:"r,omitempty"` // the policy whose password has run out; empty: none has
+	Renewed   bool   `json:"n,omitempty"` // a new one was stored within this login
 }
 
 // await keeps a login and asks for its next proof.
@@ -29,7 +31,7 @@ func (s *self) await(v *visit, p pending) error {
 }
 
 func (p pending) keep(v *visit) {
-	b, _ := json.Marshal(p) //nolint:errchkjson // three strings
+	b, _ := json.Marshal(p) //nolint:errchkjson // strings and flags
 	v.kit.SetCookie(v.w, pendingCookie, base64.RawURLEncoding.EncodeToString(b), 0)
 }
 
@@ -46,7 +48,7 @@ func (v *visit) pending() (p pending, ok bool) {
 // a longer login.
 func (s *self) answer(v *visit) error {
 	p, ok := v.pending()
-	if !ok {
+	if !ok || p.Replace != "" {
 		return v.to("/login")
 	}
 	return v.showAnswer(p)
@@ -66,7 +68,7 @@ func (v *visit) showAnswer(p pending) error {
 // submitAnswer takes the code that the token showed.
 func (s *self) submitAnswer(v *visit) error {
 	p, ok := v.pending()
-	if !ok {
+	if !ok || p.Replace != "" {
 		return s.startOver(v)
 	}
 	show := func() error { return v.showAnswer(p) }
@@ -85,8 +87,10 @@ func (s *self) submitAnswer(v *visit) error {
 		return v.again(err, show)
 	case o.State == hub.Granted:
 		return s.logIn(v, o.Handle)
+	case o.Replace != "":
+		return s.toReplace(v, o)
 	case more(o):
-		return s.await(v, pending{Handle: o.Handle})
+		return s.await(v, pending{Handle: o.Handle, Renewed: p.Renewed})
 	case o.State != hub.Open:
 		return s.startOver(v)
 	}

@@ -13,6 +13,10 @@
 //	GET  /login/password             customer ID and password
 //	POST /login/password             the same; a code by text message is sent then
 //	POST /login/again                another such code
+//	GET  /login/replace              the password has run out: a new one
+//	POST /login/replace              the same
+//	GET  /login/repeat               the new one once more
+//	POST /login/repeat               the same; the login goes on
 //	GET  /timeout                    where an idle page goes
 //	POST /logout                     ends this session
 //	GET  /tokens                     all tokens, and what ends soon       (logged in from here)
@@ -57,7 +61,8 @@
 //	stop such a change          the session
 //
 // Nothing that was typed as a password is sent back to a page or carried along: who has
-// to type it twice does so. A new password ends all other sessions.
+// to type it twice does so. A new password ends all other sessions, whether it was chosen
+// by the way or because the old one had run out.
 //
 // The rules are the domain's (package token, "Customers who act for themselves"). A
 // fresh code is an authentication of the purpose self-service, by the journey of
@@ -82,7 +87,8 @@
 // # Threats
 //
 //   - A stolen password: sends a code to the phone of its owner, who wonders. It opens
-//     nothing, and one that must be replaced is replaced at the bank, not here.
+//     nothing. One that must be replaced can be replaced by the thief, too, as everywhere:
+//     the owner is told by text message, and the new one opens nothing either.
 //   - A stolen session: stops tokens, names them, reads on. It cannot bring anything
 //     back into use or into step, and gets no further than five minutes of idling.
 //   - A stolen token with its PIN: logs in, as everywhere. It cannot report the

@@ -114,7 +114,7 @@ func (s *self) ask(v *visit, handle string) (pending, error) {
 }
 
 // logIn begins a session for whoever the granted login has proven; what this
-// browser had before ends.
+// browser had before ends, and everything else with a password that was replaced.
 func (s *self) logIn(v *visit, handle string) error {
 	p, err := s.Hub.Proven(v.ctx(), gate(), handle)
 	if err != nil {
@@ -132,6 +132,11 @@ func (s *self) logIn(v *visit, handle string) error {
 	session, err := s.Sessions.Begin(v.ctx(), l)
 	if err != nil {
 		return err
+	}
+	if p, _ := v.pending(); p.Renewed {
+		if _, err := s.Sessions.EndOthers(v.ctx(), session); err != nil {
+			return err
+		}
 	}
 	v.kit.DropCookie(v.w, pendingCookie)
 	v.kit.SetCookie(v.w, sessionCookie, session, 0)

@@ -63,10 +63,9 @@ func (s *self) enterPassword(v *visit) error {
 	case o.State == hub.Granted:
 		return s.logIn(v, o.Handle)
 	case o.Replace != "":
-		v.form.Fail("", v.t.T("self.login.outdated"))
-		return v.showPasswordLogin()
+		return s.toReplace(v, o)
 	case more(o) && s.sends(o):
-		return s.send(v, o)
+		return s.send(v, o, false)
 	case more(o):
 		return s.await(v, pending{Handle: o.Handle})
 	}
@@ -74,13 +73,14 @@ func (s *self) enterPassword(v *visit) error {
 	return v.showPasswordLogin()
 }
 
-// send has a code sent for a login, and asks for it.
-func (s *self) send(v *visit, o hub.Outcome) error {
+// send has a code sent for a login, within which a password was perhaps replaced, and
+// asks for it.
+func (s *self) send(v *visit, o hub.Outcome, renewed bool) error {
 	c, err := s.Hub.Ask(v.ctx(), gate(), o.Handle, hub.Ask{Policy: next(o)})
 	if err != nil {
 		return v.again(err, v.showPasswordLogin)
 	}
-	return s.await(v, pending{Handle: o.Handle, Sent: true, To: c.To})
+	return s.await(v, pending{Handle: o.Handle, Sent: true, To: c.To, Renewed: renewed})
 }
 
 // sendAgain sends another one, once it is time.
@@ -115,13 +115,8 @@ func (s *self) changePassword(v *visit) error {
 	if err != nil || !ok {
 		return err
 	}
-	for _, name := range []string{"current", "fresh", "repeat"} {
-		v.form.Require(v.t, name, v.t.T("self.security."+name))
-	}
-	if v.form.OK() && v.form.Raw("fresh") != v.form.Raw("repeat") {
-		v.form.Fail("repeat", v.t.T("self.security.differs"))
-	}
-	if !v.form.OK() {
+	v.form.Require(v.t, "current", v.t.T("self.security.current"))
+	if !v.chosen() {
 		return v.showChange(p)
 	}
 	out, err := s.Secrets.Change(v.ctx(), v.s.Actor(), proven, password.Change{

@@ -184,7 +184,7 @@ func (s *self) provePassword(what string) func(*visit) error {
 		case err != nil:
 			return v.secretAgain(err, "password", show)
 		case o.Replace != "":
-			v.form.Fail("password", v.t.T("self.login.outdated"))
+			v.form.Fail("password", v.t.T("self.security.outdated"))
 			return show()
 		case !more(o) || !s.sends(o):
 			v.form.Fail("password", v.t.T("self.security.wrong"))

@@ -161,14 +161,3 @@ func TestOneFactorIsTooLittleForAPhone(t *testing.T) {
 	a = b.post("/security/password/proof", "code", code(t, "T1", 1))
 	b.post("/security/password", "proof", a.hidden("proof"), "current", knownSecret, "fresh", otherSecret, "repeat", otherSecret).leads("/security")
 }
-
-// TestOutdatedPassword: one that must be replaced opens nothing here.
-func TestOutdatedPassword(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.texting(0)
-	c := w.knower("1001")
-	w.must(w.cfg.Secrets.Demand(t.Context(), cli(), c.ID, "seen by somebody"))
-	w.browser().post("/login/password", "customer_number", "1001", "password", knownSecret).says("This password must be replaced")
-	w.browser().post("/login/password", "customer_number", "1001", "password", "not this one").wrong("password", "We could not log you in")
-}
