@@ -34,6 +34,7 @@ const (
 	CustomerClose      Permission = "customer.close"      // close, erase
 	CustomerExport     Permission = "customer.export"     // hand out all that is kept of a customer, addresses and all
 	CustomerIdentify   Permission = "customer.identify"   // record that a caller was identified
+	ChannelLift        Permission = "channel.lift"        // open a channel again that is closed to a customer
 	RegistrationStart  Permission = "registration.start"  // issue and revoke activation codes
 	AuthenticatorReset Permission = "authenticator.reset" // reset failure counters, enable authenticators again
 	AuthenticatorBar   Permission = "authenticator.bar"   // disable authenticators; take off the lists by which payments need none
@@ -80,6 +81,7 @@ var granted = map[Permission][]Role{
 	CustomerClose:      {SecurityOfficer},
 	CustomerExport:     {SecurityOfficer},
 	CustomerIdentify:   {HelpDesk},
+	ChannelLift:        {HelpDesk},
 	RegistrationStart:  {HelpDesk},
 	AuthenticatorReset: {HelpDesk},
 	AuthenticatorBar:   {HelpDesk, FraudAnalyst},

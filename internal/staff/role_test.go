@@ -32,11 +32,11 @@ func TestSeparationOfDuties(t *testing.T) {
 		role staff.Role
 		not  []staff.Permission
 	}{
-		{staff.Auditor, []staff.Permission{staff.CustomerExport, staff.CustomerIdentify, staff.AuthenticatorBar, staff.CustomerWrite, staff.CustomerStatus, staff.TokenAssign, staff.TokenImport, staff.PolicyWrite, staff.StaffWrite, staff.ClientWrite, staff.Approve, staff.CustomerContacts, staff.PasswordDemand, staff.PhoneRefuse, staff.TextManage, staff.TextLift, staff.RiskReview, staff.RiskAddress, staff.RiskTune}},
-		{staff.Administrator, []staff.Permission{staff.CustomerExport, staff.CustomerClose, staff.CustomerSearch, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenImport, staff.PolicyWrite, staff.AuditRead, staff.PasswordReset, staff.PhoneRegister, staff.TextLift, staff.RiskSee, staff.RiskRead, staff.RiskReview, staff.RiskTune}},
+		{staff.Auditor, []staff.Permission{staff.CustomerExport, staff.ChannelLift, staff.CustomerIdentify, staff.AuthenticatorBar, staff.CustomerWrite, staff.CustomerStatus, staff.TokenAssign, staff.TokenImport, staff.PolicyWrite, staff.StaffWrite, staff.ClientWrite, staff.Approve, staff.CustomerContacts, staff.PasswordDemand, staff.PhoneRefuse, staff.TextManage, staff.TextLift, staff.RiskReview, staff.RiskAddress, staff.RiskTune}},
+		{staff.Administrator, []staff.Permission{staff.CustomerExport, staff.CustomerClose, staff.CustomerSearch, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenImport, staff.PolicyWrite, staff.AuditRead, staff.ChannelLift, staff.PasswordReset, staff.PhoneRegister, staff.TextLift, staff.RiskSee, staff.RiskRead, staff.RiskReview, staff.RiskTune}},
 		{staff.HelpDesk, []staff.Permission{staff.CustomerExport, staff.TokenUnlockMore, staff.TokenImport, staff.PolicyWrite, staff.AuditRead, staff.StaffRead, staff.CustomerClose, staff.Approve, staff.RiskRead, staff.RiskReview, staff.RiskAddress, staff.TextRead, staff.TextManage, staff.TextLift}},
-		{staff.SecurityOfficer, []staff.Permission{staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenAssign, staff.StaffWrite, staff.PasswordReset, staff.PhoneRegister, staff.TextManage}},
-		{staff.FraudAnalyst, []staff.Permission{staff.CustomerExport, staff.CustomerClose, staff.CustomerIdentify, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenAssign, staff.PolicyWrite, staff.Approve, staff.StaffWrite, staff.PasswordReset, staff.PhoneRegister, staff.TextManage}},
+		{staff.SecurityOfficer, []staff.Permission{staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenUnlock, staff.TokenAssign, staff.StaffWrite, staff.ChannelLift, staff.PasswordReset, staff.PhoneRegister, staff.TextManage}},
+		{staff.FraudAnalyst, []staff.Permission{staff.CustomerExport, staff.CustomerClose, staff.CustomerIdentify, staff.RegistrationStart, staff.AuthenticatorReset, staff.TokenAssign, staff.PolicyWrite, staff.Approve, staff.StaffWrite, staff.ChannelLift, staff.PasswordReset, staff.PhoneRegister, staff.TextManage}},
 	} {
 		for _, p := range c.not {
 			if staff.Can(c.role, p) {
