@@ -45,8 +45,14 @@ func (a *App) api() http.Handler {
 		Identification: a.Identification, Authenticators: a.Authenticators, Passwords: a.Secrets, Phones: a.Passcodes, Exemptions: a.Exemptions, Risk: a.Risk,
 		Limiter: client.NewLimiter(a.Now, sourceRate), Audit: a.Audit, Evidence: a.Evidence, Now: a.Now, Rand: a.Rand, Log: a.Log,
 		URL: a.url(a.Config.API), Version: Version, Proxies: a.Config.TrustedProxies, Ready: a.ready,
-		MaxBody: int64(a.Config.Limits.Body), MaxImport: int64(a.Config.Limits.Import), Observe: newObserver(a.Metrics),
+		MaxBody: int64(a.Config.Limits.Body), MaxImport: int64(a.Config.Limits.Import), Reports: reportRate(a.Config.Risk.Reports), Observe: newObserver(a.Metrics),
 	})
+}
+
+// reportRate is how fast one address may send reports of the probe.
+func reportRate(n int) client.Rate {
+	const seconds = 5 // that may come at once
+	return client.Rate{PerSecond: n, Burst: seconds * n}
 }
 
 // monitoring serves what the operator's systems ask.

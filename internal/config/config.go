@@ -78,9 +78,10 @@ type Webhook struct {
 
 // Risk says what the risk engine works with on this node.
 type Risk struct {
-	Places string `key:"places" example:"city.mmdb" doc:"Files in the MaxMind DB format, such as one of cities and one of networks; separate several by commas. Without any, no place is known, and rules about places do not fire."`
-	Zone   string `key:"zone" default:"UTC" doc:"The bank's time zone by its IANA name, such as Europe/Oslo: rules about hours are meant there."`
-	Preset string `key:"preset" default:"balanced" oneof:"balanced strict lenient" doc:"The rules until the bank puts some of its own in force: balanced, strict or lenient."`
+	Places  string `key:"places" example:"city.mmdb" doc:"Files in the MaxMind DB format, such as one of cities and one of networks; separate several by commas. Without any, no place is known, and rules about places do not fire."`
+	Zone    string `key:"zone" default:"UTC" doc:"The bank's time zone by its IANA name, such as Europe/Oslo: rules about hours are meant there."`
+	Preset  string `key:"preset" default:"balanced" oneof:"balanced strict lenient" doc:"The rules until the bank puts some of its own in force: balanced, strict or lenient."`
+	Reports int    `key:"reports" default:"1000" min:"1" max:"100000" doc:"How many reports of the probe one source address may send in a second, on average; five seconds' worth may come at once, and what is more is refused with status 429. Name the bank's servers in trusted_proxies, so that the customers' own addresses count."`
 }
 
 // SMS names the gateways for text messages.

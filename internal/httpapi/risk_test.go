@@ -133,6 +133,7 @@ func TestBadEvents(t *testing.T) {
 			{"sessions", w.session("s", fields{"agent": strings.Repeat("é", 1000)}), "risk.agent", "/circumstances/agent"},
 			{"sessions", w.session("s", fields{"visit": strings.Repeat("é", 100)}), "risk.visit", "/circumstances/visit"},
 			{"sessions", w.session("s", fields{"device_tag": strings.Repeat("é", 100)}), "risk.tag", "/circumstances/device_tag"},
+			{"sessions", w.session("s", fields{"at": "2031-01-01T00:00:00Z"}), "request.unknown_field", "/circumstances/at"}, // the bank's clock counts for nothing
 			{"sessions", w.session("s", fields{"score": 1}), "request.unknown_field", "/circumstances/score"},
 		} {
 			w.post("/v1/risk/"+c.path, c.body).problem(http.StatusUnprocessableEntity, c.code).has(fields{"field": c.field})

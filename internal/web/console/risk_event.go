@@ -27,7 +27,7 @@ type eventPage struct {
 	Demands  []demandRow
 	Facts    []factGroup
 	Shadow   []string
-	Failures []score.Failure
+	Failures []failedRule
 	Life     []ui.Fact
 	Holder   string // who looks at it; "" for nobody
 	Mine     bool
@@ -107,7 +107,7 @@ func (c *console) showEvent(v *visit, address string) error {
 	}
 	p := eventPage{
 		visit: v, Case: x, At: eventPath(x.Customer, x.ID), What: v.eventKind(&x.Event), Badge: v.decisionBadge(x.Result.Decision), Label: v.labelBadge(x.Label),
-		Sides: v.sides(x.Result), Terms: v.terms(x.Result.Terms), Sum: v.weight(x.Result.Sum), Facts: v.factGroups(&x.Event), Failures: x.Failures,
+		Sides: v.sides(x.Result), Terms: v.terms(x.Result.Terms), Sum: v.weight(x.Result.Sum), Facts: v.factGroups(&x.Event), Failures: v.failedRules(x.Failures),
 		Life: v.eventLife(&x.Event), Two: c.Risk.NeedsTwo(), Address: address,
 	}
 	for _, d := range x.Result.Demands {

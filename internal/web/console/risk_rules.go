@@ -219,7 +219,7 @@ type dryPage struct {
 	Name          string // of the rules
 	Before, After dryResult
 	Shadow        []string
-	Failures      []score.Failure
+	Failures      []failedRule
 	Same          bool
 }
 
@@ -260,7 +260,7 @@ func (c *console) riskDryRun(v *visit) error {
 		}
 	}
 	v.rules = was
-	p := dryPage{visit: v, At: eventPath(x.Customer, x.ID), What: v.eventKind(&x.Event), Name: v.rulesName(n), Before: v.dryResult(x.Result), After: v.dryResult(result), Failures: verdict.Failures}
+	p := dryPage{visit: v, At: eventPath(x.Customer, x.ID), What: v.eventKind(&x.Event), Name: v.rulesName(n), Before: v.dryResult(x.Result), After: v.dryResult(result), Failures: v.failedRules(verdict.Failures)}
 	p.Same = result.Decision == x.Result.Decision && result.Score == x.Result.Score
 	for _, code := range verdict.Shadow {
 		p.Shadow = append(p.Shadow, v.reason(code))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +245,57 @@ func (w *world) restart() {
 	var err error
 	if w.http, err = console.New(w.cfg); err != nil {
 		w.Fatal(err)
+	}
+}
+
+// brokenRules divide by zero for whatever is no payment.
+const brokenRules = `base: -4
+thresholds: {step_up: 400, block: 900, block_channel: 985}
+rules:
+  - code: bank.broken
+    text: Divides by zero
+    when: 10 / payment.batch > 1
+    weight: high
+    family: payment
+  - code: bank.abroad
+    text: From Australia
+    when: 'network.country == "AU"'
+    weight: high
+    family: place
+    at_least: step-up
+`
+
+// TestRuleThatDividesByZero: events are judged without it, their page says so in words,
+// and a test on the past counts how often it failed before it is ever in force.
+func TestRuleThatDividesByZero(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.customer("10027-4418", "Ada Palmer")
+	set, err := rule.Parse([]byte(brokenRules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.cfg.Risk.Preset = set
+	w.restart()
+	login := w.judged(w.cfg.Risk.Session(t.Context(), bankApp, w.call(c, "203.0.113.9", firefox, "")))
+	if !slices.Contains(login.Result.Reasons(), "bank.abroad") || len(login.Failures) != 1 {
+		t.Errorf("one broken rule keeps others from judging: %+v", login)
+	}
+	f := w.join("frida", staff.FraudAnalyst).login()
+	text := f.open(riskPath(c, login)).One(t, "main").Text()
+	if !strings.Contains(text, "bank.broken: It divides by zero here") {
+		t.Errorf("the event: %s", text)
+	}
+	at := f.post("/risk/backtest", url.Values{"version": {"0"}, "from": {"2020-01-01"}, "to": {w.clock.Now().Format(time.DateOnly)}}).to
+	w.work.Wait()
+	if text := f.open(at).One(t, "main").Text(); !strings.Contains(text, "bank.broken 0 0 1") {
+		t.Errorf("the test on the past: %s", text)
+	}
+	f.lang = "de"
+	for _, path := range []string{riskPath(c, login), riskPath(c, login) + "/try?version=0"} {
+		if text := f.open(path).One(t, "main").Text(); !strings.Contains(text, "durch null") {
+			t.Errorf("%s: %s", path, text)
+		}
 	}
 }
 

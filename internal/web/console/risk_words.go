@@ -122,3 +122,21 @@ func (v *visit) float(x float64) string {
 
 // percent writes a share.
 func (v *visit) percent(x float64) string { return v.decimal(100*x) + "\u00a0%" } //nolint:mnd // of a hundred
+
+// failedRule is a rule that could not be evaluated, with why in words.
+type failedRule struct{ Code, Why string }
+
+// failedRules says why rules could not be evaluated. What is not known is shown as the
+// evaluation says it.
+func (v *visit) failedRules(all []score.Failure) (rows []failedRule) {
+	for _, x := range all {
+		row := failedRule{x.Code, x.Why}
+		for _, cause := range []string{"by zero", "overflow", "out of range"} {
+			if strings.Contains(x.Why, cause) {
+				row.Why = v.t.T("console.risk.failure." + strings.ReplaceAll(cause, " ", "_"))
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
