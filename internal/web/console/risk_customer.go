@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/customer"
@@ -37,6 +38,16 @@ type plainEvent struct {
 	State string
 	Score string // "" for those who see decisions only
 	Href  string // "" for those who see decisions only
+	Ref   string // what the customer was told of an event that was not allowed
+}
+
+// reference is how pages of the bank call an event to its customer: the random end of its
+// id, which tells nothing.
+func reference(id ident.ID) string {
+	const size, group = 8, 4
+	s := strings.ToUpper(id.String())
+	s = s[max(0, len(s)-size):]
+	return s[:min(group, len(s))] + " " + s[min(group, len(s)):]
 }
 
 // deviceSeen is a device that events came from. What it is told apart by is a keyed
@@ -75,6 +86,7 @@ func (v *visit) plainEvent(e *risk.Event, full bool) plainEvent {
 	x := plainEvent{At: e.Created, What: v.eventKind(e), Badge: v.decisionBadge(e.Result.Decision), Label: v.labelBadge(e.Label), State: v.t.T("console.risk.state." + string(e.State))}
 	const shown = 4
 	if e.Result.Decision != score.Allow {
+		x.Ref = reference(e.ID)
 		for _, code := range e.Result.Reasons() {
 			if len(x.Why) < shown {
 				x.Why = append(x.Why, v.reason(code))
