@@ -11,7 +11,7 @@ type matter struct {
 	Tone                    ui.Tone
 }
 
-// awaited lists what waits for the visitor: risky events, phones on hold, messages that could not be
+// awaited lists what waits for the visitor: risky events, closed channels, phones on hold, messages that could not be
 // delivered, prefixes that are cut off.
 func (c *console) awaited(v *visit) (all []matter, err error) {
 	cases, err := c.casesWaiting(v)
@@ -21,6 +21,11 @@ func (c *console) awaited(v *visit) (all []matter, err error) {
 	if cases > 0 {
 		all = append(all, matter{v.t.N("console.home.cases", int(cases)), v.t.T("console.home.cases_text"), "/risk?order=highest", "shield-alert", ui.Warn})
 	}
+	closed, err := c.channelMatter(v)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, closed...)
 	held, err := c.heldPhones(v)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ type customerPage struct {
 	Contacts []contactRow
 	Password *passwordCard // nil where passwords are not in use
 	Texts    *textsCard    // nil where codes by text message are not in use
+	Channels []channelRow  // that are closed to the customer
 	Recent   []ui.Event
 	CanIssue bool
 
@@ -54,7 +55,7 @@ func (c *console) customer(v *visit) error {
 		return err
 	}
 	p := customerPage{visit: v, Customer: cu, Badge: v.badge("console.status.customer", string(cu.Status)), CanIssue: cu.Status == customer.Active}
-	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts} {
+	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts, c.addChannels} {
 		if err := part(v, &p); err != nil {
 			return err
 		}

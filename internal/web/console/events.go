@@ -96,6 +96,8 @@ func kindIcon(kind string) string {
 		return "sliders-horizontal"
 	case "outbox", "sms":
 		return "send"
+	case "channel":
+		return "ban"
 	case "phone", "passcode":
 		return "smartphone"
 	case "password":

@@ -37,7 +37,9 @@ type eventPage struct {
 	Address  string // only after somebody asked for it
 	Versions []ui.Choice
 	Compared []strip
-	Payments int // that it is compared with
+	Payments int          // that it is compared with
+	Closed   []channelRow // the event's channel, if it is closed
+	Causes   bool         // this event closed it
 }
 
 // sideRow is one of the scores.
@@ -116,7 +118,7 @@ func (c *console) showEvent(v *visit, address string) error {
 	for _, code := range x.Shadow {
 		p.Shadow = append(p.Shadow, v.reason(code))
 	}
-	for _, part := range []func(*visit, *eventPage) error{c.addCustomer, c.addHolder, c.addVersions, c.addCompared} {
+	for _, part := range []func(*visit, *eventPage) error{c.addCustomer, c.addHolder, c.addVersions, c.addCompared, c.addClosed} {
 		if err := part(v, &p); err != nil {
 			return err
 		}
