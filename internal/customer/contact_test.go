@@ -34,7 +34,7 @@ func TestContactsHaveOneForm(t *testing.T) {
 		}
 	}
 	for kind, all := range map[customer.Kind][]string{
-		customer.Phone: {"", "91234567", "004791234567", "+47", "+123456", "+1234567", "+123456789012345", "+1234567890123456", "+0123456789", "+47 912x34567", "tel:+4791234567", "+47 912 34 567;ext=1", "47+91234567"},
+		customer.Phone: {"", "91234567", "004791234567", "+47", "+123456", "+1234567", "+123456789012345", "+1234567890123456", "+0123456789", "+47 912x34567", "sms:+4791234567", "+47 912 34 567;ext=1", "47+91234567"},
 		customer.Email: {"", "kari", "@example.com", "kari@", "kari@localhost", "a@b@example.com", "a b@example.com", "a@.example", "a@example.", "a@ex..ample", "a,b@example.com", strings.Repeat("a", 65) + "@example.com", "a@" + strings.Repeat("b.", 130) + "c"},
 		customer.Post:  {"", " \n ", "a\x07b", strings.Repeat("x", 501), "a\u202eb"},
 	} {

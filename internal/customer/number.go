@@ -38,10 +38,23 @@ func (n PhoneNumber) Texts() bool { return n.Class == MobilePhone || n.Class == 
 const maxPhoneText = 100
 
 // ReadPhone reads a phone number in whatever form people write it: with spaces, points,
-// brackets, full-width or other digits, "(0)" behind the country code. Region is the
-// country whose numbers need no country code (ISO 3166); "" for none. It reports false
-// for what no country's numbering plan could hold. Letters and extensions are refused.
+// brackets, full-width or other digits, "(0)" behind the country code, or as a link (RFC 3966,
+// section 5.1.4: tel: and a global number). Region is the country whose numbers need no
+// country code (ISO 3166); "" for none. It reports false for what no country's numbering
+// plan could hold. Letters and extensions are refused.
 func ReadPhone(typed, region string) (n PhoneNumber, ok bool) {
+	if n, ok = readPhone(typed, region); ok || len(typed) > maxPhoneText {
+		return n, ok
+	}
+	// A zero in brackets is left out behind the country code, but for some countries, such as
+	// Italy, it belongs there: so that is tried first.
+	if before, after, found := strings.Cut(norm.NFKC.String(typed), "(0)"); found {
+		return readPhone(before+" "+after, region)
+	}
+	return n, false
+}
+
+func readPhone(typed, region string) (n PhoneNumber, ok bool) {
 	s, ok := dialed(typed)
 	if !ok || !strings.HasPrefix(s, "+") && region == "" {
 		return n, false
@@ -54,7 +67,7 @@ func ReadPhone(typed, region string) (n PhoneNumber, ok bool) {
 		return n, false
 	}
 	n = PhoneNumber{E164: phonenumbers.Format(p, phonenumbers.E164), Country: phonenumbers.GetRegionCodeForNumber(p), Class: classOf(p)}
-	if len(n.E164) < 8 || len(n.E164) > 16 {
+	if len(n.E164) < 8 || len(n.E164) > 16 || !stable(n.E164) {
 		return PhoneNumber{}, false
 	}
 	if n.Country == "001" || n.Country == "ZZ" { // satellites and other networks of no country
@@ -63,21 +76,34 @@ func ReadPhone(typed, region string) (n PhoneNumber, ok bool) {
 	return n, true
 }
 
+// stable reports whether a number is read as itself again. Some that no country gives away,
+// such as +27000000, lose another zero each time.
+func stable(e164 string) bool {
+	p, err := phonenumbers.Parse(e164, "ZZ")
+	return err == nil && phonenumbers.IsPossibleNumber(p) && phonenumbers.Format(p, phonenumbers.E164) == e164
+}
+
 // dialed leaves the plus sign and the digits of what was typed, and what separates
 // them; false when there is anything else.
 func dialed(typed string) (string, bool) {
 	if len(typed) > maxPhoneText {
 		return "", false
 	}
+	typed = strings.TrimSpace(norm.NFKC.String(typed))
+	if scheme, number, found := strings.Cut(typed, ":"); found && strings.EqualFold(scheme, "tel") && strings.HasPrefix(number, "+") {
+		typed = number
+	}
 	var b strings.Builder
-	for _, r := range strings.TrimSpace(norm.NFKC.String(typed)) {
+	for _, r := range typed {
 		switch r = asciiDigit(r); {
 		case '0' <= r && r <= '9':
 			b.WriteRune(r)
 		case r == '+' && b.Len() == 0:
 			b.WriteRune(r)
 		case unicode.IsSpace(r) || strings.ContainsRune("-./()\u00ad\u2010\u2011\u2012\u2013", r):
-			b.WriteByte(' ')
+			if b.Len() > 0 {
+				b.WriteByte(' ')
+			}
 		case r == '\u202a' || r == '\u202c' || r == '\u200e': // what copying from a list of contacts brings along
 		default:
 			return "", false

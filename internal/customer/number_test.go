@@ -15,6 +15,11 @@ func TestReadPhone(t *testing.T) {
 		{"0664 123 45 67", "AT", "+436641234567", "AT", "mobile"},
 		{"+43 (0) 664/123-45-67", "", "+436641234567", "AT", "mobile"},
 		{"\u202a+43 664 1234567\u202c", "", "+436641234567", "AT", "mobile"},
+		{"(+47) 912-34-567", "", "+4791234567", "NO", "mobile"},
+		{"+47 (0) 912 34 567", "", "+4791234567", "NO", "mobile"}, // where there is no such zero at all
+		{"+39 (0)2 1234 5678", "", "+390212345678", "IT", "fixed"},
+		{"tel:+47-912-34-567", "", "+4791234567", "NO", "mobile"},
+		{" TEL:+4791234567 ", "DE", "+4791234567", "NO", "mobile"},
 		{"＋４９ １５１ ２３４５６７８９", "", "+4915123456789", "DE", "mobile"},
 		{"+٤٩ ١٥١ ٢٣٤٥٦٧٨٩", "", "+4915123456789", "DE", "mobile"},
 		{"+39 02 1234 5678", "", "+390212345678", "IT", "fixed"}, // an Italian zero stays
@@ -37,10 +42,16 @@ func TestReadPhone(t *testing.T) {
 		{"+47 1", ""},
 		{"+47 912 34 567 ext. 5", ""},
 		{"+1 800 FLOWERS", ""},
-		{"tel:+4791234567", ""},
+		{"tel:91234567", "NO"}, // not a global number: it would need its context
+		{"tel:+4791234567;ext=5", ""},
+		{"tel:tel:+4791234567", ""},
+		{"sms:+4791234567", ""},
 		{"+999 12345678", ""},
 		{"+47\n91234567;", ""},
 		{"++4791234567", ""},
+		{"(0)", "NO"},
+		{"+270000000", ""}, // loses a zero each time that it is read
+		{"+47 (0)(0) 912 34 567", ""},
 		{"+47+91234567", ""},
 		{"😀", "NO"},
 		{"911111111111111111111111", "NO"},
@@ -67,6 +78,8 @@ func TestTextsGoToMobilePhonesOnly(t *testing.T) {
 func FuzzReadPhone(f *testing.F) {
 	f.Add("+47 912 34 567", "NO")
 	f.Add("0664 123 45 67", "AT")
+	f.Add("tel:+4791234567", "")
+	f.Add("+270000000", "0")
 	f.Fuzz(func(t *testing.T, typed, region string) {
 		n, ok := customer.ReadPhone(typed, region)
 		if !ok {
