@@ -25,7 +25,8 @@ type trialRow struct {
 	Href, Name string
 	Who        string
 	Badge      ui.Badge
-	Change     string // of the share that is stopped; "" while nothing was judged
+	Last       time.Time // day
+	Change     string    // of the share that is stopped; "" while nothing was judged
 }
 
 func trialPath(id ident.ID) string { return "/risk/backtest/" + id.String() }
@@ -75,7 +76,7 @@ func (c *console) addTrials(v *visit, p *backtestPage) error {
 	}
 	n := c.names(v)
 	for _, t := range all {
-		row := trialRow{Trial: t, Href: trialPath(t.ID), Name: v.rulesName(t.Rules), Badge: v.trialBadge(t.State)}
+		row := trialRow{Trial: t, Href: trialPath(t.ID), Name: v.rulesName(t.Rules), Badge: v.trialBadge(t.State), Last: t.To.AddDate(0, 0, -1)}
 		if t.Report.Events > 0 {
 			row.Change = v.change(&t.Report)
 		}
