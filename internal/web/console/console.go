@@ -24,6 +24,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -58,6 +59,7 @@ type Config struct {
 	Texts          *sms.Desk
 	Outbox         *outbox.Outbox
 	Risk           *risk.Review
+	Exemptions     *exemption.Desk
 
 	// Gateways tells of the ways into the telephone network, as this node sees them; nil
 	// for none.
@@ -83,7 +85,7 @@ type Config struct {
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
 		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil ||
-		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil {
+		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -119,6 +121,7 @@ type console struct {
 	ahead  forecasts
 	figure figures
 	daily  daily
+	land   []coast // for maps
 }
 
 // New builds the console.
@@ -128,6 +131,9 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	c := &console{Config: cfg, jobs: newImports(), bulks: newBulks()}
 	var err error
+	if c.land, err = readLand(landText); err != nil {
+		return nil, err
+	}
 	c.kit, err = ui.New(ui.Config{
 		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css"},
 		Chrome: c.chrome, MaxBody: cfg.MaxBody, Secure: cfg.Secure, Zone: cfg.Zone, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log,

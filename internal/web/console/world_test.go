@@ -32,6 +32,7 @@ import (
 	pass "github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
+	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -111,6 +112,7 @@ func newWorld(t testing.TB) *world {
 			policy.MethodToken: tokens, policy.MethodPassword: passwords, policy.MethodPasscode: codes,
 		}}),
 		Passwords: &pass.Desk{DB: d, Passwords: passwords, Policies: book}, Passcodes: codes, Texts: texts, Outbox: out, Risk: review(t, d, ring, book, log),
+		Exemptions:     &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader},
 		Identification: &identification.Desk{DB: d, Policies: book, Rand: rand.Reader}, Authenticators: &authenticator.Keeper{DB: d, Policies: book},
 		Upkeep: token.NewUpkeep(tokens, book.Active), Care: token.NewCare(tokens, book.Active, registration.Release),
 		TempDir: t.TempDir(), MaxUpload: 1 << 20, Now: clock.Now, Rand: rand.Reader, Log: log,
