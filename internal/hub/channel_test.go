@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -114,19 +115,45 @@ func (g *gate) shut(in hub.Start) hub.Outcome {
 	return out
 }
 
-// TestWhatClosesAChannel is the table of docs/risk.md: what follows from a very high risk,
-// by what was shown before and by the policies.
+// makers reads the table "What makes one" of docs/conformance/channels.md.
+func makers(t *testing.T) (head []string, rows [][]string) {
+	t.Helper()
+	doc, err := os.ReadFile("../../docs/conformance/channels.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(doc), "\n## What makes one\n")
+	rest, _, _ = strings.Cut(rest, "\n## ")
+	for line := range strings.Lines(rest) {
+		if strings.HasPrefix(line, "| ") {
+			rows = append(rows, strings.Fields(strings.ReplaceAll(line, "|", " ")))
+		}
+	}
+	if len(rows) != 4 || len(rows[0]) != 5 {
+		t.Fatalf("the table is %q", rows)
+	}
+	return rows[0], rows[1:]
+}
+
+// TestWhatClosesAChannel compares each cell of the table with what follows from a very high
+// risk, by what was shown before and by the policies.
 func TestWhatClosesAChannel(t *testing.T) {
-	for _, c := range []struct {
-		block   string
-		moment  string
-		closes  bool
-		forever bool
-	}{
-		{"after: never", "login", false, false}, {"after: never", "proof", false, false}, {"after: never", "session", false, false}, {"after: never", "cold", false, false},
-		{"after: proof", "login", false, false}, {"after: proof", "proof", true, false}, {"after: proof", "session", true, false}, {"after: proof", "cold", false, false},
-		{"after: any, until_lifted: true", "login", true, true}, {"after: any", "proof", true, false}, {"after: any", "session", true, false}, {"after: any", "cold", true, false},
-	} {
+	type cell struct {
+		block, moment   string
+		closes, forever bool
+	}
+	var cells []cell
+	head, rows := makers(t)
+	for _, row := range rows {
+		for i, says := range row[1:] {
+			c := cell{"after: " + row[0], head[i+1], says == "closed", row[0] == "any" && head[i+1] == "login"}
+			if c.forever {
+				c.block += ", until_lifted: true"
+			}
+			cells = append(cells, c)
+		}
+	}
+	for _, c := range cells {
 		t.Run(c.block+"/"+c.moment, func(t *testing.T) {
 			each(t, func(t *testing.T, w *world) {
 				g := newGate(t, w, c.block)
