@@ -34,3 +34,12 @@ func Kit(c Config) (*ui.Kit, error) {
 		Chrome: k.chrome, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
 }
+
+// LandText has the coasts of the Earth.
+var LandText = landText
+
+// LandIn reads coasts, and draws those that reach into a part of the world.
+func LandIn(text string, west, top, wide, deep float64) (n int, path string, err error) {
+	all, err := readLand(text)
+	return len(all), landIn(all, west, top, wide, deep), err
+}

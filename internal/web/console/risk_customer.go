@@ -77,7 +77,7 @@ func (c *console) customerRisk(v *visit) error {
 		p.Events = append(p.Events, v.plainEvent(&all[i], p.Full))
 	}
 	if p.Full {
-		p.Curve, p.Map, p.Devices = v.riskCurve(all), v.placeMap(all), v.devicesSeen(all)
+		p.Curve, p.Map, p.Devices = v.riskCurve(all), v.placeMap(all, c.land), v.devicesSeen(all)
 	}
 	return v.render("risk-customer", v.t.T("console.risk.customer.title", "name", p.Name), p)
 }

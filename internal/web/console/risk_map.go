@@ -15,10 +15,11 @@ const (
 	mapEdge             = 34
 )
 
-// placeMap is a grid of latitude and longitude with the places of events. It has no
-// coasts: nothing is asked of a server, and no foreign data ship with the program.
+// placeMap is a grid of latitude and longitude with coasts and the places of events. All
+// of it ships with the program: nothing is asked of a server.
 type placeMap struct {
 	ID, Title, Text string
+	View, Land      string // the part of the world in the units of coasts, and what of them is in it
 	Across, Down    []mapLine
 	Places          []mapPlace
 }
@@ -42,7 +43,7 @@ type mapPlace struct {
 }
 
 // placeMap draws the places of events; nil when none is known.
-func (v *visit) placeMap(events []risk.Event) *placeMap {
+func (v *visit) placeMap(events []risk.Event, land []coast) *placeMap {
 	m := &placeMap{ID: "risk-map", Title: v.t.T("console.risk.map.title")}
 	at := map[string]int{}
 	for i := range events {
@@ -63,7 +64,7 @@ func (v *visit) placeMap(events []risk.Event) *placeMap {
 	if len(m.Places) == 0 {
 		return nil
 	}
-	m.lay()
+	m.lay(land)
 	m.Text = v.t.N("console.risk.map.text", len(m.Places))
 	return m
 }
@@ -79,7 +80,7 @@ func placeName(f *score.Facts) string {
 }
 
 // lay chooses the part of the world that has all places, with some room around.
-func (m *placeMap) lay() {
+func (m *placeMap) lay(land []coast) {
 	south, north, west, east := 90.0, -90.0, 180.0, -180.0
 	for _, p := range m.Places {
 		south, north, west, east = min(south, p.lat), max(north, p.lat), min(west, p.lon), max(east, p.lon)
@@ -101,6 +102,9 @@ func (m *placeMap) lay() {
 		}
 		p.TextY = m.free(i)
 	}
+	const tenths = 10
+	m.View = fmt.Sprintf("%g %g %g %g", round(tenths*x0), round(-tenths*y1), round(tenths*dx), round(tenths*dy))
+	m.Land = landIn(land, tenths*x0, -tenths*y1, tenths*dx, tenths*dy)
 	step := gridStep(dx)
 	for lon := math.Ceil(x0/step) * step; lon <= x0+dx; lon += step {
 		m.Across = append(m.Across, mapLine{x(lon), degrees(lon, "E", "W")})
