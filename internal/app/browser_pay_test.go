@@ -109,8 +109,8 @@ func TestCustomerPaysWithAToken(t *testing.T) {
 	verifyEvidence(t, bank, "90.00")
 
 	bank.Open(demo.URLs["bank"] + "/pay")
-	order("Kari Nordmann", "NO93 8601 1117 947", "12.00", "more")
-	order("Stadtwerke", "de89 3704 0044 0532 0130 00", "13.50", "review")
+	order("Kari Nordmann", "NO93 8601 1117 947", "112.00", "more")
+	order("Stadtwerke", "de89 3704 0044 0532 0130 00", "113.50", "review")
 	bank.Follow(".actions .primary")
 	bank.Shot("e2e-pay-batch-sign")
 	bank.Fill("#f-code", typeIntoToken(bank, lab, pin))
@@ -118,7 +118,7 @@ func TestCustomerPaysWithAToken(t *testing.T) {
 	if got := bank.Text("h1"); got != "Paid" {
 		t.Fatalf("the batch ends at %q: %s", got, bank.Text("main"))
 	}
-	verifyEvidence(t, bank, "25.50")
+	verifyEvidence(t, bank, "225.50")
 	bank.Open(demo.URLs["bank"] + "/accounts/current")
 	if got := webtest.Eval[int](bank, `document.querySelectorAll(".moves a[href^='/pay/']").length`); got != 2 {
 		t.Errorf("the account has %d payments; want 2", got)
@@ -126,7 +126,7 @@ func TestCustomerPaysWithAToken(t *testing.T) {
 	bank.Shot("e2e-pay-account")
 
 	bank.Open(demo.URLs["bank"] + "/pay")
-	order("Malta Yacht Club", "MT84 MALT 0110 0001 2345 MTLC AST0 01S", "12", "review")
+	order("Malta Yacht Club", "MT84 MALT 0110 0001 2345 MTLC AST0 01S", "120", "review")
 	bank.Follow(".actions .primary")
 	if got := bank.Text("#errors"); !strings.Contains(got, "A token cannot take this payment in") {
 		t.Errorf("what cannot be typed is explained as %q", got)

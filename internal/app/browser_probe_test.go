@@ -37,11 +37,11 @@ func (c *apiClient) signals(reference, customer, visit string) (all []string) {
 	return all
 }
 
-// F-6.2.1–2: the login of the bank has the probe, what a driven browser is is seen, and the
-// page works without the script, which is seen as well.
+// F-6.2.1–2: the login of the bank has the probe, what a driven browser is is seen, that of a
+// person has nothing against it, and the page works without the script, which is seen as well.
 func TestLoginHasTheProbe(t *testing.T) {
 	demo := startDemo(t)
-	c, b := newClient(t, demo), webtest.Start(t)
+	c, b := newClient(t, demo), webtest.StartConspicuous(t)
 	customer := demo.Customers[0].Number
 	refused := func(p *webtest.Tab) {
 		p.Fill("#f-customer_number", customer)
@@ -64,9 +64,23 @@ func TestLoginHasTheProbe(t *testing.T) {
 			}
 		}
 		if path == "/login" {
-			if refused(p); p.Attr("input[name='page']", "value") == visit {
+			if p.Open(demo.URLs["bank"] + path); p.Attr("input[name='page']", "value") == visit {
 				t.Error("two views of a page have one visit")
 			}
+		}
+	}
+	b = webtest.Start(t)
+	person := b.Tab(t)
+	person.Open(demo.URLs["bank"] + "/login")
+	seen := person.Attr("input[name='page']", "value")
+	refused(person)
+	for i := 0; ; i++ { // both reports, of the load and of the form
+		got := c.signals(fmt.Sprintf("person-%d", i), customer, seen)
+		if len(got) == 0 {
+			break
+		}
+		if !slices.Equal(got, []string{"probe.missing"}) || t.Context().Err() != nil {
+			t.Fatalf("a person: signals %v", got)
 		}
 	}
 	plain := b.Tab(t)

@@ -227,17 +227,17 @@ func TestCustomerPaysByText(t *testing.T) {
 	verifyEvidence(t, bank, "90.00")
 
 	bank.Open(demo.URLs["bank"] + "/pay")
-	order("Kari Nordmann", "NO93 8601 1117 947", "12.00", "more")
-	order("Stadtwerke", "DE89 3704 0044 0532 0130 00", "13.50", "review")
+	order("Kari Nordmann", "NO93 8601 1117 947", "112.00", "more")
+	order("Stadtwerke", "DE89 3704 0044 0532 0130 00", "113.50", "review")
 	text, code = approve()
-	if !strings.Contains(text, "2 payments") || strings.Index(text, "25.50") > strings.Index(text, code) {
+	if !strings.Contains(text, "2 payments") || strings.Index(text, "225.50") > strings.Index(text, code) {
 		t.Errorf("the text of the batch says %q", text)
 	}
 	bank.Looks("e2e-text-pay-batch")
 	bank.Fill("#f-code", code)
 	bank.Submit()
 	bank.WaitText("h1", "Paid")
-	verifyEvidence(t, bank, "25.50")
+	verifyEvidence(t, bank, "225.50")
 }
 
 // TestCustomerChangesPasswordAndPhone clicks F-6.4 and the change of the phone number: the

@@ -18,7 +18,16 @@ const textHost = "bank.alder.example"
 
 // policies stores and activates what the demo decides otherwise than version 0: customers
 // may also have a password and codes by text message, and choose at each login and
-// payment.
+// payment. On the web the risk engine looks on:
+//
+//	purpose       allow                             step-up                       block
+//	login         token, or the password alone      token, or password and text   nobody is let in
+//	payment       without a code up to EUR 30, in   token, or password and text   nothing is paid
+//	              all EUR 100 since the last code;
+//	              else as step-up
+//	self-service  token, or password and text       the same                      nothing is changed
+//
+// Every step-up asks for what the customer has anyway, so nobody is locked out by it.
 func (x *filling) policies(ctx context.Context) error {
 	set := x.Policies.Active()
 	doc, err := set.Format()
@@ -30,7 +39,7 @@ func (x *filling) policies(ctx context.Context) error {
 		return err
 	}
 	next.Policies = append(next.Policies, passwordPolicy(next))
-	next.SMS.Host = textHost
+	next.SMS.Host, next.Exemptions.LowValue.On = textHost, true
 	for i := range next.Journeys {
 		addWay(&next.Journeys[i])
 	}
@@ -55,11 +64,27 @@ func passwordPolicy(set *policy.Set) policy.Policy {
 	return p
 }
 
+// webChannel is that of the bank's pages and of self-service.
+const webChannel = "web"
+
 // addWay lets whoever has a password go on with a text message.
 func addWay(j *policy.Journey) {
 	last := textCode
-	if j.Purpose == "payment" {
+	if j.Purpose == policy.PurposePayment {
 		last = textSignCode
 	}
-	j.Ways = append(j.Ways, policy.Way{Steps: [][]string{{passwordCode}, {last}}})
+	steps := [][]string{{passwordCode}, {last}}
+	if j.Channel == webChannel {
+		j.Risk = policy.JourneyRisk{On: true, StepUp: []string{last, first(j)}}
+		j.Exempt = j.Purpose == policy.PurposePayment
+		if j.Purpose == policy.PurposeLogin {
+			steps = steps[:1] // the code is what risk asks for
+		} else {
+			j.Risk.ChannelBlock.After = policy.BlockNever // who tries the demo's lists is not locked out by it
+		}
+	}
+	j.Ways = append(j.Ways, policy.Way{Steps: steps})
 }
+
+// first is the policy of tokens that a journey begins with.
+func first(j *policy.Journey) string { return j.Steps[0][0] }

@@ -62,8 +62,28 @@ func (x *filling) events(ctx context.Context) error {
 			}
 		}
 	}
-	_, err := x.Risk.Put(ctx, by, "watch", "network", "203.0.113.0/24", "Two takeovers in one week came from here.", x.Now().AddDate(0, 1, 0))
-	return err
+	return x.lists(ctx)
+}
+
+// Payees of the demo's lists, for whoever wants to see what becomes of a payment to them.
+const (
+	WatchedPayee = "GB33 BUKB 2020 1555 5555 55" // stepped up
+	BlockedPayee = "NL91 ABNA 0417 1643 00"      // blocked
+)
+
+// lists are what the bank has written down about others.
+func (x *filling) lists(ctx context.Context) error {
+	until := x.Now().AddDate(0, 1, 0)
+	for _, e := range []struct{ list, kind, subject, note string }{
+		{"watch", "network", "203.0.113.0/24", "Two takeovers in one week came from here."},
+		{"watch", "payee", WatchedPayee, "The account that a thief paid to."},
+		{"block", "payee", BlockedPayee, "A mule's account, by another bank's report."},
+	} {
+		if _, err := x.Risk.Put(ctx, by, e.list, e.kind, e.subject, e.note, until); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // call is what the bank tells of an event.
@@ -115,7 +135,7 @@ func (x *filling) robbery(ctx context.Context, c ident.ID) error {
 	}
 	call := x.call(c, fromSydney, program, "")
 	call.Session = login.ID
-	_, err = x.Risk.Payment(ctx, by, "foreign", call, transfer(4_900_000, "GB33 BUKB 2020 1555 5555 55"))
+	_, err = x.Risk.Payment(ctx, by, "foreign", call, transfer(4_900_000, WatchedPayee))
 	return err
 }
 
