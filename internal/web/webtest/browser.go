@@ -27,21 +27,20 @@ type Browser struct {
 // browser of a person, so that the risk engine judges what the person does.
 func Start(t testing.TB) *Browser {
 	t.Helper()
-	b := start(t, chromedp.Flag("enable-automation", false), chromedp.Flag("disable-blink-features", "AutomationControlled"))
-	b.ordinary(t)
-	return b
+	path := find(t)
+	l := ordinary(t, path)
+	return start(t, path, l, l.options()...)
 }
 
 // StartConspicuous is Start for a browser that anybody can see is driven by a program: it
 // says so in its agent and to scripts.
 func StartConspicuous(t testing.TB) *Browser {
 	t.Helper()
-	return start(t)
+	return start(t, find(t), looks{})
 }
 
-func start(t testing.TB, more ...chromedp.ExecAllocatorOption) *Browser {
+func start(t testing.TB, path string, l looks, more ...chromedp.ExecAllocatorOption) *Browser {
 	t.Helper()
-	path := find(t)
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
@@ -53,7 +52,7 @@ func start(t testing.TB, more ...chromedp.ExecAllocatorOption) *Browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("Chromium at %s does not start: %v", path, err)
 	}
-	return &Browser{ctx: ctx}
+	return &Browser{ctx, l}
 }
 
 // find looks for Chromium under its usual names.

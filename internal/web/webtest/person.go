@@ -4,12 +4,13 @@ package webtest
 
 import (
 	"context"
+	"fmt"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
@@ -20,19 +21,25 @@ type looks struct {
 	language       string // of Accept-Language; "" for Chromium's own
 }
 
-// ordinary gives Chromium the looks that it has on a desk, with a window and without a
-// driver: those of a program are a reason for the risk engine to refuse it.
-func (b *Browser) ordinary(t testing.TB) {
+// ordinary are the looks that a Chromium has on a desk, with a window and without a driver:
+// those of a program are a reason for the risk engine to refuse it.
+func ordinary(t testing.TB, path string) looks {
 	t.Helper()
-	v, err := chromedp.Run(b.ctx, func(ctx context.Context, _ *chromedp.Target) (browser.GetVersionResult, error) {
-		return chromedp.Call(ctx, browser.GetVersion, cdp.Empty{})
-	})
-	if err != nil {
-		t.Fatalf("Chromium does not tell its version: %v", err)
+	out, err := exec.CommandContext(t.Context(), path, "--version").Output()
+	fields := strings.FieldsFunc(string(out), func(r rune) bool { return r == ' ' || r == '.' })
+	at := slices.IndexFunc(fields, func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" })
+	if err != nil || at < 0 {
+		t.Fatalf("Chromium does not tell its version, but %q: %v", out, err)
 	}
-	_, version, _ := strings.Cut(v.Product, "/")
-	version, _, _ = strings.Cut(version, ".")
-	b.looks = looks{agent: strings.ReplaceAll(v.UserAgent, "HeadlessChrome", "Chrome"), version: version, language: "en-US,en"}
+	const agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%s.0.0.0 Safari/537.36"
+	return looks{agent: fmt.Sprintf(agent, fields[at]), version: fields[at], language: "en-US,en"}
+}
+
+// options start Chromium with such looks. A page that is left has no others.
+func (l looks) options() []chromedp.ExecAllocatorOption {
+	return []chromedp.ExecAllocatorOption{
+		chromedp.UserAgent(l.agent), chromedp.Flag("enable-automation", false), chromedp.Flag("disable-blink-features", "AutomationControlled"),
+	}
 }
 
 // dress gives a tab the looks of its browser.
