@@ -3,6 +3,7 @@ package console
 import (
 	"strings"
 
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/web/ui"
@@ -115,10 +116,30 @@ func (c *console) putEntry(v *visit) error {
 	if !v.form.OK() {
 		return c.showNewEntry(v)
 	}
-	if _, err := c.Risk.Put(v.ctx(), v.s.Actor(), e.List, e.Kind, v.form.Value("subject"), v.form.Value("note"), e.Expires); err != nil {
+	subject, err := c.listed(v, e.Kind)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Risk.Put(v.ctx(), v.s.Actor(), e.List, e.Kind, subject, v.form.Value("note"), e.Expires); err != nil {
 		return v.again(err, c.showNewEntry)
 	}
 	return v.done("/risk/lists", "console.risk.list.added")
+}
+
+// listed is whom or what the form names. Of a customer people know the number; the list
+// has the id.
+func (c *console) listed(v *visit, kind string) (subject string, err error) {
+	if subject = v.form.Value("subject"); kind != "customer" {
+		return subject, nil
+	}
+	who, err := c.Customers.GetByNumber(v.ctx(), subject)
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return who.ID.String(), nil
+	case kind == fault.NotFound, kind == fault.Invalid:
+		return subject, nil // an id, or what the list refuses
+	}
+	return "", err
 }
 
 // entryAct starts the page of an act on the entry in the address.
