@@ -16,11 +16,8 @@ func (s *self) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
 	if v != nil && !v.s.Customer.IsZero() {
 		c.Home, c.Idle, c.IdleURL = "/tokens", customer.IdleLimit, "/timeout"
 		c.User = &ui.User{Name: cmp.Or(v.s.Name, v.s.Number), Detail: t.T("self.customer_id", "id", v.s.Number), Logout: "/logout"}
-		for _, p := range s.places() {
-			here := r.URL.Path == p[1] || strings.HasPrefix(r.URL.Path, p[1]+"/")
-			if strings.HasSuffix(r.URL.Path, "payee") || strings.Contains(r.URL.Path, "payee/") { // its changes have addresses like all others
-				here = p[0] == "payees"
-			}
+		for _, p := range [][3]string{{"tokens", "/tokens", "key-round"}, {"security", "/security", "lock"}, {"activity", "/activity", "history"}} {
+			here := r.URL.Path == p[1] || strings.HasPrefix(r.URL.Path, p[1]+"/") || p[0] == "security" && r.URL.Path == "/payees"
 			c.Nav = append(c.Nav, ui.Link{Text: t.T("self.nav." + p[0]), Href: p[1], Icon: p[2], Current: here})
 		}
 	}
@@ -28,13 +25,4 @@ func (s *self) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
 		c.Nav = append(c.Nav, ui.Link{Text: t.T("self.nav.demo"), Href: s.Home, Icon: "flask-conical"})
 	}
 	return c
-}
-
-// places are name, address and icon of the pages in the navigation.
-func (s *self) places() [][3]string {
-	all := [][3]string{{"tokens", "/tokens", "key-round"}, {"security", "/security", "lock"}}
-	if s.exempts() {
-		all = append(all, [3]string{"payees", "/payees", "users"})
-	}
-	return append(all, [3]string{"activity", "/activity", "history"})
 }

@@ -41,6 +41,10 @@
 //	POST /security/phone/code        the same
 //	POST /security/phone/again       another such code
 //	POST /security/phone/stop        the number stays what it was
+//	GET  /security/payee             and the same addresses below it: a payee to be trusted
+//	GET  /security/unpayee           and the same addresses below it: one who is not any more
+//	GET  /payees                     trusted payees, and series of payments
+//	POST /payees/series/{id}/end     ends a series
 //	GET  /activity                   history, and open sessions
 //	POST /sessions/end               ends all other sessions
 //
@@ -58,6 +62,8 @@
 //	change the password         the one until now, and a fresh proof of something that
 //	                            the customer has
 //	change the phone number     a fresh proof of two factors, and a code to the new number
+//	trust a payee, remove one   a fresh proof of two factors, for each (RTS, article 13(1))
+//	end a series of payments    the session: its payments need a proof then
 //	stop such a change          the session
 //
 // Nothing that was typed as a password is sent back to a page or carried along: who has

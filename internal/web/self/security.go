@@ -25,6 +25,7 @@ type securityPage struct {
 	Next     *phoneView // waits to take its place
 	Texts    []textView
 	Phones   bool // codes by text message are in use
+	Payees   bool // there can be trusted payees and series
 }
 
 // phoneView is a phone as its owner sees it.
@@ -47,7 +48,7 @@ type textView struct {
 // security shows when the password was changed, which phone gets codes, and what was
 // sent lately.
 func (s *self) security(v *visit) (err error) {
-	var p securityPage
+	p := securityPage{Payees: s.exempts()}
 	e, found, err := s.Secrets.Of(v.ctx(), v.s.Customer)
 	if err != nil {
 		return err
