@@ -6,7 +6,8 @@
 //
 //	open     a proof is awaited
 //	granted  every step of the journey was shown, and two factors where sca is set
-//	denied   every step was shown, but not two independent factors; or blocked by risk
+//	denied   every step was shown, but not two independent factors; or blocked by risk, or
+//	         the channel is closed to the customer
 //	expired  derived: open, and expires_at has passed, or the policies changed
 //	         between two of its steps
 //
@@ -15,7 +16,8 @@
 //	open  granted  the proof that completes the last step
 //	open  denied   the same, without two factors though the journey asks for them; a right
 //	               proof after which risk says block
-//	      denied   a start of which risk says block
+//	open  denied   whatever is asked of it once its channel is closed
+//	      denied   a start of which risk says block, or on a channel that is closed
 //
 // # One proof
 //
@@ -100,6 +102,23 @@
 // The engine is told the end after the commit and learns from it; what it was not told,
 // because a node died in between, teaches nothing. The answer for the customer does not
 // say why; that is for clients with the scope authentications:reason.
+//
+// # Closed channels
+//
+// A channel may be closed to a customer (risk.BlockedChannel): by the unit that denies an
+// authentication of very high risk, as risk.channel_block says, or by the bank. It is
+// looked up with the customer, and with every row that is asked something.
+//
+//	authentication    while the channel is closed
+//	is started        denied, reason channel_blocked; neither engine nor method is asked
+//	open              with the next step, challenge or replacement: denied, reason
+//	                  channel_blocked, and authentication.over is answered
+//	judged, settling  is looked at again: nothing is granted after the commit of a block
+//	granted           stays, and is no warrant any more (Proven)
+//
+// Nothing is sent, looked at or counted. To clients without the scope of reasons it looks
+// like what risk denies. Where the journey does not ask the engine, a proof that is being
+// checked when the channel is closed counts as one that came before.
 //
 // # Exemptions
 //

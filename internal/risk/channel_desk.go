@@ -138,7 +138,7 @@ func (d *Desk) Lift(ctx context.Context, by audit.Actor, l Lifting) (b ChannelBl
 		if err := identification.Require(tx, l.Identified, l.Customer, by); err != nil {
 			return err
 		}
-		found := false
+		var found bool
 		if b, found, err = BlockedChannel(tx, l.Customer, l.Channel); err == nil && found {
 			found, err = d.lift(tx, by, b, map[string]any{"reason": l.Reason, "identification": l.Identified})
 		}

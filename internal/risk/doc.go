@@ -40,6 +40,22 @@
 // finding is proposed, and counts once somebody else agrees. Who looks at the address
 // of an event leaves a record.
 //
+// # Closed channels
+//
+// A very high risk closes a channel to its customer ([Desk.BlockChannel], called by the
+// hub in the unit that denies); so does the bank ([Desk.Close]). There is one block of a
+// customer and channel at most; docs/conformance/channels.md has every state and act.
+//
+//	state   meaning                                     ends by
+//	open    there is no block that stands
+//	closed  [BlockedChannel] finds it                   its time, [Desk.Lift], the finding that
+//	                                                    the event that made it was legitimate
+//	over    its time has come: it means nothing         [Desk.Sweep], or the next block
+//
+// Each change is one conditional statement with its record and its news to the customer
+// (Tell), in one transaction. A block is never made shorter, and one of somebody who is no
+// customer ends within 30 days.
+//
 // # Tests on the past
 //
 // Rules are tried on stored events behind the requests ([Review.StartTrial]); the report
@@ -91,6 +107,7 @@
 //	reports    codes of signals, keyed hash of the machine        90 minutes
 //	profiles   at most 100 sessions of 6 months; sums that decay  6 months without an event
 //	payees     sums that decay, by keyed hash                     a year unused, unless frauds are known
+//	channels   which are closed, why, until when                  until they end
 //	lists      networks in clear, the rest as keyed hashes        until they expire
 //	trials     rules and counts, nothing of a customer            13 months
 //
@@ -116,5 +133,5 @@
 //
 // Tables: risk_event, risk_visit, risk_profile, risk_lesson, risk_value, risk_pair,
 // risk_total, risk_payee, risk_list, risk_rules, risk_rules_active,
-// risk_probe, risk_probe_event, risk_claim, risk_trial.
+// risk_probe, risk_probe_event, risk_claim, risk_channel, risk_trial.
 package risk
