@@ -8,7 +8,7 @@ import (
 )
 
 // Kinds calls f for each row of the report with its instrument, totals last.
-func (r Report) Kinds(f func(Instrument, Row)) {
+func (r *Report) Kinds(f func(Instrument, Row)) {
 	for _, i := range r.Instruments {
 		for _, row := range i.Rows {
 			f(i.Instrument, row)
@@ -24,7 +24,7 @@ func Euros(cents int64) string {
 
 // WriteCSV writes the report, a line for each kind of payments and of looks at
 // accounts. Errors are those of w.
-func (r Report) WriteCSV(w io.Writer) error {
+func (r *Report) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{"quarter", "from", "until", "instrument", "exemption", "payments", "value_eur", "fraud_payments", "fraud_eur", "fraud_percent", "average_eur", "share_percent", "unconverted"})
 	decimal := func(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,6 +1,7 @@
 package self
 
 import (
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -68,17 +69,19 @@ func (s *self) payees(v *visit) error {
 }
 
 // spaced writes an IBAN in groups of four, as people do; other accounts stay.
-func spaced(p payment.Payee) (out string) {
+func spaced(p payment.Payee) string {
 	if p.Scheme != payment.IBAN {
 		return p.Account
 	}
+	const group = 4
+	var out strings.Builder
 	for i := range len(p.Account) {
-		if i > 0 && i%4 == 0 {
-			out += " "
+		if i > 0 && i%group == 0 {
+			out.WriteByte(' ')
 		}
-		out += p.Account[i : i+1]
+		out.WriteByte(p.Account[i])
 	}
-	return out
+	return out.String()
 }
 
 // trustees are the customer's trusted payees as choices.
