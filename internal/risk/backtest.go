@@ -70,11 +70,11 @@ func (d *Desk) Try(ctx context.Context, rules score.Rules, from, to time.Time, p
 	w := newWalk(rules, newBacktest(), cursor{At: from}, to)
 	for more := true; more; {
 		var err error
-		if more, err = d.step(ctx, w); ctx.Err() != nil {
-			w.report.Stopped = true
-			return w.report, nil // whatever failed failed because of it
+		more, err = d.step(ctx, w)
+		if w.report.Stopped = ctx.Err() != nil; w.report.Stopped {
+			err = nil // whatever failed failed because of it
 		}
-		if err != nil {
+		if err != nil || w.report.Stopped {
 			return w.report, err
 		}
 		if progress != nil {

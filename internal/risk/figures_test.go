@@ -84,7 +84,10 @@ func BenchmarkFigures(b *testing.B) {
 			"highest":  func() error { _, err := r.Queue(b.Context(), risk.Filter{Limit: 25, Highest: true}); return err },
 			"waiting":  func() error { _, err := r.Waiting(b.Context(), "nobody"); return err },
 			"no-claim": func() error { _, err := r.Queue(b.Context(), risk.Filter{Limit: 25, Holder: risk.Anybody}); return err },
-			"no-code":  func() error { _, err := r.Queue(b.Context(), risk.Filter{Limit: 25, Evidence: "none.such"}); return err },
+			"no-code": func() error {
+				_, err := r.Queue(b.Context(), risk.Filter{Limit: 25, Evidence: "none.such"})
+				return err
+			},
 			"no-event": func() error { _, err := r.Queue(b.Context(), risk.Filter{Limit: 25, Channel: "none"}); return err },
 		} {
 			b.Run(strconv.Itoa(n)+"/"+name, func(b *testing.B) {

@@ -14,7 +14,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
-type trialPage struct {
+type trialPage struct { //nolint:recvcheck // reporting fills it, the rest only look
 	*visit
 	risk.Trial
 	Name   string // of the rules
