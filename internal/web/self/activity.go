@@ -124,7 +124,7 @@ func (v *visit) who(actor string) string {
 func tone(kind string) ui.Tone {
 	switch kind {
 	case "authentication.refused", "authentication.denied", "authenticator.blocked", "token.resynchronization_refused", "token.activation_refused",
-		"registration.code_refused", "token.unlock_refused", "identification.failed":
+		"registration.code_refused", "token.unlock_refused", "identification.failed", "channel.blocked":
 		return ui.Bad
 	case "token.suspended", "token.lost", "authenticator.disabled", "customer.suspended":
 		return ui.Warn
