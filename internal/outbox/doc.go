@@ -16,6 +16,9 @@
 //	          ├───────────────────────────────────Retry──────────────────────────────────-┤
 //	                                                       (forgotten) ◄──Discard─────────┘
 //
+// A node that stops lets the deliveries under way finish ([Config], Finish): cut off, the other
+// side might have a message and never say so, and would get it again.
+//
 // A claim is one statement: a lease (a random id) and its end are written into
 // the row, with SKIP LOCKED on PostgreSQL and by the only writer on SQLite. The
 // outcome is stored only where the lease still stands. A worker that dies, by

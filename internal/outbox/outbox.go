@@ -21,6 +21,7 @@ type Config struct {
 	Workers  int           // deliveries at once on this node; 64 when 0: they wait for others, and share commits
 	Poll     time.Duration // how often to look for messages of other nodes and for retries; 1 s when 0
 	Lease    time.Duration // how long a worker owns a message; 1 min when 0. A delivery gets three quarters of it.
+	Finish   time.Duration // how long deliveries under way may go on when Run is told to stop; 10 s when 0
 	Attempts int           // after so many a message is dead; 20 when 0
 	First    time.Duration // wait after the first failure, doubled each time; 1 s when 0
 	Longest  time.Duration // longest wait between attempts; 10 min when 0
@@ -37,6 +38,7 @@ func (c Config) withDefaults() Config {
 	}{
 		{&c.Poll, time.Second},
 		{&c.Lease, time.Minute},
+		{&c.Finish, 10 * time.Second},
 		{&c.First, time.Second},
 		{&c.Longest, 10 * time.Minute},
 		{&c.Keep, 24 * time.Hour},

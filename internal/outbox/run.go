@@ -29,7 +29,7 @@ const (
 const maxError = 300
 
 // Run delivers messages of the kinds that have a handler until ctx ends, then
-// waits for the deliveries under way. It wakes at once for messages that this
+// waits for the deliveries under way, which get a little time to finish. It wakes at once for messages that this
 // process put, and every Poll for others.
 func (o *Outbox) Run(ctx context.Context, handlers map[string]Handler) {
 	tick := time.NewTicker(o.cfg.Poll)
@@ -119,7 +119,7 @@ func (o *Outbox) deliver(ctx context.Context, c claimed, h Handler) (record func
 	if c.Payload, err = o.ring.Open(payloadLabel, c.ID, c.sealed); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.cfg.Lease*3/4)
+	ctx, cancel := o.patience(ctx)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
@@ -130,6 +130,17 @@ func (o *Outbox) deliver(ctx context.Context, c claimed, h Handler) (record func
 		return r.Hand(ctx, c.Message)
 	}
 	return nil, h.Deliver(ctx, c.Message)
+}
+
+// patience is the time of a delivery. One that is under way when ctx ends may finish: cut
+// off, the other side might have it and never say so, and would get it again.
+func (o *Outbox) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.cfg.Lease*3/4)
+	stop := context.AfterFunc(ctx, func() {
+		t := time.AfterFunc(o.cfg.Finish, cancel)
+		context.AfterFunc(going, func() { t.Stop() })
+	})
+	return going, func() { stop(); cancel() }
 }
 
 func (o *Outbox) sent(ctx context.Context, c claimed, record func(*db.Tx) error) error {

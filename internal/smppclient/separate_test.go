@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,7 +62,7 @@ func TestOurClientAndKannelsCenter(t *testing.T) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer stop()
 	cmd := exec.CommandContext(ctx, program, "-v", "0", "-p", strconv.Itoa(port), "-m", strconv.Itoa(theirs))
-	var said bytes.Buffer
+	var said told
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = t.TempDir(), &said, &said, time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -83,13 +84,14 @@ func TestOurClientAndKannelsCenter(t *testing.T) {
 			t.Errorf("it named a message %v", refs)
 		}
 	}
-	w.stop() // its unbind ends the simulator
+	eventually(t, func() bool { return strings.Contains(said.String(), "PDU of type enquire_link\n") }) // in the silence
+	w.stop()                                                                                            // its unbind ends the simulator
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, said.String())
 	}
 	for _, want := range []string{
 		fmt.Sprintf("Number of messages sent to ESME: %d\n", theirs), fmt.Sprintf("Number of messages sent to SMSC: %d\n", ours),
-		"Handling SMPP PDU of type bind_transmitter\n", "Handling SMPP PDU of type bind_receiver\n", "PDU of type enquire_link\n", "PDU of type deliver_sm_resp\n", "PDU of type unbind\n",
+		"Handling SMPP PDU of type bind_transmitter\n", "Handling SMPP PDU of type bind_receiver\n", "PDU of type enquire_link_resp\n", "PDU of type deliver_sm_resp\n", "PDU of type unbind\n",
 	} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("the simulator does not say %q:\n%s", want, said.String())
@@ -98,6 +100,26 @@ func TestOurClientAndKannelsCenter(t *testing.T) {
 	if s := w.client.Stats(); s.Refused+s.Timeouts != 0 || s.Lost != lost || s.Taken != ours {
 		t.Errorf("%+v", s)
 	}
+}
+
+// told is what a program says, while it runs.
+type told struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (b *told) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all.Write(p)
+}
+
+// String implements fmt.Stringer.
+func (b *told) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all.String()
 }
 
 // occupy listens at a fixed address until the test ends, once nobody else does.

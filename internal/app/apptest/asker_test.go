@@ -15,6 +15,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/app"
 	"github.com/countersign-auth/countersign/internal/app/apptest"
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -50,11 +51,33 @@ func askers(t *testing.T, in *apptest.Installation, n int, secured *tls.Config, 
 		})
 		all = append(all, a)
 	}
-	node.Stop(t)
+	arrived(t, in, n) // the notices that the phones are registered
 	for _, a := range all {
-		center.Clear(a.phone) // notices of the registration
+		center.Clear(a.phone)
 	}
+	node.Stop(t)
 	return center, all
+}
+
+// arrived waits until so many texts were made, and all are known to have arrived.
+func arrived(t *testing.T, in *apptest.Installation, n int) {
+	t.Helper()
+	in.Open(t, func(x *app.App) {
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) { // another goroutine sends
+			var made, there int
+			err := x.DB.Read(t.Context(), func(tx *db.Tx) error {
+				return tx.Row("SELECT COUNT(*), COUNT(CASE WHEN state = 'delivered' THEN 1 END) FROM sms").Scan(&made, &there)
+			})
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case made == n && there == n:
+				return
+			case time.Now().After(deadline):
+				t.Fatalf("%d texts were made and %d arrived", made, there)
+			}
+		}
+	})
 }
 
 // serveCenter runs a center until the test ends, over TLS where secured is not nil.
