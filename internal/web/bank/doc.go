@@ -39,6 +39,7 @@
 //	GET  /pay/{payment}/sign     what is to be typed into the customer's tokens
 //	POST /pay/{payment}/sign     the signing code; pays
 //	*    /pay/{payment}/text     password, and the code whose text names amount and payee
+//	GET  /pay/{payment}/stopped  risk has stopped it: what to do, and a reference
 //	GET  /pay/{payment}/receipt  what was paid
 //	GET  /pay/{payment}/assertion, /keys  the evidence
 //	GET  /security            tokens, password, phone, last login, sessions (logged in)
@@ -69,6 +70,9 @@
 //	signing  ordered   a changed order, too much time, anything that does not fit
 //	signing  signing   a wrong code
 //	signing  paid      a granted authentication; see bank.carryOut for what is compared
+//	ordered  paid      POST /pay/{payment} of what is exempted: granted without a code, and
+//	                   booked if the answer names the hash of these very orders
+//	any      ordered   risk blocks it; the page "stopped" says so until the orders change
 //	paid     paid      anything: all pages of it lead to the receipt
 //
 // Nothing is paid that was not granted for: the bank computes the hash of the orders
@@ -105,6 +109,18 @@
 // it is. With each start of an authentication the bank tells address, agent, the device's
 // name (a cookie that lasts 180 days and says nothing of the customer) and the visit. A
 // form without a visit is told as one whose probe is missing.
+//
+// # What risk decides
+//
+//	allow    the password alone opens the login (where the policies say so), and a payment
+//	         may be exempted; the pages say that no code was needed
+//	step-up  a code is asked for, and in plain words why more than usual
+//	block    a page says to call, with a reference: the random end of the event's id, by
+//	         which the help desk finds it; everybody gets one, whether they exist or not
+//
+// Which evidence there is is never said: who reads the page may be the one whom it is about.
+// Changes of password and phone are judged as what they are (F-6.4.1), and their end is
+// told, so that a payment soon after is looked at more closely.
 //
 // # Uniform answers
 //
