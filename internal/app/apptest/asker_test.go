@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func askers(t *testing.T, in *apptest.Installation, n int, secured *tls.Config, 
 	defer bank.Close()
 	var all []*asker
 	for i := range n {
-		a := &asker{number: fmt.Sprint(80000 + i), phone: fmt.Sprintf("+479100%04d", i)}
+		a := &asker{number: strconv.Itoa(80000 + i), phone: fmt.Sprintf("+479100%04d", i)}
 		bank.Must(t, &struct{}{}, http.MethodPost, "/v1/customers", map[string]any{
 			"customer_number": a.number, "name": "Customer " + a.number, "contacts": []any{map[string]any{"kind": "phone", "value": a.phone, "verified": true}},
 		})

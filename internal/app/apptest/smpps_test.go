@@ -104,7 +104,7 @@ func TestCenterOverTLS(t *testing.T) {
 		center := smscenter.New(smscenter.Config{Now: time.Now})
 		var config *tls.Config
 		if !c.plain {
-			config = &tls.Config{Certificates: []tls.Certificate{c.cert}, MinVersion: tls.VersionTLS10, MaxVersion: c.newest} //nolint:gosec // an old center is a case
+			config = &tls.Config{Certificates: []tls.Certificate{c.cert}, MinVersion: tls.VersionTLS10, MaxVersion: c.newest} // an old center is a case
 		}
 		in.More = gateway(c.scheme+"://"+serveCenter(t, center, config), c.ca)
 		out, _, _ := in.Command("doctor")
