@@ -278,6 +278,9 @@ func TestAChannelIsExportedAndErased(t *testing.T) {
 		if len(x.Channels) != 1 || x.Channels[0].Channel != "web" || x.Channels[0].Event != g.event {
 			t.Errorf("%+v", x.Channels)
 		}
+		if k := must[risk.Kept](w)(w.Kept(w.Context(), g.who)); k.Channels != 1 {
+			t.Errorf("%+v", k)
+		}
 		for range 2 {
 			w.is(w.DB.Write(context.Background(), func(tx *db.Tx) error { return w.Erase(tx, g.who) }), "")
 		}

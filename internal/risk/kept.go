@@ -14,6 +14,7 @@ type Kept struct {
 	Sessions  int   // that the profile remembers
 	Entries   int64 // of lists that name the customer
 	Reports   int64 // of the probe
+	Channels  int64 // that are closed to the customer
 }
 
 // Kept says how much is kept of a customer. It shows none of it.
@@ -33,6 +34,7 @@ func (d *Desk) Kept(ctx context.Context, customer ident.ID) (k Kept, err error) 
 			{&k.Addresses, "SELECT COUNT(*) FROM risk_event WHERE customer = $1 AND address IS NOT NULL", customer},
 			{&k.Entries, "SELECT COUNT(*) FROM risk_list WHERE subject = $1", "customer:" + customer.String()},
 			{&k.Reports, "SELECT COUNT(*) FROM risk_probe WHERE customer = $1", customer},
+			{&k.Channels, "SELECT COUNT(*) FROM risk_channel WHERE customer = $1", customer},
 		} {
 			if err := tx.Row(c.sql, c.arg).Scan(c.n); err != nil {
 				return err

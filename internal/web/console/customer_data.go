@@ -38,7 +38,7 @@ func (c *console) customerData(v *visit) error {
 		key string
 		n   int64
 	}{
-		{"contacts", int64(len(contacts))}, {"events", k.Events}, {"addresses", k.Addresses}, {"sessions", int64(k.Sessions)}, {"reports", k.Reports}, {"entries", k.Entries},
+		{"contacts", int64(len(contacts))}, {"events", k.Events}, {"addresses", k.Addresses}, {"sessions", int64(k.Sessions)}, {"reports", k.Reports}, {"entries", k.Entries}, {"channels", k.Channels},
 	} {
 		p.Kept = append(p.Kept, ui.Fact{Name: v.t.T("console.data." + x.key), Value: v.t.Number(x.n), Note: v.t.T("console.data." + x.key + "_kept")})
 	}
