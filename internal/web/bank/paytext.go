@@ -36,7 +36,7 @@ func (b *bank) payText(w http.ResponseWriter, r *http.Request, s session, x tran
 
 func (b *bank) payTextPage(r *http.Request, s session, x transfer, f *ui.Form) ui.Page {
 	d := payTextData{textData: b.textData(paymentPath(x.ID, "text"), x.Asked)}
-	d.textData.Up = x.Up
+	d.Up = x.Up
 	d.reviewData = b.reviewPage(r, s, x, f).Data.(reviewData) //nolint:forcetypeassert // just made
 	return ui.Page{Name: "pay-text", Title: b.kit.Locale(r).T("bank.paytext.title"), Form: f, Data: d}
 }
