@@ -71,7 +71,7 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 		Metrics:  config.Listener{Address: "127.0.0.1:8083"},
 		Audit:    config.Audit{Anchor: "countersign.anchor"},
 		SMS:      config.SMS{First: gateway, Second: gateway},
-		Risk:     config.Risk{Zone: "UTC", Preset: "balanced"},
+		Risk:     config.Risk{Zone: "UTC", Preset: "balanced", Reports: 1000},
 		Limits: config.Limits{
 			Body: 64 << 10, Import: 2 << 30, Connections: 4096, HeaderTimeout: 5 * time.Second,
 			RequestTimeout: 30 * time.Second, AnswerTimeout: 30 * time.Second, TransferTimeout: time.Hour, IdleTimeout: 2 * time.Minute, Grace: 20 * time.Second,
