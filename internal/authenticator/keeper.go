@@ -169,14 +169,8 @@ func (k *Keeper) do(ctx context.Context, a Act, act func(*db.Tx, Authenticator) 
 
 // find returns the authenticator of a customer who is not closed.
 func (a Act) find(tx *db.Tx) (Authenticator, error) {
-	c, ok, err := customer.Find(tx, a.Customer)
-	switch {
-	case err != nil:
+	if _, err := customer.Living(tx, a.Customer); err != nil {
 		return Authenticator{}, err
-	case !ok:
-		return Authenticator{}, fault.NotFoundf("customer.unknown", "There is no such customer: check the number or id.")
-	case c.Status == customer.Closed:
-		return Authenticator{}, fault.Conflictf("customer.closed", "The customer is closed: nothing can be changed any more.")
 	}
 	was, found, err := Get(tx, a.Customer, a.Policy)
 	if err == nil && !found {

@@ -61,7 +61,7 @@ func lock(tx *db.Tx, id ident.ID) (Customer, error) {
 	case !ok:
 		return Customer{}, unknown()
 	case n == 0:
-		return Customer{}, fault.Conflictf("customer.closed", "The customer is closed: nothing can be changed any more.")
+		return Customer{}, closed()
 	}
 	return c, nil
 }

@@ -144,6 +144,25 @@ func (r *Register) get(ctx context.Context, look func(*db.Tx) (Customer, bool, e
 	return c, err
 }
 
+// Living returns a customer who is not closed; the faults "customer.unknown" and
+// "customer.closed" otherwise.
+func Living(tx *db.Tx, id ident.ID) (Customer, error) {
+	c, ok, err := Find(tx, id)
+	switch {
+	case err != nil:
+		return Customer{}, err
+	case !ok:
+		return Customer{}, unknown()
+	case c.Status == Closed:
+		return Customer{}, closed()
+	}
+	return c, nil
+}
+
+func closed() *fault.Error {
+	return fault.Conflictf("customer.closed", "The customer is closed: nothing can be changed any more.")
+}
+
 func unknown() *fault.Error {
 	return fault.NotFoundf("customer.unknown", "There is no such customer: check the number or id.")
 }

@@ -52,7 +52,7 @@ func (d *Desk) Record(ctx context.Context, by audit.Actor, a Attempt) (i Identif
 	var refused error
 	err = d.DB.Settle(ctx, a.Customer, func(tx *db.Tx) error {
 		i, refused = d.draft(tx, by, a, set), nil
-		if err := known(tx, a.Customer); err != nil {
+		if _, err := customer.Living(tx, a.Customer); err != nil {
 			return err
 		}
 		before, found, err := find(tx, i.Customer, i.ID)
@@ -116,20 +116,6 @@ func (d *Desk) draft(tx *db.Tx, by audit.Actor, a Attempt, set *policy.Set) Iden
 		i.Until = tx.Now.Add(set.Identification.Valid)
 	}
 	return i
-}
-
-// known reports a customer who does not exist or is closed.
-func known(tx *db.Tx, id ident.ID) error {
-	c, ok, err := customer.Find(tx, id)
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		return fault.NotFoundf("customer.unknown", "There is no such customer: check the number or id.")
-	case c.Status == customer.Closed:
-		return fault.Conflictf("customer.closed", "The customer is closed: nothing can be changed any more.")
-	}
-	return nil
 }
 
 // repeated reports an attempt under an ID that stands for another one.

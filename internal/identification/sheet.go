@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -26,14 +27,14 @@ type Sheet struct {
 // Sheet returns what by needs to identify the customer; with the last n
 // identifications, 0 to MaxRecent. Faults: "customer.unknown", "customer.closed",
 // "identification.limit".
-func (d *Desk) Sheet(ctx context.Context, by audit.Actor, customer ident.ID, n int) (s Sheet, err error) {
+func (d *Desk) Sheet(ctx context.Context, by audit.Actor, whose ident.ID, n int) (s Sheet, err error) {
 	rule := d.Policies.Active().Identification
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		s = Sheet{Rule: rule}
-		if err := known(tx, customer); err != nil {
+		if _, err := customer.Living(tx, whose); err != nil {
 			return err
 		}
-		c, err := counter(tx, customer)
+		c, err := counter(tx, whose)
 		if err != nil {
 			return err
 		}
@@ -41,10 +42,10 @@ func (d *Desk) Sheet(ctx context.Context, by audit.Actor, customer ident.ID, n i
 		if c.Blocked(tx.Now) {
 			s.BlockedUntil = c.BlockedUntil
 		}
-		if s.Current, err = current(tx, by, customer); err != nil {
+		if s.Current, err = current(tx, by, whose); err != nil {
 			return err
 		}
-		s.Recent, err = recent(tx, customer, n)
+		s.Recent, err = recent(tx, whose, n)
 		return err
 	})
 	return s, err

@@ -123,7 +123,7 @@ func allowed(tx *db.Tx, w Warrant, customerID ident.ID, by audit.Actor) error {
 
 // pend stores the new phone.
 func (p *Passcodes) pend(tx *db.Tx, by audit.Actor, in Change, number string) (x Phone, err error) {
-	if err := open(tx, in.Customer); err != nil {
+	if _, err := customer.Living(tx, in.Customer); err != nil {
 		return x, err
 	}
 	all, err := p.phones(tx, in.Customer)
@@ -178,20 +178,6 @@ func orBusy(err error) error {
 		return err
 	}
 	return fault.Conflictf("passcode.busy", "Somebody else changed the customer's phones at the same moment. Please try again.")
-}
-
-// open reports a customer that nothing may be changed of.
-func open(tx *db.Tx, id ident.ID) error {
-	c, ok, err := customer.Find(tx, id)
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		return fault.NotFoundf("customer.unknown", "There is no such customer: check the number or id.")
-	case c.Status == customer.Closed:
-		return fault.Conflictf("customer.closed", "The customer is closed: nothing can be changed any more.")
-	}
-	return nil
 }
 
 // challengePhone sends a code to a phone that is not active yet. The customer's request

@@ -183,7 +183,7 @@ func (p *Passcodes) own(tx *db.Tx, by audit.Actor, customerID, phone ident.ID, i
 	if by.Kind == audit.CustomerKind && by.ID != customerID {
 		return Phone{}, fault.Deniedf("passcode.actor", "This phone is another customer's.")
 	}
-	if err := open(tx, customerID); err != nil {
+	if _, err := customer.Living(tx, customerID); err != nil {
 		return Phone{}, err
 	}
 	x, ok, err := p.phone(tx, customerID, phone)

@@ -43,7 +43,7 @@ func (p *Passcodes) do(ctx context.Context, by audit.Actor, a Act, act func(*db.
 		return err
 	}
 	return p.db.Settle(ctx, a.Customer, func(tx *db.Tx) error {
-		if err := open(tx, a.Customer); err != nil {
+		if _, err := customer.Living(tx, a.Customer); err != nil {
 			return err
 		}
 		if err := identification.Require(tx, a.Identified, a.Customer, by); err != nil {

@@ -81,7 +81,7 @@ func (d *Desk) Close(ctx context.Context, by audit.Actor, c Closing) (b ChannelB
 		if !c.Until.IsZero() && (!c.Until.After(tx.Now) || c.Until.After(tx.Now.Add(mostClosing))) {
 			return invalid("until", "A channel is closed until a moment within a year, or until it is lifted.")
 		}
-		if err := there(tx, c.Customer); err != nil {
+		if _, err := customer.Living(tx, c.Customer); err != nil {
 			return err
 		}
 		b, made, err = d.closeChannel(tx, by, c)
@@ -132,7 +132,7 @@ func (d *Desk) Lift(ctx context.Context, by audit.Actor, l Lifting) (b ChannelBl
 		return b, err
 	}
 	err = d.settle(ctx, l.Customer, func(tx *db.Tx) error {
-		if err := there(tx, l.Customer); err != nil {
+		if _, err := customer.Living(tx, l.Customer); err != nil {
 			return err
 		}
 		if err := identification.Require(tx, l.Identified, l.Customer, by); err != nil {
@@ -153,20 +153,6 @@ func (d *Desk) Lift(ctx context.Context, by audit.Actor, l Lifting) (b ChannelBl
 func reasoned(reason string) error {
 	if reason == "" || !short(reason, 200) {
 		return invalid("reason", "Say why, in 1 to 200 printable characters.")
-	}
-	return nil
-}
-
-// there reports a customer who does not exist or is closed.
-func there(tx *db.Tx, id ident.ID) error {
-	c, found, err := customer.Find(tx, id)
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		return fault.NotFoundf("customer.unknown", "There is no such customer: check the number or id.")
-	case c.Status == customer.Closed:
-		return fault.Conflictf("customer.closed", "The customer is closed: nothing can be changed any more.")
 	}
 	return nil
 }
