@@ -13,7 +13,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/limit"
 	"github.com/countersign-auth/countersign/internal/policy"
-	"github.com/countersign-auth/countersign/internal/sms"
 )
 
 // Again sends another code to a phone that waits for its first one; the same rules hold
@@ -118,19 +117,12 @@ func (p *Passcodes) warn(tx *db.Tx, x Phone, old ident.ID, held bool) error {
 	if err != nil || number == "" {
 		return err
 	}
-	c, _, err := customer.Find(tx, x.Customer)
-	if err != nil {
-		return err
-	}
-	w := wordsOf(c.Locale)
-	text := w.changed
-	if held {
-		text = w.changes
-	}
-	_, err = p.texts.Send(tx, sender, sms.Text{
-		Customer: x.Customer, To: number, Body: text, Class: sms.ClassNotice, Expires: tx.Now.Add(sms.MaxLife), Dedupe: "phone:" + x.ID.String(),
+	return p.notify(tx, sender, x.Customer, number, "phone:"+x.ID.String(), func(w words) string {
+		if held {
+			return w.changes
+		}
+		return w.changed
 	})
-	return err
 }
 
 // inheritSQL gives a new phone the request limit of the active one, when that is reached.

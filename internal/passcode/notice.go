@@ -4,6 +4,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/sms"
 )
 
@@ -23,17 +24,22 @@ func (p *Passcodes) tell(tx *db.Tx, by audit.Actor, x Phone, what notice) error 
 	if err != nil || number == "" {
 		return err
 	}
-	c, _, err := customer.Find(tx, x.Customer)
+	return p.notify(tx, by, x.Customer, number, "phone-"+string(what)+":"+x.ID.String(), func(w words) string {
+		if what == staffRemoved {
+			return w.removed
+		}
+		return w.added
+	})
+}
+
+// notify sends a notice in the customer's language to a number, once under its key.
+func (p *Passcodes) notify(tx *db.Tx, by audit.Actor, to ident.ID, number, once string, text func(words) string) error {
+	c, _, err := customer.Find(tx, to)
 	if err != nil {
 		return err
 	}
-	w := wordsOf(c.Locale)
-	text := w.added
-	if what == staffRemoved {
-		text = w.removed
-	}
 	_, err = p.texts.Send(tx, by, sms.Text{
-		Customer: x.Customer, To: number, Body: text, Class: sms.ClassNotice, Expires: tx.Now.Add(sms.MaxLife), Dedupe: "phone-" + string(what) + ":" + x.ID.String(),
+		Customer: to, To: number, Body: text(wordsOf(c.Locale)), Class: sms.ClassNotice, Expires: tx.Now.Add(sms.MaxLife), Dedupe: once,
 	})
 	return err
 }
