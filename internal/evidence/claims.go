@@ -115,7 +115,7 @@ func (f Facts) object() string { return "authentication:" + f.ID.String() }
 func means(f Facts) (all []string) {
 	for _, p := range f.Proofs {
 		switch p.Method {
-		case policy.MethodToken:
+		case policy.MethodToken, policy.MethodMobile:
 			all = append(all, "otp")
 			if p.Factors&authenticator.Knowledge != 0 {
 				all = append(all, "pin")

@@ -39,6 +39,7 @@ func Examine(doc []byte) (*Set, []Mistake) {
 		s.completeExemptions()
 		s.completeSecrets()
 		s.completeChannelBlocks()
+		s.completeApplications()
 		all = append(all, located(doc, s.validate())...)
 		slices.SortStableFunc(all, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
 	}
@@ -144,7 +145,7 @@ func kindOf(goType string) string {
 
 // parts are the lists of a document and what a mistake calls an entry of each.
 var parts = [...]struct{ list, entry string }{
-	{"policies", "policy "}, {"journeys", "journey "}, {"models", "model "}, {"signing", "signing profile "},
+	{"policies", "policy "}, {"journeys", "journey "}, {"models", "model "}, {"signing", "signing profile "}, {"applications", "application "},
 }
 
 // lineOf finds the line that a mistake is about: that of the value it names, else

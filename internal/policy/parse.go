@@ -43,6 +43,7 @@ func Parse(doc []byte) (*Set, error) {
 	s.completeExemptions()
 	s.completeSecrets()
 	s.completeChannelBlocks()
+	s.completeApplications()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
@@ -105,6 +106,7 @@ func (s *Set) validate() error {
 	s.validateSigning(&m)
 	s.validateSMS(&m)
 	s.validateExemptions(&m)
+	s.validateApplications(&m)
 	return errors.Join(m...)
 }
 
@@ -134,8 +136,10 @@ func (p Policy) validate(m *mistakes) {
 		p.validatePasswords(m, at)
 	case MethodPasscode:
 		p.validatePasscodes(m, at)
+	case MethodMobile:
+		p.validateMobiles(m, at)
 	default:
-		m.check(false, "%s: the method %q does not exist; use token, password or passcode", at, p.Method)
+		m.check(false, "%s: the method %q does not exist; use token, password, passcode or mobile", at, p.Method)
 	}
 }
 

@@ -167,8 +167,8 @@ func (s *Set) validateWith(m *mistakes) {
 		seen := map[string]bool{p.Code: true}
 		for _, code := range p.With {
 			other, known := s.Policy(code)
-			m.check(known && !seen[code] && other.Method != MethodToken && other.Method != MethodPassword,
-				"policy %s: with names %q: it must be another policy, once, and neither of the method token nor password", p.Code, code)
+			m.check(known && !seen[code] && other.Method == MethodPasscode,
+				"policy %s: with names %q: it must be another policy, once, of the method passcode", p.Code, code)
 			seen[code] = true
 		}
 	}

@@ -23,6 +23,8 @@ type Set struct {
 
 	Exemptions Exemptions `yaml:"exemptions"`
 
+	Applications []Application `yaml:"applications,omitempty"` // mobile applications with a token in them
+
 	Signing []payment.Profile `yaml:"signing"` // what is typed into tokens that sign payments
 }
 
