@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/countersign-auth/countersign/emulator/smscenter"
@@ -23,28 +24,42 @@ import (
 	"github.com/countersign-auth/countersign/smpp"
 )
 
-// node starts a program of testdata/node, which uses the npm package smpp, and
-// returns the lines of JSON that it prints. Without the package the test is skipped
-// by hand; in CI it is installed.
+// nodeDir has the programs that use the npm package smpp.
+var nodeDir = filepath.Join("testdata", "node")
+
+// installed has the npm package there: one installation for all tests, for a package
+// that is half there looks like one that is.
+var installed = sync.OnceValue(func() error {
+	if _, err := os.Stat(filepath.Join(nodeDir, "node_modules", "smpp")); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if os.Getenv("CI") == "" {
+		return errNoPackage
+	}
+	install := exec.CommandContext(context.Background(), "npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund")
+	install.Dir = nodeDir
+	return install.Run()
+})
+
+var errNoPackage = errors.New("the npm package smpp is missing: run npm ci --ignore-scripts in internal/smppclient/testdata/node")
+
+// node starts a program of nodeDir and returns the lines of JSON that it prints.
+// Without the package the test is skipped by hand; in CI it is installed.
 func node(t *testing.T, args ...string) func() map[string]any {
 	t.Helper()
-	dir := filepath.Join("testdata", "node")
 	path, err := exec.LookPath("node")
-	_, missing := os.Stat(filepath.Join(dir, "node_modules", "smpp"))
-	switch ci := os.Getenv("CI") != ""; {
-	case err != nil && ci:
+	if err != nil && os.Getenv("CI") != "" {
 		t.Fatal("node is missing and CI is set: run scripts/deps")
-	case err != nil:
+	} else if err != nil {
 		t.Skip("node is missing, so another implementation of SMPP is not asked: run scripts/deps")
-	case errors.Is(missing, fs.ErrNotExist) && !ci:
-		t.Skip("the npm package smpp is missing: run npm ci --ignore-scripts in internal/smppclient/testdata/node")
-	case missing != nil:
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund")
-		if install.Dir = dir; install.Run() != nil {
-			t.Fatal("npm ci failed in " + dir)
-		}
 	}
-	return lines(t, path, dir, args)
+	switch err := installed(); {
+	case errors.Is(err, errNoPackage):
+		t.Skip(err)
+	case err != nil:
+		t.Fatalf("npm ci in %s: %v", nodeDir, err)
+	}
+	return lines(t, path, nodeDir, args)
 }
 
 func lines(t *testing.T, path, dir string, args []string) func() map[string]any {
