@@ -99,6 +99,9 @@
 //	block    denied, reason risk; at the start nothing is looked at, and nothing counted
 //	none     (no engine, an error, two seconds) a step-up: more is needed, never less
 //
+// A secret that was replaced on the way is a step-up, whatever the engine says (F-6.6.12;
+// TestReplacedIsAStepUp).
+//
 // The engine is told the end after the commit and learns from it; what it was not told,
 // because a node died in between, teaches nothing. The answer for the customer does not
 // say why; that is for clients with the scope authentications:reason.

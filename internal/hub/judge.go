@@ -61,6 +61,14 @@ type judgment struct {
 // up reports whether more must be shown than without the engine.
 func (g *judgment) up() bool { return g.decision != "" && g.decision != score.Allow }
 
+// replaced makes it at least a step-up, where the engine is asked: a secret that was set a
+// moment ago is no evidence beside the one that was out of date.
+func (g *judgment) replaced() {
+	if g.decision == score.Allow {
+		g.decision, g.fresh = score.StepUp, true
+	}
+}
+
 // stricter takes another judgment in.
 func (g *judgment) stricter(a risk.Assessment) {
 	before := g.decision

@@ -34,6 +34,8 @@ type Replacement struct {
 // was right and out of date (F-6.6.8–9). The step is awaited still: the new secret must
 // be shown as a proof like any other (F-6.6.10–11). When it is not good enough,
 // bad says why and nothing has changed; any other proof in between ends the permission.
+// Where the journey asks the risk engine it is a step-up from here on (F-6.6.12): whoever
+// has set a secret has not shown by it who they are.
 // The same request under the same key again gets the same answer.
 //
 // Faults: "authentication.unknown" (NotFound), "authentication.policy" (Invalid),
@@ -98,6 +100,7 @@ func (h *Hub) renew(ctx context.Context, by audit.Actor, r row, code string, cam
 		n := r
 		n.keys = n.keys.add(came)
 		n.renewing, n.result, n.reason, n.outlook = "", replaced, "", authenticator.Outlook{}
+		n.risk.replaced()
 		switch stored, err := n.update(tx); {
 		case err != nil:
 			return err
