@@ -1,10 +1,10 @@
 package self
 
 import (
-	"net"
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/hub"
@@ -50,21 +50,21 @@ func (s *self) enter(v *visit) error {
 
 // begin is an authentication with its first proof; without a code, with none.
 func (s *self) begin(v *visit, number, purpose, code string) hub.Start {
-	in := hub.Start{CustomerNumber: number, Purpose: purpose, Channel: channel, Risk: v.from()}
+	in := hub.Start{CustomerNumber: number, Purpose: purpose, Channel: channel, Risk: s.from(v)}
 	if code != "" {
 		in.Proof = &hub.Proof{Code: code, Policy: s.first(purpose)}
 	}
 	return in
 }
 
-// from is where and with what the customer is, for the risk engine. Behind a proxy the
-// address is nobody's, and not told.
-func (v *visit) from() hub.Circumstances {
+// from is where and with what the customer is, for the risk engine. The address is theirs,
+// also behind one of the configured proxies.
+func (s *self) from(v *visit) hub.Circumstances {
 	const most = 1024 // bytes that the engine takes
 	agent := v.r.UserAgent()
 	c := hub.Circumstances{Agent: strings.ToValidUTF8(agent[:min(most, len(agent))], "")}
-	if host, _, err := net.SplitHostPort(v.r.RemoteAddr); err == nil && v.r.Header.Get("X-Forwarded-For") == "" {
-		c.Address = host
+	if a := client.Source(v.r.RemoteAddr, v.r.Header.Values("X-Forwarded-For"), s.Proxies); a.IsValid() {
+		c.Address = a.String()
 	}
 	return c
 }

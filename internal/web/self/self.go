@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -41,6 +42,7 @@ type Config struct {
 
 	Notice  string         // a line above every page, such as "Demonstration"; may be empty
 	Home    string         // address of the demo's front page, for the navigation; may be empty
+	Proxies []netip.Prefix // networks whose X-Forwarded-For is believed
 	MaxBody int64          // of a form, bytes; 0: ui.DefaultMaxBody
 	Secure  bool           // served over TLS
 	Zone    *time.Location // of the times shown; nil: UTC
