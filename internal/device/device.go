@@ -16,7 +16,8 @@ type Kind string
 
 // Kinds of devices.
 const (
-	Token Kind = "token" // a hardware token
+	Token  Kind = "token"  // a hardware token
+	Mobile Kind = "mobile" // an application on a phone that has, or is to have, a mobile token
 )
 
 // Status is a device's place in its life.

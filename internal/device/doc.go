@@ -1,5 +1,5 @@
 // Package device is the one registry of the things that customers have: hardware
-// tokens now; phones, SIMs, companions and wallets later. It knows what a thing
+// tokens and applications on phones now; SIMs, companions and wallets later. It knows what a thing
 // is, whose it is and whether it may be used. What is inside (seeds, keys,
 // counters) belongs to the package of the method.
 //
@@ -43,6 +43,10 @@
 // A device is named by manufacturer and serial number together; the same serial
 // number from another manufacturer is another device. Serial numbers are
 // compared in their canonical form ([Serial]).
+//
+// A mobile device (kind mobile) is one installation of an application: package mobiletoken
+// adds it as assigned, to whoever is to have it, and never in stock. Its serial number is
+// its id; that of the token is the token's, which can move to another device.
 //
 // Table: device. Other packages see its rows through this package, or join
 // them with the SQL of [Usable].

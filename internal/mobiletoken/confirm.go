@@ -1,0 +1,305 @@
+package mobiletoken
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// Reason says why a first code did not count. It is for the bank's systems and staff.
+type Reason string
+
+// Reasons.
+const (
+	Accepted    Reason = ""
+	WrongCode   Reason = "wrong_code"
+	NotPending  Reason = "nothing_to_confirm" // no key is to be proven
+	TooLate     Reason = "too_late"           // the time for the proof is over
+	TooMany     Reason = "too_many_attempts"
+	NotPossible Reason = "not_possible" // the token that it was to replace is not active any more
+)
+
+// Confirmed is what became of a first code.
+type Confirmed struct {
+	Reason   Reason // Accepted, or why it did not count
+	Token    Token
+	Repeated bool // it was accepted before, and nothing has changed
+}
+
+// errRace ends a unit in which somebody else was faster; it is looked at again.
+var errRace = errors.New("mobiletoken: somebody else was first")
+
+// Confirm checks the first secure code of a token's pending key, and makes it the one in
+// use. With it, in one transaction, a migration or a redistribution is finished: what was
+// in use before is not any more. The same code again is accepted again, for its answer
+// may have been lost. A code that is wrong counts; activation.attempts of them, and the
+// pending key is gone.
+func (d *Desk) Confirm(ctx context.Context, by audit.Actor, customer, token ident.ID, typed string) (out Confirmed, err error) {
+	code, err := readCode(typed)
+	if err != nil {
+		return out, err
+	}
+	if by.Kind == audit.CustomerKind && by.ID != customer {
+		return out, notYours()
+	}
+	const looks = 4
+	for range looks {
+		x, err := d.compare(ctx, customer, token, code)
+		if err != nil {
+			return out, err
+		}
+		set := d.Policies.Active()
+		err = d.DB.Settle(ctx, customer, func(tx *db.Tx) error {
+			u, err := d.unit(tx, by, set, customer, token)
+			if err != nil {
+				return err
+			}
+			out = Confirmed{}
+			out.Reason, err = u.confirm(x)
+			out.Token, out.Repeated = u.t, x.repeated
+			return err
+		})
+		if !errors.Is(err, errRace) {
+			return out, err
+		}
+	}
+	return Confirmed{}, busy()
+}
+
+// compared is a first code that was compared, outside any transaction.
+type compared struct {
+	key      Key // pending
+	found    bool
+	right    bool
+	value    int64
+	drift    int
+	repeated bool // it is the one that the token was confirmed with
+}
+
+func (d *Desk) compare(ctx context.Context, customer, token ident.ID, code string) (x compared, err error) {
+	var live []Key
+	var p policy.Policy
+	var app policy.Application
+	var now time.Time
+	set := d.Policies.Active()
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		t, found, err := Get(tx, customer, token)
+		if err != nil || !found {
+			return errors.Join(err, orUnknown(found))
+		}
+		if app, found = set.Application(t.Application); !found {
+			return noApplication(t.Application)
+		}
+		p, _ = set.Policy(app.Policies[0])
+		now = tx.Now
+		pending, err := keysOf(tx, customer, token, "pending")
+		if err != nil {
+			return err
+		}
+		x.key, x.found = codeKey(pending)
+		live, err = keysOf(tx, customer, token, "live")
+		return err
+	})
+	if err != nil {
+		return x, err
+	}
+	p.Time.Skew = p.Time.FirstUse
+	if k, found := codeKey(live); !x.found && found && k.Uses == 1 {
+		m, err := d.match(k, code, now, p, app)
+		x.repeated = m.replayed
+		return x, err
+	}
+	k := x.key
+	if !x.found {
+		k = *d.decoy
+	}
+	m, err := d.match(k, code, now, p, app)
+	x.right, x.value, x.drift = m.found && x.found, m.value, m.drift
+	return x, err
+}
+
+func orUnknown(found bool) error {
+	if found {
+		return nil
+	}
+	return unknown()
+}
+
+// confirm settles a compared code.
+func (u *unit) confirm(x compared) (Reason, error) {
+	if x.repeated {
+		return Accepted, nil
+	}
+	pending, err := keysOf(u.tx, u.t.Customer, u.t.ID, "pending")
+	if err != nil {
+		return "", err
+	}
+	k, found := codeKey(pending)
+	switch {
+	case found != x.found || found && k.ID != x.key.ID:
+		return "", errRace
+	case !found:
+		return u.refuse(NotPending)
+	case u.tx.Now.After(k.Expires):
+		return u.refuse(TooLate)
+	}
+	if err := u.offered(); err != nil {
+		return "", err
+	}
+	claimed, err := tries.Claim(u.tx, u.app.Activation.Attempts, u.t.Customer, u.t.ID)
+	if err != nil {
+		return "", err
+	}
+	if !claimed {
+		return u.refuse(TooMany)
+	}
+	if x.right && k.moved {
+		x.right, err = u.fresh(x)
+	}
+	if err != nil {
+		return "", err
+	}
+	if !x.right {
+		return u.wrongFirst()
+	}
+	if _, err := living(u.tx, u.t.Customer); err != nil {
+		return "", err
+	}
+	return u.activate(x, k)
+}
+
+// fresh reports whether the former device, which has the same key, has not spent the code.
+func (u *unit) fresh(x compared) (bool, error) {
+	used, err := keys(u.tx, "customer = $1 AND token = $2 AND state <> 'pending'", u.t.Customer, u.t.ID)
+	k, _ := codeKey(used)
+	return k.Next <= x.value, err
+}
+
+// refuse records a first code that does not count.
+func (u *unit) refuse(why Reason) (Reason, error) {
+	return why, u.record(AuditRefused, map[string]any{"why": why})
+}
+
+// wrongFirst counts a wrong first code. The last that is allowed takes the pending key
+// away: a new activation code is needed.
+func (u *unit) wrongFirst() (Reason, error) {
+	t, _, err := Get(u.tx, u.t.Customer, u.t.ID)
+	if err != nil {
+		return "", err
+	}
+	if !t.Tries.Blocked(u.tx.Now) {
+		return u.refuse(WrongCode)
+	}
+	if err := u.withdraw(Cancelled, "wrong first codes"); err != nil {
+		return "", err
+	}
+	if _, err := tries.Clear(u.tx, u.t.Customer, u.t.ID); err != nil {
+		return "", err
+	}
+	return u.refuse(TooMany)
+}
+
+// activate makes the pending keys those in use.
+func (u *unit) activate(x compared, k Key) (Reason, error) {
+	moving, migrating, err := migrationTo(u.tx, u.t.Customer, u.t.ID)
+	if err != nil {
+		return "", err
+	}
+	if migrating {
+		if possible, err := u.replace(moving); err != nil || !possible {
+			return orRefused(err, func() (Reason, error) { return u.refuse(NotPossible) })
+		}
+	}
+	was, old := u.t.Status, u.t.Device
+	if err := u.take(x, k); err != nil {
+		return "", err
+	}
+	if err := u.move(Activate, change{}); err != nil {
+		return "", err
+	}
+	if _, err := tries.Clear(u.tx, u.t.Customer, u.t.ID); err != nil {
+		return "", err
+	}
+	if err := u.enroll(was != Provisioning); err != nil {
+		return "", err
+	}
+	switch {
+	case migrating:
+		return Accepted, u.record(AuditMigrated, map[string]any{"from": moving.Old, "keep_serial": moving.KeepSerial})
+	case was != Provisioning:
+		return Accepted, u.record(AuditRedistributed, map[string]any{"from_device": old, "to_device": k.Device, "same_key": k.moved, "was": was})
+	}
+	return Accepted, u.record(AuditActivated, map[string]any{"device": k.Device})
+}
+
+func orRefused(err error, f func() (Reason, error)) (Reason, error) {
+	if err != nil {
+		return "", err
+	}
+	return f()
+}
+
+// take puts the pending keys in the place of those in use, and the device that has them in
+// the place of the former one.
+func (u *unit) take(x compared, k Key) error {
+	if _, err := u.tx.Exec("DELETE FROM mobile_key WHERE customer = $1 AND token = $2 AND state <> 'pending'", u.t.Customer, u.t.ID); err != nil {
+		return err
+	}
+	if _, err := u.tx.Exec("UPDATE mobile_key SET state = 'live', expires_at = NULL WHERE customer = $1 AND token = $2 AND state = 'pending'", u.t.Customer, u.t.ID); err != nil {
+		return err
+	}
+	if _, err := u.tx.Exec("UPDATE mobile_key SET next_value = $3, drift = $4, uses = 1, used_at = $5 WHERE customer = $1 AND id = $2", u.t.Customer, k.ID, x.value+1, x.drift, u.tx.Now); err != nil {
+		return err
+	}
+	if given, err := device.Assign(u.tx, k.Device, u.t.Customer, 0); err != nil || !given {
+		return orBusy(err)
+	}
+	if old := u.t.Device; old != k.Device {
+		if err := u.turn(old, device.Change{Act: device.Replace, By: k.Device, Note: "redistributed"}); err != nil {
+			return err
+		}
+	}
+	u.t.Device, u.t.Model, u.t.AppVersion = k.Device, k.model, k.appVersion
+	_, err := u.tx.Exec("UPDATE mobile_token SET device = $3, model = $4, app_version = $5 WHERE customer = $1 AND id = $2", u.t.Customer, u.t.ID, k.Device, k.model, k.appVersion)
+	return err
+}
+
+func orBusy(err error) error {
+	if err != nil {
+		return err
+	}
+	return busy()
+}
+
+// enroll gives the customer the policies that the token serves. After a redistribution their
+// failure counters begin anew: what was guessed at is no more.
+func (u *unit) enroll(anew bool) error {
+	for _, code := range u.app.Policies {
+		p, known := u.set.Policy(code)
+		if !known {
+			continue
+		}
+		if err := authenticator.Enroll(u.tx, u.by, u.t.Customer, p); err != nil {
+			return err
+		}
+		if anew {
+			if err := authenticator.Renewed(u.tx, u.t.Customer, code); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// codeForm is the fault of what can be no secure code.
+func codeForm(why string) error {
+	return fault.Invalidf("mobiletoken.code_form", "This is not a secure code: %s.", why).WithField("code")
+}
