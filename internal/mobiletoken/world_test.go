@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"strconv"
 	"sync"
 	"testing"
@@ -34,7 +35,7 @@ journeys:
   - {purpose: login, channel: web, ttl: 10m, sca: true, steps: [[mobile-code]]}
 registration: {code_length: 16, code_valid: 168h, attempts: {max: 5, cool_down: 15m}, resume: 30m, token_tries: {max: 5, cool_down: 15m}, pin_length: 4}
 applications:
-  - {code: bank, name: Bank, download: "https://bank.example/app", tokens: 3, keys: {sign: "OCRA-1:HOTP-SHA256-8:QH64-T1M"}, activation: {attempts: {max: 3, cool_down: 15m}, max_extend: 2}, policies: [mobile-code]}
+  - {code: bank, name: Bank, download: "https://bank.example/app", tokens: 3, keys: {digits: 9, sign: "OCRA-1:HOTP-SHA256-8:QH64-T1M"}, activation: {attempts: {max: 3, cool_down: 15m}, max_extend: 2}, policies: [mobile-code]}
   - {code: split, name: Split, download: "https://bank.example/app", activation: {split: true}, policies: [mobile-code]}
   - {code: same, name: Same key, download: "https://bank.example/app", redistribution: {same_key: true}, policies: [other-code]}
   - {code: events, name: Events, download: "https://bank.example/app", keys: {code: hotp}, policies: [other-code]}
@@ -155,8 +156,8 @@ func (w *world) codeAt(p phone, at time.Time) string {
 func (w *world) wrong(p phone) string {
 	n, _ := strconv.Atoi(w.code(p))
 	for {
-		n = (n + 1) % 1_000_000
-		c := fmt.Sprintf("%06d", n)
+		n = (n + 1) % int(math.Pow10(p.app.Keys.Digits))
+		c := fmt.Sprintf("%0*d", p.app.Keys.Digits, n)
 		fits := false
 		for step := -30; step <= 30; step++ {
 			fits = fits || w.codeAt(p, w.clock.Now().Add(time.Duration(step)*30*time.Second)) == c
@@ -283,3 +284,22 @@ func want(t testing.TB, err error, code string) {
 }
 
 func auditOf(t mobiletoken.Token) audit.Actor { return audit.Customer(t.Customer) }
+
+// between checks a code, lets something happen, and consumes what was found.
+func (w *world) between(x mobiletoken.Token, p phone, happen func(mobiletoken.Token) error) (won bool, err error) {
+	pol, _ := w.set.Policy("mobile-code")
+	f, err := w.desk.Check(w.Context(), authenticator.Request{Customer: x.Customer, Policy: pol, Set: w.set, Now: w.clock.Now()}, authenticator.Proof{Code: w.code(p)})
+	if err != nil || !f.Right {
+		return false, fmt.Errorf("not right: %w", err)
+	}
+	if happen != nil {
+		if err := happen(x); err != nil {
+			return false, err
+		}
+	}
+	err = w.d.Settle(w.Context(), x.Customer, func(tx *db.Tx) error {
+		won, err = f.Consume(tx)
+		return err
+	})
+	return won, err
+}
