@@ -96,7 +96,7 @@
 //	                                   not if staff have blocked it
 //
 // A proof is a fresh strong authentication (hub.Proven). Customers hear of each act by another
-// way ([News]), but of renaming, extending and cancelling; and each can be held before it
+// way ([News]), but of a new name, an extended code and one that is taken back; and each can be held before it
 // begins ([Config].Judge).
 //
 // # Invariants

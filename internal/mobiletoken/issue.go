@@ -214,7 +214,7 @@ func (u *unit) handOver(c customer.Customer, x Issued, password string) (shown s
 	default:
 		part.ClientID = x.ClientID
 	}
-	payload, err := json.Marshal(part)
+	payload, err := json.Marshal(part) //nolint:gosec // it is sealed in the outbox
 	if err != nil {
 		return "", err
 	}

@@ -121,8 +121,8 @@ func (d *Desk) match(k Key, code string, now time.Time, p policy.Policy, app pol
 	}
 	w := oath.Window{Steps: p.Time.Skew, Drift: k.Drift, MaxDrift: p.Time.MaxDrift, From: uint64(k.Next)} //nolint:gosec // never negative
 	m, found := t.Find(code, now, w)
-	out := matched{found: found, value: int64(m.Step), drift: m.Drift}  //nolint:gosec // below 2^62
-	out.replayed = k.Next > 0 && same(t.CodeAt(uint64(k.Next-1)), code) //nolint:gosec // not negative
+	out := matched{found: found, value: int64(m.Step), drift: m.Drift} //nolint:gosec // below 2^62
+	out.replayed = k.Next > 0 && same(t.CodeAt(uint64(k.Next-1)), code)
 	return out, nil
 }
 

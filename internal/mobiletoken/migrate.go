@@ -23,7 +23,7 @@ const (
 
 // Migration is the replacement of one token by a new one. How far an open one has come, the
 // state of the new token says.
-type Migration struct { //nolint:recvcheck // dest fills it, the rest only look
+type Migration struct {
 	Customer   ident.ID
 	ID         ident.ID
 	Old        ident.ID // token

@@ -25,7 +25,7 @@ func TestMigration(t *testing.T) {
 					t.Errorf("%s, %v; want %s", why, err, want)
 				}
 			}
-			m, next, out, err := w.desk.Migrate(w.Context(), system, mobiletoken.Migrate{Order: order(old), KeepSerial: &keep, Name: "new phone"})
+			m, next, _, err := w.desk.Migrate(w.Context(), system, mobiletoken.Migrate{Order: order(old), KeepSerial: &keep, Name: "new phone"})
 			want(t, err, "")
 			login(was, authenticator.Accepted)
 			w.clock.Advance(15 * 24 * time.Hour) // the code runs out on the way
@@ -39,7 +39,7 @@ func TestMigration(t *testing.T) {
 			}
 			_, _, _, err = w.desk.Migrate(w.Context(), system, mobiletoken.Migrate{Order: order(old)})
 			want(t, err, "mobiletoken.migrating")
-			out, err = w.desk.Renew(w.Context(), system, order(next), mobiletoken.Handing{})
+			out, err := w.desk.Renew(w.Context(), system, order(next), mobiletoken.Handing{})
 			want(t, err, "")
 			p, _, _ := w.redeem(out.ClientID)
 			w.desk = w.node(w.d)

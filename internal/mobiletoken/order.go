@@ -56,6 +56,7 @@ func (o Order) entitled(tx *db.Tx, by audit.Actor, n need, on ident.ID) (note ma
 		return map[string]any{}, nil
 	case audit.CustomerKind:
 		return o.own(tx, by, n, on)
+	default: // staff, and applications of the bank
 	}
 	if n == needProof {
 		held, err := authenticator.Of(tx, o.Customer)

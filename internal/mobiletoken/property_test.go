@@ -211,6 +211,7 @@ func (x *living) check(r *rapid.T) {
 			active++
 		case mobiletoken.Blocked:
 			wantOff = 2
+		default:
 		}
 		if live != wantLive || off != wantOff || devices != 1 || pending != 0 && pending != 2 {
 			r.Fatalf("a token that is %s has %d live keys, %d off, %d pending, %d such devices", t.Status, live, off, pending, devices)

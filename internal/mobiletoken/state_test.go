@@ -59,6 +59,7 @@ func (w *world) bring(number string, to mobiletoken.Status, act mobiletoken.Act)
 		return w.get(t), clientID, p
 	case mobiletoken.CodeIssued:
 		return w.get(t), clientID, p
+	default:
 	}
 	p, _, _ = w.redeem(clientID)
 	if to == mobiletoken.Provisioning {
@@ -73,6 +74,7 @@ func (w *world) bring(number string, to mobiletoken.Status, act mobiletoken.Act)
 		_, err := w.desk.Archive(w.Context(), system, order(t))
 		do(err)
 		return w.get(t), clientID, p
+	default:
 	}
 	if act == mobiletoken.Redeem || act == mobiletoken.Activate || act == mobiletoken.Withdraw {
 		out, err := w.desk.Redistribute(w.Context(), system, order(t), mobiletoken.Handing{})

@@ -27,8 +27,10 @@ func (d *Desk) Sweep(ctx context.Context, n int) (most int64, err error) {
 		at  func(time.Time) time.Time
 		do  func(*unit) error
 	}{
-		{"SELECT customer, token FROM mobile_code WHERE status = 'valid' AND expires_at < $1 ORDER BY expires_at LIMIT $2",
-			func(now time.Time) time.Time { return now.Add(-graceOfCodes) }, (*unit).expireCode},
+		{
+			"SELECT customer, token FROM mobile_code WHERE status = 'valid' AND expires_at < $1 ORDER BY expires_at LIMIT $2",
+			func(now time.Time) time.Time { return now.Add(-graceOfCodes) }, (*unit).expireCode,
+		},
 		{"SELECT customer, token FROM mobile_key WHERE expires_at < $1 AND usage = 'code' ORDER BY expires_at LIMIT $2", unmoved, (*unit).expireKey},
 		{"SELECT customer, id FROM mobile_token WHERE until_at < $1 ORDER BY until_at LIMIT $2", unmoved, (*unit).expireBlock},
 	} {

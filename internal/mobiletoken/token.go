@@ -10,7 +10,7 @@ import (
 )
 
 // Token is one mobile token: a customer's, of an application, on a device.
-type Token struct { //nolint:recvcheck // dest fills it, the rest only look
+type Token struct {
 	Customer    ident.ID
 	ID          ident.ID
 	Application string // code of the policy's application

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -260,7 +261,7 @@ func (w *world) login(ctx context.Context, desk *mobiletoken.Desk, c ident.ID, c
 		out, err = authenticator.Settle(tx, system, c, p, f)
 		return err
 	})
-	if err != nil && err == authenticator.ErrLost { //nolint:errorlint // it is returned as it is
+	if errors.Is(err, authenticator.ErrLost) {
 		return authenticator.Replayed, nil
 	}
 	return out, err

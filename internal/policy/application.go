@@ -56,7 +56,7 @@ type ApplicationPIN struct {
 }
 
 // Keys are the kinds of keys in a token. Each use has a key of its own.
-type Keys struct {
+type Keys struct { //nolint:recvcheck // complete fills it, the rest only look
 	Code   KeyType       `yaml:"code"`             // of secure codes
 	Digits int           `yaml:"digits"`           // of a secure code, 6–10
 	Step   time.Duration `yaml:"step,omitempty"`   // of the clock, whole seconds, 10–120; totp only
@@ -65,7 +65,7 @@ type Keys struct {
 }
 
 // Activation says how activation codes of mobile tokens are made and how long they live.
-type Activation struct {
+type Activation struct { //nolint:recvcheck // complete fills it, the rest only look
 	Length    int           `yaml:"length"`     // hexadecimal characters of the password, even, 16–64
 	Valid     time.Duration `yaml:"valid"`      // life of a code, 5 min – 90 days
 	MaxExtend int           `yaml:"max_extend"` // times that a code may be extended, 0–20
