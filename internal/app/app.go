@@ -22,6 +22,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/movein"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
@@ -55,6 +56,7 @@ type App struct {
 	Care      *token.Care
 	Passwords *password.Passwords
 	Passcodes *passcode.Passcodes
+	Mobile    *mobiletoken.Desk
 	Secrets   *password.Desk
 	Mover     *movein.Mover
 	Outbox    *outbox.Outbox
@@ -131,7 +133,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, mobiletoken.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}
@@ -151,6 +153,9 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.addPasscodes()
+	if a.Mobile, err = mobiletoken.New(mobiletoken.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Outbox: a.Outbox, Rand: a.Rand, Tell: a.tellOfMobileToken}); err != nil {
+		return err
+	}
 	a.Passwords.Telling(a.tellOfPassword)
 	a.Risk.Tell = a.tellOfChannel
 	a.Desk = registration.New(registration.Config{
@@ -162,7 +167,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
 	a.Hub = hub.New(hub.Config{
 		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence, Risk: a.Risk, Exemptions: a.Exemptions, Untold: a.untold,
-		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes},
+		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes, policy.MethodMobile: a.Mobile},
 	})
 	return a.addWebhook()
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/webhook"
@@ -29,6 +30,7 @@ func (a *App) addWebhook() error {
 		return err
 	}
 	a.handlers[registration.MessageHalf] = h
+	a.handlers[mobiletoken.MessageCode] = h
 	a.handlers[risk.MessageChannel] = h
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/risk"
@@ -18,6 +19,11 @@ import (
 
 // tellOfPassword sends news of a customer's password to their verified phones (SCA-60).
 func (a *App) tellOfPassword(tx *db.Tx, by audit.Actor, n password.News) error {
+	return a.textNotice(tx, by, n.Customer, n.Key(), n.Text)
+}
+
+// tellOfMobileToken sends news of a customer's mobile token to their verified phones.
+func (a *App) tellOfMobileToken(tx *db.Tx, by audit.Actor, n mobiletoken.News) error {
 	return a.textNotice(tx, by, n.Customer, n.Key(), n.Text)
 }
 
