@@ -31,7 +31,7 @@ type Attempt struct {
 	Standing Standing
 	Password keyring.Secret // ASCII; one that nobody knows unless Usable or Ended
 
-	Token       Token // zero when Closed or Locked
+	Token       Token // zero when Closed
 	Application policy.Application
 	Purpose     Purpose
 	// Move is the key that the token's device has and the new one is to get: only of a
@@ -69,12 +69,12 @@ func (d *Desk) attempt(tx *db.Tx, clientID string) (a Attempt, err error) {
 	case !found || !known || c.Status != Valid:
 		return a, touch(tx, clientID)
 	case c.Tries.Blocked(tx.Now):
-		a.Standing = Locked
+		a.Standing, a.Token = Locked, t
 		return a, touch(tx, clientID)
 	}
 	claimed, err := guesses.Claim(tx, app.Activation.Attempts, clientID)
 	if err != nil || !claimed {
-		a.Standing = Locked
+		a.Standing, a.Token = Locked, t
 		return a, err
 	}
 	if a.Password, err = d.Ring.Open(passwordLabel, codeRow(clientID), c.password); err != nil {
@@ -83,9 +83,6 @@ func (d *Desk) attempt(tx *db.Tx, clientID string) (a Attempt, err error) {
 	a.Standing, a.Token, a.Application, a.Purpose = Usable, t, app, c.Purpose
 	if c.RunOut(tx.Now) {
 		a.Standing = Ended
-	}
-	if c.Tries.Count+1 >= app.Activation.Attempts.Max {
-		audit.Record(tx, audit.Event{Kind: AuditRefused, By: audit.System("provisioning"), Customer: c.Customer, Object: "mobile_token:" + c.Token.String(), Details: map[string]any{"client_id": clientID, "why": "attempts"}})
 	}
 	if c.Purpose == Redistribute && app.Redistribution.SameKey {
 		a.Move, err = d.secretOf(tx, t)
@@ -114,7 +111,8 @@ func touch(tx *db.Tx, clientID string) error {
 }
 
 // Refuse records that an attempt failed, and why: for the bank, never for the other side.
-// It is called after the answer is known.
+// It is called after the answer was sent: a record costs time, and there is none of codes
+// that do not exist.
 func (d *Desk) Refuse(ctx context.Context, a Attempt, why string) error {
 	if a.Token.ID.IsZero() {
 		return nil
