@@ -112,19 +112,25 @@ func name(n *yaml.Node) string {
 	return ""
 }
 
-// plainText writes a value on one line.
+// plainText writes a value on one line, all of it: what it left out, nobody who approves
+// a change would see. A mapping stands there where an entry of a list has no name, as the
+// ways of a journey have none.
 func plainText(n *yaml.Node) string {
-	if n.Kind != yaml.SequenceNode {
-		if n.Value == "" {
-			return `""`
+	var parts []string
+	switch n.Kind {
+	case yaml.SequenceNode:
+		for _, x := range n.Content {
+			parts = append(parts, plainText(x))
 		}
-		return n.Value
+		return fmt.Sprintf("[%s]", strings.Join(parts, ", "))
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			parts = append(parts, n.Content[i].Value+": "+plainText(n.Content[i+1]))
+		}
+		return fmt.Sprintf("{%s}", strings.Join(parts, ", "))
+	default:
+		return cmp.Or(n.Value, `""`)
 	}
-	parts := make([]string, len(n.Content))
-	for i, x := range n.Content {
-		parts[i] = plainText(x)
-	}
-	return fmt.Sprintf("[%s]", strings.Join(parts, ", "))
 }
 
 // merged returns all paths once: those of after in their order, and each that

@@ -120,3 +120,47 @@ func TestMistakesOfWays(t *testing.T) {
 		}
 	}
 }
+
+// TestDiffShowsWays: a change of the ways of a journey is listed with all that they ask
+// for, so that nobody takes a factor away unseen.
+func TestDiffShowsWays(t *testing.T) {
+	t.Parallel()
+	strong := &policy.Set{Journeys: []policy.Journey{journey("password sms|app", "token")}}
+	weak := &policy.Set{Journeys: []policy.Journey{journey("password", "token")}}
+	for i, s := range []*policy.Set{strong, weak} {
+		s.Journeys[0].Purpose, s.Journeys[0].Channel = "login", "web"
+		if changes, err := policy.Diff(s, s); err != nil || len(changes) != 0 {
+			t.Errorf("set %d against itself: %v, %v", i, changes, err)
+		}
+	}
+	changes, err := policy.Diff(strong, weak)
+	want := policy.Change{
+		Path: "journeys[login/web].ways",
+		Old:  "[{steps: [[password], [sms, app]]}, {steps: [[token]]}]",
+		New:  "[{steps: [[password]]}, {steps: [[token]]}]",
+	}
+	if err != nil || len(changes) != 1 || changes[0] != want {
+		t.Errorf("%v, %v", changes, err)
+	}
+}
+
+// TestDiffMissesNoWay: sets whose ways differ are never told to be alike.
+func TestDiffMissesNoWay(t *testing.T) {
+	t.Parallel()
+	steps := rapid.SliceOfN(rapid.SliceOfN(rapid.SampledFrom([]string{"password", "sms", "token"}), 1, 2), 1, 3)
+	set := func(r *rapid.T, label string) *policy.Set {
+		j := policy.Journey{Purpose: "login", Channel: "web"}
+		for _, s := range rapid.SliceOfN(steps, 1, 3).Draw(r, label) {
+			j.Ways = append(j.Ways, policy.Way{Steps: s})
+		}
+		return &policy.Set{Journeys: []policy.Journey{j}}
+	}
+	same := func(a, b policy.Way) bool { return slices.EqualFunc(a.Steps, b.Steps, slices.Equal) }
+	rapid.Check(t, func(r *rapid.T) {
+		a, b := set(r, "a"), set(r, "b")
+		changes, err := policy.Diff(a, b)
+		if err != nil || (len(changes) == 0) != slices.EqualFunc(a.Journeys[0].Ways, b.Journeys[0].Ways, same) {
+			r.Errorf("%v and %v: %v, %v", a.Journeys[0].Ways, b.Journeys[0].Ways, changes, err)
+		}
+	})
+}
