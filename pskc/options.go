@@ -16,7 +16,9 @@ type Options struct {
 	KeyFor func(name string) []byte
 	// Password opens a file protected with PBKDF2.
 	Password []byte
-	// Recipient is the RSA private key of a file encrypted for a certificate.
+	// Recipient is the RSA private key of a file encrypted for a certificate or a
+	// bare public key. A file that gives only a name is opened with it too, if
+	// neither Key nor KeyFor is set.
 	Recipient crypto.Decrypter
 	// MACKey is the pre-agreed MAC key of a file that names one
 	// (MACKeyReference), or that has none.
@@ -46,6 +48,11 @@ type Options struct {
 	// Legacy also accepts drafts of RFC 6030 and vendors' variants; see the
 	// package comment. Only with it are MACs over the plaintext recognized.
 	Legacy bool
+
+	// NoSecrets reads a container whose keys have neither Secret nor KeyReference,
+	// because both sides computed them (RFC 6063, section 4.2.4); a key that has
+	// one is refused.
+	NoSecrets bool
 
 	// Signature says what to do about an XML signature.
 	Signature SignaturePolicy

@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/des" //nolint:gosec // Triple-DES containers exist and RFC 6030 names them
 	"crypto/hmac"
+	"crypto/rsa"
 	"hash"
 	"strings"
 )
@@ -82,6 +83,8 @@ type protection struct {
 	kdf  kdf
 	cert []byte
 
+	public *rsa.PublicKey // of a KeyValue
+
 	algorithm string // of the whole container (RFC 6030, section 6)
 	cipher    cipherKind
 	key       []byte
@@ -105,8 +108,11 @@ func newProtection(o *Options) *protection { return &protection{opts: o, kdf: de
 // ready finishes the head: it finds the key and opens the MAC key, so that a
 // wrong password is told before the first row.
 func (p *protection) ready() error {
-	if p.kind == X509 {
-		if err := p.rsa.init(p.opts, p.cert); err != nil {
+	if p.kind == PreShared && p.opts.Recipient != nil && len(p.opts.Key) == 0 && p.opts.KeyFor == nil {
+		p.kind = PublicKey // known by its name
+	}
+	if p.asymmetric() {
+		if err := p.rsa.init(p.opts, p.cert, p.public); err != nil {
 			return err
 		}
 	}
@@ -139,10 +145,10 @@ func (p *protection) use(uri string) error {
 	if p.algorithm != "" {
 		return invalid("the container uses two encryption algorithms, %s and %s", p.algorithm, uri)
 	}
-	if (c.mode == modeRSA15 || c.mode == modeOAEP) != (p.kind == X509) {
+	if (c.mode == modeRSA15 || c.mode == modeOAEP) != p.asymmetric() {
 		return because(ErrAlgorithm, "the algorithm %s does not fit a container protected by a %s", uri, p.protectedBy())
 	}
-	if p.kind != X509 {
+	if !p.asymmetric() {
 		if err := p.setKey(uri, c); err != nil {
 			return err
 		}
@@ -150,6 +156,16 @@ func (p *protection) use(uri string) error {
 	p.algorithm, p.cipher = uri, c
 	return nil
 }
+
+// protection is what the head of the file says of its values.
+func (p *protection) protection() Protection {
+	if p.kind == "" {
+		return Plain
+	}
+	return p.kind
+}
+
+func (p *protection) asymmetric() bool { return p.kind == X509 || p.kind == PublicKey }
 
 func (p *protection) protectedBy() string {
 	if p.kind == "" {
@@ -173,7 +189,7 @@ func (p *protection) setKey(uri string, c cipherKind) (err error) {
 		if len(p.key) == 0 {
 			return because(ErrNoKey, "the file needs the pre-shared key %q, which was not given", clipText(p.name))
 		}
-	case Plain, X509, "":
+	case Plain, X509, PublicKey, "":
 		return invalid("a value is encrypted but the file does not say with which key (no EncryptionKey)")
 	}
 	if len(p.key) != c.keyLen {

@@ -18,7 +18,10 @@ func (r *Reader) check(p *KeyPackage) error {
 	if p.Device.SerialNo != "" && m == "" {
 		p.warn("the device has a serial number but no manufacturer, so it is not named uniquely")
 	}
-	if k.Secret.Len() == 0 && k.Reference == "" {
+	if r.opts.NoSecrets && (k.Secret.Len() > 0 || k.Reference != "") {
+		return invalid("the key has a Secret or a KeyReference where none may be")
+	}
+	if k.Secret.Len() == 0 && k.Reference == "" && !r.opts.NoSecrets {
 		return invalid("the key has neither a Secret nor a KeyReference")
 	}
 	if k.Reference != "" && k.Secret.Len() > 0 {

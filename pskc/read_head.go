@@ -1,6 +1,10 @@
 package pskc
 
-import "bytes"
+import (
+	"bytes"
+	"crypto/rsa"
+	"math/big"
+)
 
 // readHead reads the KeyContainer up to the first key package: EncryptionKey and
 // MACMethod apply to all packages, so they come first (RFC 6030, section 11).
@@ -20,7 +24,9 @@ func (r *Reader) readHead() error {
 			return r.noPackage()
 		case r.isPackage():
 			r.pending = true
-			return r.crypt.ready()
+			err := r.crypt.ready()
+			r.head.Protection = r.crypt.protection()
+			return err
 		}
 		if err := r.headElement(); err != nil {
 			return err
@@ -143,7 +149,62 @@ func (r *Reader) keyInfo() error {
 		}
 		return r.x509Data()
 	}
+	if r.s.space == spaceDS && r.s.local == "KeyValue" {
+		if r.crypt.kind == PreShared {
+			r.crypt.kind = ""
+		}
+		if err := set(PublicKey); err != nil {
+			return err
+		}
+		return r.keyValue()
+	}
 	return because(ErrAlgorithm, "the EncryptionKey uses %s, which is not supported", r.s.local)
+}
+
+// keyValue reads the RSA public key of the recipient (XML Signature, section 4.4.2).
+func (r *Reader) keyValue() error {
+	var key rsa.PublicKey
+	for {
+		more, err := r.child()
+		switch {
+		case err != nil:
+			return err
+		case !more && key.N == nil:
+			return because(ErrAlgorithm, "the KeyValue holds no RSA key")
+		case !more:
+			r.crypt.public = &key
+			return nil
+		case r.s.space != spaceDS || r.s.local != "RSAKeyValue" || key.N != nil:
+			return because(ErrAlgorithm, "the KeyValue holds %s, which is not supported", r.s.local)
+		}
+		if err := r.rsaKeyValue(&key); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Reader) rsaKeyValue(key *rsa.PublicKey) error {
+	parts := map[string][]byte{}
+	for {
+		more, err := r.child()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		name := r.s.local
+		if parts[name], err = r.base64(); err != nil {
+			return err
+		}
+	}
+	key.N = new(big.Int).SetBytes(parts["Modulus"])
+	e := new(big.Int).SetBytes(parts["Exponent"])
+	if len(parts) != 2 || key.N.BitLen() < 512 || e.BitLen() > 31 || e.BitLen() < 2 {
+		return invalid("the RSAKeyValue is not an RSA key")
+	}
+	key.E = int(e.Int64())
+	return nil
 }
 
 // x509Data reads the certificate of the recipient (RFC 6030, section 6.3).

@@ -55,6 +55,8 @@ const (
 	PreShared Protection = "pre-shared key"
 	Password  Protection = "password"
 	X509      Protection = "certificate"
+	// PublicKey is RSA without certificate: by KeyName or KeyValue (RFC 6063, section 5.2.2).
+	PublicKey Protection = "public key"
 )
 
 // NewReader reads the head of a container, up to its first key package. It

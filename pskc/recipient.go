@@ -18,7 +18,7 @@ type recipient struct {
 	rand io.Reader
 }
 
-func (r *recipient) init(o *Options, cert []byte) error {
+func (r *recipient) init(o *Options, cert []byte, public *rsa.PublicKey) error {
 	if o.Recipient == nil {
 		return because(ErrNoKey, "the file is encrypted for a certificate%s; its private key was not given", subject(cert))
 	}
@@ -28,6 +28,9 @@ func (r *recipient) init(o *Options, cert []byte) error {
 	}
 	if c, err := x509.ParseCertificate(cert); err == nil && !pub.Equal(c.PublicKey) {
 		return because(ErrNoKey, "the file is encrypted for another certificate%s", subject(cert))
+	}
+	if public != nil && !pub.Equal(public) {
+		return because(ErrNoKey, "the file is encrypted for another public key")
 	}
 	r.key, r.rand = o.Recipient, o.Rand
 	if r.rand == nil {

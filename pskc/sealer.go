@@ -20,6 +20,7 @@ type sealer struct {
 	wrap      bool
 	block     cipher.Block
 	rsa       *rsa.PublicKey
+	rsa15     bool
 	kdf       kdf
 
 	mac        hash.Hash
@@ -54,7 +55,10 @@ func (s *sealer) setKey(o *WriterOptions) (err error) {
 		if !ok {
 			return errors.New("the certificate of the recipient must have an RSA key")
 		}
-		s.rsa, s.algorithm = pub, algRSAOAEP
+		s.toPublicKey(pub, o.LegacyRSA15)
+		return nil
+	case o.PublicKey != nil:
+		s.toPublicKey(o.PublicKey, o.LegacyRSA15)
 		return nil
 	case len(o.Password) > 0:
 		if key, err = s.deriveKey(o); err != nil {
@@ -75,10 +79,20 @@ func (s *sealer) setKey(o *WriterOptions) (err error) {
 	return err
 }
 
+func (s *sealer) toPublicKey(key *rsa.PublicKey, legacy bool) {
+	s.rsa, s.rsa15, s.algorithm = key, legacy, algRSAOAEP
+	if legacy {
+		s.algorithm = algRSA15
+	}
+}
+
 func (s *sealer) deriveKey(o *WriterOptions) ([]byte, error) {
-	s.kdf = kdf{salt: make([]byte, 16), iterations: o.Iterations, length: 32, prf: macSHA256}
+	s.kdf = kdf{salt: make([]byte, 16), iterations: o.Iterations, length: o.PasswordKeyLen, prf: macSHA256}
 	if s.kdf.iterations == 0 {
 		s.kdf.iterations = defaultIterations
+	}
+	if s.kdf.length == 0 {
+		s.kdf.length = 32
 	}
 	if s.kdf.iterations < 1000 {
 		return nil, errors.New("fewer than 1,000 PBKDF2 iterations protect nothing")
@@ -103,6 +117,8 @@ func (s *sealer) seal(b []byte) (out, mac []byte, err error) {
 
 func (s *sealer) encrypt(b []byte) ([]byte, error) {
 	switch {
+	case s.rsa != nil && s.rsa15:
+		return rsa.EncryptPKCS1v15(s.rand, s.rsa, b) //nolint:staticcheck // RFC 6063, section 5.1.1, demands it
 	case s.rsa != nil:
 		return rsa.EncryptOAEP(sha1.New(), s.rand, s.rsa, b, nil) //nolint:gosec // see the import
 	case s.wrap:

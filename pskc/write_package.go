@@ -165,7 +165,7 @@ func (w *Writer) policy(p *Policy) {
 }
 
 // writable refuses what would not read back as it was.
-func (p *KeyPackage) writable() error {
+func (p *KeyPackage) writable(noSecret bool) error {
 	k := &p.Key
 	if !k.Policy.Usable() {
 		return invalid("the policy of key %q was not understood and cannot be written", clipText(k.ID))
@@ -184,10 +184,10 @@ func (p *KeyPackage) writable() error {
 	if p.Device.StartDate.Year() > 9999 || p.Device.ExpiryDate.Year() > 9999 || k.Policy.StartDate.Year() > 9999 || k.Policy.ExpiryDate.Year() > 9999 {
 		return invalid("a date of key %q lies behind the year 9999", clipText(k.ID))
 	}
-	return k.writable()
+	return k.writable(noSecret)
 }
 
-func (k *Key) writable() error {
+func (k *Key) writable(noSecret bool) error {
 	profile, inURI, err := profileOf(k.Algorithm, false)
 	if err != nil {
 		return err
@@ -199,7 +199,10 @@ func (k *Key) writable() error {
 	if k.Hash != "" && again.Hash != k.Hash {
 		return invalid("the hash %s of key %q differs from its suite %q", k.Hash, clipText(k.ID), clipText(k.Suite))
 	}
-	if (k.Secret.Len() > 0) == (k.Reference != "") {
+	if noSecret && (k.Secret.Len() > 0 || k.Reference != "") {
+		return invalid("the key %q has a Secret or a Reference where none may be", clipText(k.ID))
+	}
+	if !noSecret && (k.Secret.Len() > 0) == (k.Reference != "") {
 		return invalid("the key %q must have a Secret or a Reference, and not both", clipText(k.ID))
 	}
 	if k.Counter.Value < 0 || k.Time.Value < 0 || k.Interval.Set && (k.Interval.Value < 1 || k.Interval.Value > math.MaxInt32) ||

@@ -3,14 +3,16 @@ package pskc
 import (
 	"bufio"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"io"
+	"math/big"
 )
 
 // WriterOptions says how a container is protected. Exactly one of Key, Password,
-// Certificate and InsecurePlain must be given.
+// Certificate, PublicKey, NoSecrets and InsecurePlain must be given.
 type WriterOptions struct {
 	ID string // of the container; may be empty
 
@@ -21,10 +23,23 @@ type WriterOptions struct {
 	// Password protects the container with PBKDF2 and AES-256 (section 6.2).
 	Password     []byte
 	PasswordName string
+	// PasswordKeyLen is 16, 24 or 32: the octets of the AES key derived from
+	// Password. 0 means 32.
+	PasswordKeyLen int
 	// Iterations of PBKDF2 with HMAC-SHA256; 0 means 600,000.
 	Iterations int
 	// Certificate is that of the recipient, with an RSA key (section 6.3).
 	Certificate *x509.Certificate
+	// PublicKey is that of a recipient without certificate; with a KeyName the
+	// container gives that, otherwise the key itself (RFC 6063, section 5.2.2).
+	PublicKey *rsa.PublicKey
+	// LegacyRSA15 encrypts with PKCS #1 v1.5 in place of OAEP, which RFC 6063
+	// demands of those who speak it. Nobody may decrypt such a value and tell
+	// whether its padding was right.
+	LegacyRSA15 bool
+	// NoSecrets writes keys without Secret, which both sides have computed; such a
+	// container needs no protection (RFC 6063, section 4.2.4).
+	NoSecrets bool
 	// InsecurePlain writes seeds as they are. There is no MAC then.
 	InsecurePlain bool
 
@@ -57,7 +72,7 @@ func NewWriter(w io.Writer, opts WriterOptions) (*Writer, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
-	if !opts.InsecurePlain {
+	if !opts.InsecurePlain && !opts.NoSecrets {
 		s, err := newSealer(&wr.opts)
 		if err != nil {
 			return nil, err
@@ -70,17 +85,19 @@ func NewWriter(w io.Writer, opts WriterOptions) (*Writer, error) {
 
 func (o *WriterOptions) check() error {
 	ways := 0
-	for _, given := range []bool{len(o.Key) > 0, len(o.Password) > 0, o.Certificate != nil, o.InsecurePlain} {
+	for _, given := range []bool{len(o.Key) > 0, len(o.Password) > 0, o.Certificate != nil, o.PublicKey != nil, o.NoSecrets, o.InsecurePlain} {
 		if given {
 			ways++
 		}
 	}
 	switch {
 	case ways != 1:
-		return errors.New("give exactly one of Key, Password, Certificate and InsecurePlain")
+		return errors.New("give exactly one of Key, Password, Certificate, PublicKey, NoSecrets and InsecurePlain")
 	case len(o.Key) > 0 && o.KeyName == "":
 		return errors.New("a pre-shared key needs a KeyName (RFC 6030, section 6.1)")
-	case o.KeyWrap && o.Certificate != nil:
+	case o.PasswordKeyLen != 0 && o.PasswordKeyLen != 16 && o.PasswordKeyLen != 24 && o.PasswordKeyLen != 32:
+		return errors.New("PasswordKeyLen must be 16, 24 or 32")
+	case o.KeyWrap && (o.Certificate != nil || o.PublicKey != nil):
 		return errors.New("KeyWrap needs a symmetric key, not a certificate")
 	}
 	return nil
@@ -88,7 +105,7 @@ func (o *WriterOptions) check() error {
 
 func (w *Writer) head() {
 	w.raw(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<KeyContainer xmlns="` + uriPSKC + `"`)
-	if !w.opts.InsecurePlain {
+	if w.seal != nil {
 		w.raw(` xmlns:ds="` + uriDS + `" xmlns:xenc="` + uriXenc + `"`)
 	}
 	w.raw(` Version="1.0"`)
@@ -103,6 +120,8 @@ func (w *Writer) head() {
 		w.raw("<ds:X509Data><ds:X509Certificate>")
 		w.raw(base64.StdEncoding.EncodeToString(w.opts.Certificate.Raw))
 		w.raw("</ds:X509Certificate></ds:X509Data>")
+	case w.opts.PublicKey != nil && w.opts.KeyName == "":
+		w.rsaKeyValue()
 	case len(w.opts.Password) > 0:
 		w.derived()
 	default:
@@ -111,6 +130,16 @@ func (w *Writer) head() {
 	w.raw("</EncryptionKey>\n" + `<MACMethod Algorithm="` + macSHA256 + `"><MACKey>`)
 	w.sealed(w.seal.wrappedMAC)
 	w.raw("</MACKey></MACMethod>\n")
+}
+
+// rsaKeyValue writes a public key (XML Signature, section 4.4.2).
+func (w *Writer) rsaKeyValue() {
+	key := w.opts.PublicKey
+	w.raw("<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>")
+	w.base64(key.N.Bytes())
+	w.raw("</ds:Modulus><ds:Exponent>")
+	w.base64(big.NewInt(int64(key.E)).Bytes())
+	w.raw("</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>")
 }
 
 // derived writes the PBKDF2 parameters in the order of the schema of PKCS #5.
@@ -133,7 +162,7 @@ func (w *Writer) WritePackage(p *KeyPackage) error {
 	if w.err != nil {
 		return w.err
 	}
-	if err := p.writable(); err != nil {
+	if err := p.writable(w.opts.NoSecrets); err != nil {
 		return err
 	}
 	w.pkg(p)
