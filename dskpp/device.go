@@ -13,8 +13,8 @@ type DeviceIdentifier struct {
 	Foreign *pskc.Element
 }
 
-// Equal compares exactly, octet by octet (RFC 6063, section 8.1).
-func (d *DeviceIdentifier) Equal(o *DeviceIdentifier) bool {
+// Same compares exactly, octet by octet (RFC 6063, section 8.1).
+func (d *DeviceIdentifier) Same(o *DeviceIdentifier) bool {
 	return d != nil && o != nil && d.Device != nil && o.Device != nil && *d.Device == *o.Device
 }
 

@@ -45,3 +45,11 @@ func MaskNonce(prf string, shared, rs, n []byte) ([]byte, error) {
 func OpenWrapped(method string, container *pskc.Element, name string, key []byte, passphrase string, tolerant bool) (*pskc.KeyPackage, error) {
 	return (&keys{wrapping: key, name: name, passphrase: passphrase, tolerant: tolerant}).open(method, container)
 }
+
+// Secrets are R_C and K of a run that is not over.
+func (r *Run) Secrets() (rc, k []byte) { return r.rc, r.k }
+
+// OpenFor opens a container of a two-pass run with the keys of a client.
+func OpenFor(c *Client, container *pskc.Element) (*pskc.KeyPackage, error) {
+	return (&keys{wrapping: c.Shared, name: c.SharedName, passphrase: c.Passphrase, private: c.Private, rand: c.Rand}).open(c.Method, container)
+}

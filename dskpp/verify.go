@@ -92,9 +92,9 @@ func (s *Server) macOf(m *AuthenticationMAC, otherwise string, among []string) (
 // (RFC 6063, section 4.2.2).
 func (s *Server) device(h *ClientHello, a *Activation, shared *SharedKey) (*DeviceIdentifier, error) {
 	switch {
-	case a.Device != nil && !a.Device.Equal(h.Device):
+	case a.Device != nil && !a.Device.Same(h.Device):
 		return nil, fail(AccessDenied, "the device is not the one of the trigger")
-	case h.Device == nil, a.Device != nil, shared != nil && shared.Device.Equal(h.Device):
+	case h.Device == nil, a.Device != nil, shared != nil && shared.Device.Same(h.Device):
 		return h.Device, nil
 	case s.Policy.IgnoreDevice:
 		return nil, nil //nolint:nilnil // there is no device then

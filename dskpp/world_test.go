@@ -9,7 +9,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -102,7 +101,7 @@ func (d *desk) SharedKey(_ context.Context, q dskpp.KeyQuery) (dskpp.SharedKey, 
 		return k, ok, err
 	}
 	for _, k := range d.shared {
-		if k.Device.Equal(q.Device) {
+		if k.Device.Same(q.Device) {
 			return k, true, err
 		}
 	}
@@ -258,5 +257,3 @@ func (w *world) same(t testing.TB, k *dskpp.Key) {
 		t.Fatalf("the packages differ: %+v, %+v", k.KeyPackage, p.Key)
 	}
 }
-
-func clone[K comparable, V any](m map[K]V) map[K]V { return maps.Clone(m) }
