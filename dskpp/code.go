@@ -41,7 +41,7 @@ func NewCode(rand io.Reader, clientID string, passwordOctets int) (Code, error) 
 	return c, c.check()
 }
 
-func (c *Code) check() error {
+func (c Code) check() error {
 	switch {
 	case c.ClientID == "" || len(c.ClientID) > maxIdentifier || !isHex(c.ClientID):
 		return fmt.Errorf("%w: the client identifier must be 1 to %d hexadecimal characters", ErrCode, maxIdentifier)
@@ -59,7 +59,7 @@ func (c *Code) check() error {
 func isHex(s string) bool { return strings.Trim(s, hexDigits) == "" }
 
 // Bare returns the code without checksum.
-func (c *Code) Bare() string {
+func (c Code) Bare() string {
 	var b strings.Builder
 	for _, f := range append([]TLV{{typeClientID, c.ClientID}, {typePassword, c.Password}}, c.Vendor...) {
 		fmt.Fprintf(&b, "%c%02X%s", f.Type, len(f.Value), f.Value)
@@ -140,23 +140,23 @@ func splitTLV(s string) (fields []TLV, sum string, err error) {
 	if len(s) > 4096 || !isHex(s) {
 		return nil, "", fmt.Errorf("%w: it must be hexadecimal characters", ErrCode)
 	}
-	rest := ""
+	var rest strings.Builder
 	for len(s) > 0 {
 		if len(s) < 3 {
 			return nil, "", fmt.Errorf("%w: it ends early", ErrCode)
 		}
 		n, _ := strconv.ParseUint(s[1:3], 16, 8)
-		end := 3 + int(n) //nolint:gosec // at most 255
+		end := 3 + int(n)
 		if len(s) < end {
 			return nil, "", fmt.Errorf("%w: it ends early", ErrCode)
 		}
 		if s[0] != typeChecksum {
-			rest += s[:end]
+			rest.WriteString(s[:end])
 		}
 		fields = append(fields, TLV{s[0], s[3:end]})
 		s = s[end:]
 	}
-	return fields, fmt.Sprintf("%04X", crc16(rest)), nil
+	return fields, fmt.Sprintf("%04X", crc16(rest.String())), nil
 }
 
 // CodeFromText makes a code of texts that people chose (section 3.4.1.1): SASLprep,

@@ -65,7 +65,7 @@ func split(kprov []byte) (kmac, ktoken []byte) {
 }
 
 // confirmationMAC is MAC 1 (sections 4.2.4 and 5.2.2); serverID is empty in the
-// four-pass variant. Messages are as they travelled (IP-07).
+// four-pass variant. Messages are as they traveled (IP-07).
 func confirmationMAC(prf string, kmac []byte, serverID string, messages ...[]byte) ([]byte, error) {
 	hash := sha256.Sum256(slices.Concat(messages...))
 	return PRF(prf, truncated(prf, kmac), slices.Concat([]byte("MAC 1 computation"), hash[:], []byte(serverID)), confirmationMACLen)

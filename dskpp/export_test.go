@@ -37,6 +37,7 @@ func HelloMAC(prf string, old, r, rs []byte) ([]byte, error) { return helloMAC(p
 func ReplacementMAC(prf string, old []byte, id string, rc []byte) ([]byte, error) {
 	return replacementMAC(prf, old, id, rc)
 }
+
 func MaskNonce(prf string, shared, rs, n []byte) ([]byte, error) {
 	return maskNonce(prf, shared, rs, n)
 }

@@ -62,7 +62,7 @@ func TestD05_MalformedRequests(t *testing.T) {
 		"KeyID too long":            open + "<dskpp:KeyID>" + b64(bytes.Repeat([]byte{7}, 129)) + "</dskpp:KeyID>" + lists + shut,
 		"client of 129":             auth("<dskpp:ClientID>" + strings.Repeat("A", 129) + "</dskpp:ClientID><dskpp:AuthenticationCodeMac>" + mac + "</dskpp:AuthenticationCodeMac>"),
 		"client alone":              auth("<dskpp:ClientID>A</dskpp:ClientID>"),
-		"misspelt mac":              auth("<dskpp:AuthenticationCodeMAC>" + mac + "</dskpp:AuthenticationCodeMAC>"),
+		"MAC in capitals":           auth("<dskpp:AuthenticationCodeMAC>" + mac + "</dskpp:AuthenticationCodeMAC>"),
 		"mac twice":                 auth("<dskpp:AuthenticationCodeMac>" + mac + mac + "</dskpp:AuthenticationCodeMac>"),
 		"mac missing":               auth("<dskpp:AuthenticationCodeMac><dskpp:IterationCount>1</dskpp:IterationCount></dskpp:AuthenticationCodeMac>"),
 		"iterations negative":       auth("<dskpp:AuthenticationCodeMac><dskpp:IterationCount>-1</dskpp:IterationCount>" + mac + "</dskpp:AuthenticationCodeMac>"),

@@ -34,7 +34,7 @@ const (
 const (
 	Transport      = "urn:ietf:params:xml:schema:keyprov:dskpp:transport"
 	Wrap           = "urn:ietf:params:xml:schema:keyprov:dskpp:wrap"
-	PassphraseWrap = "urn:ietf:params:xml:schema:keyprov:dskpp:passphrase-wrap"
+	PassphraseWrap = "urn:ietf:params:xml:schema:keyprov:dskpp:passphrase-wrap" //nolint:gosec // a name
 )
 
 // Key package formats (section 5). Only PSKC is built; the others are known by

@@ -187,3 +187,26 @@ func TestD02_MinorIgnoredMajorRefused(t *testing.T) {
 		}
 	}
 }
+
+// IP-30: with several methods the user's MAC is made with the K of the first, and the
+// server may choose another.
+func TestIP30_SeveralMethods(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.server.Policy.Methods = []string{dskpp.Transport}
+	c := wrapClient(t, w)
+	c.Encryption = []string{dskpp.AESWrap, dskpp.RSAOAEP}
+	raw := hello(t, c, func(h *dskpp.ClientHello) {
+		h.Variants.TwoPass = append(h.Variants.TwoPass, dskpp.Method{URI: dskpp.Transport, Payload: &dskpp.Payload{Key: &dskpp.KeyInfo{Key: &rsaKey(t, "client").PublicKey}}})
+	})
+	if got := w.answered(t, raw); got != dskpp.Success || w.pending[0].Method != dskpp.Transport {
+		t.Error(got, w.last.Why)
+	}
+	w.server.Policy.Methods = []string{dskpp.Wrap}
+	raw = hello(t, c, func(h *dskpp.ClientHello) {
+		h.Variants.TwoPass = append([]dskpp.Method{{URI: "urn:unknown", Payload: &dskpp.Payload{Key: &dskpp.KeyInfo{Name: "k"}}}}, h.Variants.TwoPass...)
+	})
+	if got := w.answered(t, raw); got != dskpp.NoProtocolVariants {
+		t.Error(got, w.last.Why)
+	}
+}

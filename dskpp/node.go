@@ -2,6 +2,7 @@ package dskpp
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,14 +50,7 @@ func onlyAttrs(e *pskc.Element, known ...string) error {
 	return nil
 }
 
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
-}
+func contains(list []string, s string) bool { return slices.Contains(list, s) }
 
 func (s *sequence) fail(format string, args ...any) {
 	if s.err == nil {
@@ -230,9 +224,9 @@ func octets(name string, b []byte) *pskc.Element {
 }
 
 func attrs(e *pskc.Element, pairs ...string) *pskc.Element {
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			e.Attrs = append(e.Attrs, pskc.Attr{Name: pairs[i], Value: pairs[i+1]})
+	for p := range slices.Chunk(pairs, 2) {
+		if p[1] != "" {
+			e.Attrs = append(e.Attrs, pskc.Attr{Name: p[0], Value: p[1]})
 		}
 	}
 	return e

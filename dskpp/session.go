@@ -8,7 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/pskc"
 )
 
-// Session is what a server keeps of a run: the messages as they travelled, since
+// Session is what a server keeps of a run: the messages as they traveled, since
 // the MAC covers their octets (IP-07). It holds no secret. Any node that has it can
 // go on.
 type Session struct {

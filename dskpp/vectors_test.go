@@ -33,7 +33,13 @@ type vectors struct {
 	Runs      []*runVector `json:"runs"`
 }
 
-type prfVector struct{ Algorithm, Key, Text, Output string }
+type prfVector struct {
+	Algorithm string `json:"algorithm"`
+	Key       string `json:"key"`
+	Text      string `json:"text"`
+	Output    string `json:"output"`
+}
+
 type codeVector struct {
 	ClientID string `json:"client_id"`
 	Password string `json:"password"`
@@ -41,6 +47,7 @@ type codeVector struct {
 	Text     string `json:"text"`
 	Human    string `json:"human"`
 }
+
 type kVector struct {
 	Password   string `json:"password"`
 	RC         string `json:"r_c"`
@@ -48,12 +55,14 @@ type kVector struct {
 	Iterations int    `json:"iterations"`
 	KAC        string `json:"k_ac"`
 }
+
 type passVector struct {
 	Passphrase string `json:"passphrase"`
 	ClientID   string `json:"client_id"`
 	URL        string `json:"url"`
 	K          string `json:"k"`
 }
+
 type badVector struct {
 	Name    string       `json:"name"`
 	Message string       `json:"message"`
@@ -109,8 +118,10 @@ func (v *runVector) client(t testing.TB) *dskpp.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &dskpp.Client{URL: v.URL, Code: code, FourPass: v.Variant == "FourPass", Method: v.Method, KeyTypes: v.KeyTypes, Encryption: v.Encryption, MACs: v.MACs,
-		SharedName: v.SharedName, Shared: unhex(t, v.Shared), Passphrase: v.Passphrase, Rand: bytes.NewReader(unhex(t, v.Random))}
+	c := &dskpp.Client{
+		URL: v.URL, Code: code, FourPass: v.Variant == "FourPass", Method: v.Method, KeyTypes: v.KeyTypes, Encryption: v.Encryption, MACs: v.MACs,
+		SharedName: v.SharedName, Shared: unhex(t, v.Shared), Passphrase: v.Passphrase, Rand: bytes.NewReader(unhex(t, v.Random)),
+	}
 	if v.PrivateKey != "" {
 		c.Private = rsaKey(t, "client")
 	}
@@ -247,7 +258,7 @@ func runVectors() (all []*runVector) {
 
 func generate(t *testing.T) *vectors {
 	t.Helper()
-	v := &vectors{Note: "RFC 6063 with the interop profile of docs/conformance/rfc6063.md. Keys and octets in hexadecimal; messages as they travelled.", Versions: []string{"1.0", "1.9", "1.10", "2.4", "2.13", "12.3"}}
+	v := &vectors{Note: "RFC 6063 with the interop profile of docs/conformance/rfc6063.md. Keys and octets in hexadecimal; messages as they traveled.", Versions: []string{"1.0", "1.9", "1.10", "2.4", "2.13", "12.3"}}
 	for _, alg := range []string{dskpp.PRFAES, dskpp.PRFSHA256} {
 		for _, n := range []int{16, 32, 40, 64} {
 			out, err := dskpp.PRF(alg, []byte("0123456789abcdef"), []byte("MAC 1 computation"), n)

@@ -74,7 +74,7 @@ func (r *recipient) decrypt(mode cipherMode, e *encrypted) ([]byte, error) {
 // is wrong decrypts to 20 pseudo-random octets in place of an error, so that
 // nobody who may send files learns whether a padding was right (Bleichenbacher).
 // Such a seed produces codes that no device has; RFC 6030 has no integrity
-// check here, which is why rsa-1_5 is not written by the Writer.
+// check here, which is why the Writer writes rsa-1_5 only if WriterOptions say so.
 func (r *recipient) implicit(in []byte) []byte {
 	m := hmac.New(sha256.New, r.mask)
 	m.Write(in)
