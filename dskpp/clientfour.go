@@ -94,7 +94,7 @@ func (r *Run) encrypt() ([]byte, error) {
 		return maskNonce(h.Encryption, c.Shared, h.Payload.Nonce, r.rc)
 	}
 	pub, ok := h.Key.Public()
-	if !ok || pub.N.BitLen() < 2048 {
+	if !ok || pub.N.BitLen() < minServerBits {
 		return nil, malformed("a ServerHello without RSA key of 2048 bits or more")
 	}
 	if c.CheckServer != nil {

@@ -179,3 +179,25 @@ func TestInternalFailureIsAnError(t *testing.T) {
 		t.Error(reply, err)
 	}
 }
+
+// A server that lacks something answers nobody.
+func TestServerIsComplete(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*dskpp.Server){
+		"URL":         func(s *dskpp.Server) { s.URL = "" },
+		"ID":          func(s *dskpp.Server) { s.ID = "" },
+		"desk":        func(s *dskpp.Server) { s.Desk = nil },
+		"randomness":  func(s *dskpp.Server) { s.Rand = nil },
+		"secret":      func(s *dskpp.Server) { s.Secret = s.Secret[:31] },
+		"certificate": func(s *dskpp.Server) { s.Keys[0].Certificate = certificate(t) },
+	} {
+		w := newWorld(t)
+		if err := w.server.Check(); err != nil {
+			t.Fatal(err)
+		}
+		change(w.server)
+		if _, err := w.try([]byte(open + lists + shut)); err == nil || w.server.Check() == nil {
+			t.Errorf("no %s, and it answers", name)
+		}
+	}
+}

@@ -14,7 +14,8 @@ import (
 )
 
 // Server answers clients. It keeps nothing: what it must know it asks its Desk,
-// what it must remember it returns. All fields are needed but for Info and Keys.
+// what it must remember it returns. All fields are needed but for Info and Keys. It
+// serves many goroutines at once if Desk, Rand and the keys do.
 type Server struct {
 	URL  string // URL_S: the one URL under which clients contact it (D-21)
 	ID   string // ServerID, a URI
@@ -42,6 +43,9 @@ type ServerKey struct {
 // was kept for the same hello; nil if there is none. The error is an internal
 // failure, after which nothing has changed.
 func (s *Server) Answer(ctx context.Context, r *Request, open *Session) (*Reply, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
 	if reply := repeated(r, open); reply != nil {
 		return reply, nil
 	}
@@ -52,6 +56,31 @@ func (s *Server) Answer(ctx context.Context, r *Request, open *Session) (*Reply,
 	}
 	return reply, err
 }
+
+// Check tells what is missing in a server, for those who build one.
+func (s *Server) Check() error {
+	switch {
+	case s.URL == "" || s.ID == "" || s.Desk == nil || s.Rand == nil:
+		return errors.New("dskpp: a server needs URL, ID, Desk and Rand")
+	case len(s.Secret) < minSecret:
+		return errors.New("dskpp: the Secret of a server has 32 octets or more")
+	}
+	for _, k := range s.Keys {
+		pub, ok := k.Key.Public().(*rsa.PublicKey)
+		if !ok || pub.N.BitLen() < minServerBits {
+			return errors.New("dskpp: a server key is an RSA key of 2048 bits or more")
+		}
+		if k.Certificate != nil && !pub.Equal(k.Certificate.PublicKey) {
+			return errors.New("dskpp: the certificate of a server key is another key's")
+		}
+	}
+	return nil
+}
+
+const (
+	minSecret     = 32   // octets
+	minServerBits = 2048 // of RSA keys, also of those that a client takes from a server
+)
 
 func (s *Server) answer(ctx context.Context, r *Request, open *Session) (*Reply, error) {
 	switch {
