@@ -1,5 +1,5 @@
 // Package webapp holds the code of Countersign that runs in browsers: the risk
-// probe. It is TypeScript, bundled by esbuild; what esbuild wrote is committed and
+// probe, and the protocol of a mobile token in a browser. It is TypeScript, bundled by esbuild; what esbuild wrote is committed and
 // embedded, so that building Countersign needs no Node. The types are checked by
 // scripts/typecheck.
 //
@@ -22,11 +22,19 @@
 // It runs in the customer's browser, where an attacker may run too: all that it says
 // is a claim. It can make a session look worse than without it, never better than the
 // statistics of address and device allow.
+//
+// # The mobile token's protocol
+//
+// token/ is a second client of RFC 6063, written from the RFC and the interop profile
+// (docs/conformance/rfc6063.md) and not from package dskpp: what both read alike is written
+// clearly. token/README.md has its design, and what a browser cannot protect. It is a library
+// for pages to come; only its tests are bundled, in testdata/token.js.
 package webapp
 
 import _ "embed" // the bundle
 
 //go:generate go tool -modfile=../tools/go.mod esbuild probe/main.ts --bundle --minify --target=es2020 --format=iife --charset=utf8 --legal-comments=none --log-level=warning --outfile=dist/probe.js
+//go:generate go tool -modfile=../tools/go.mod esbuild token/test/main.ts --bundle --minify-syntax --target=es2020 --format=iife --charset=utf8 --legal-comments=none --log-level=warning --outfile=testdata/token.js
 
 //go:embed dist/probe.js
 var probe []byte

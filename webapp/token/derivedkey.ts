@@ -6,8 +6,9 @@ import { mostIterations, pbkdf2 } from "./pbkdf2";
 import { content, Fields, octetContent, uriAttribute } from "./xml";
 
 const algorithms = [ns.pkcs5[0] + "pbkdf2", ns.pkcs5[1] + "pbkdf2", ns.xenc11 + "pbkdf2"];
-// The children of PBKDF2-params are in the namespace of PKCS #5 or in none; both occur.
-const spaces = ["", ...ns.pkcs5, ns.xenc11];
+// The children of PBKDF2-params are in the namespace of PKCS #5 or in none (RFC 6030, figure
+// 7). Writers whose default namespace is that of PSKC put them there.
+const spaces = ["", ...ns.pkcs5, ns.xenc11, ns.pskc];
 
 // fewest iterations that a package may ask for (profile, IP-26): a passphrase has at least
 // 80 bits, but not every server keeps to that.

@@ -40,11 +40,20 @@ export async function startFourPass(setup: Setup, order: Order, shared?: SharedK
   const chosen = await readServerHello(answer);
   const prf = checkChoice(setup, chosen, offered);
   echoed(order.clientInfo, chosen.extensions);
-  if (old) await verifyHello(setup, chosen, prf, old.mac, r);
+  if (old) await verifyHello(setup, chosen, prf, old.token, r);
   const k = await keyOf(setup, chosen, shared);
   const rc = setup.random(prf.exact ? prf.size : 32);
   const nonce = await makeNonce(prf, order, chosen, k, rc);
-  const run: Run = { variant: "four-pass", url: order.url, clientID: order.code.clientID, messages: [hello, answer, nonce], rc, prfs: [prf.uri], keyTypes: [chosen.keyType], agreed: { sessionID: chosen.sessionID, k, rs: chosen.rs } };
+  const run: Run = {
+    variant: "four-pass",
+    url: order.url,
+    clientID: order.code.clientID,
+    messages: [hello, answer, nonce],
+    rc,
+    prfs: [prf.uri],
+    keyTypes: [chosen.keyType],
+    agreed: { sessionID: chosen.sessionID, k, rs: chosen.rs },
+  };
   if (order.replaces !== undefined) run.replaces = { url: order.url, id: order.replaces };
   return run;
 }
@@ -64,10 +73,10 @@ function checkChoice(setup: Setup, chosen: ServerHello, offered: string[]): PRF 
   return prf;
 }
 
-async function verifyHello(setup: Setup, chosen: ServerHello, prf: PRF, oldMAC: Octets, r: Octets): Promise<void> {
+async function verifyHello(setup: Setup, chosen: ServerHello, prf: PRF, oldToken: Octets, r: Octets): Promise<void> {
   const named = chosen.mac?.algorithm === undefined ? prf : setup.prfs.find((p) => p.uri === chosen.mac?.algorithm);
   if (!named) throw unacceptable("the server's MAC is of a kind that was not offered");
-  await verify("proof of the old key", chosen.mac?.value, () => helloMAC(named, oldMAC, r, chosen.rs));
+  await verify("proof of the old key", chosen.mac?.value, () => helloMAC(named, oldToken, r, chosen.rs));
 }
 
 // keyOf is K: the octets of the shared key, or the server's public key in DER.

@@ -25,7 +25,7 @@ export function echoed(sent: Octets | undefined, got: Extensions): void {
 export function tokenKey(run: Run, finished: Finished, profile: Profile, halves: Halves): TokenKey {
   const { key, device } = finished.container;
   if (!run.keyTypes.includes(key.profile.algorithm)) throw unacceptable("the key package is for another algorithm than was offered");
-  const out: TokenKey = { url: run.url, id: key.id, token: halves.token, mac: halves.mac, profile, counter: key.counter ?? 0n, policy: key.policy };
+  const out: TokenKey = { url: run.url, id: key.id, token: halves.token, profile, counter: key.counter ?? 0n, policy: key.policy };
   const { issuer, friendlyName, userID } = key;
   const rest = { issuer, friendlyName, userID, serverID: finished.serverID, device };
   return Object.assign(out, Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined)));

@@ -5,8 +5,7 @@ import { derive, macKey, type PRF } from "./prf";
 import { tokenSize, type Profile } from "./profile";
 
 // Halves are those of K_PROV = K_MAC ‖ K_TOKEN (RFC 6063, sections 4.1.2 and 5.2.2; the
-// normative order, profile IP-10). token is truncated to what its algorithm takes; mac is
-// kept whole, for another PRF may need more of it at a renewal.
+// normative order, profile IP-10). token is truncated to what its algorithm takes.
 export interface Halves {
   mac: Octets;
   token: Octets;
@@ -39,15 +38,15 @@ export async function confirmation(prf: PRF, mac: Octets, messages: Octets[], se
 
 // helloMAC proves, in a ServerHello, that the server knows the key that is to be replaced
 // (section 4.2.3; its input is that of RFC 4758, profile IP-08). r is the nonce of the
-// ClientHello.
-export function helloMAC(prf: PRF, oldMAC: Octets, r: Octets, rs: Octets): Promise<Octets> {
-  return derive(prf, macKey(prf, oldMAC), concat("MAC 1 computation", r, rs), rs.length);
+// ClientHello. K_MAC' is the K_TOKEN that is replaced, as the section permits.
+export function helloMAC(prf: PRF, oldToken: Octets, r: Octets, rs: Octets): Promise<Octets> {
+  return derive(prf, macKey(prf, oldToken), concat("MAC 1 computation", r, rs), rs.length);
 }
 
 // renewalMAC is "MAC 2", which proves the same at the end of two passes (section 5.2.2;
 // R = R_C, profile IP-09).
-export function renewalMAC(prf: PRF, oldMAC: Octets, serverID: string, rc: Octets, length: number): Promise<Octets> {
-  return derive(prf, macKey(prf, oldMAC), concat("MAC 2 computation", serverID, rc), length);
+export function renewalMAC(prf: PRF, oldToken: Octets, serverID: string, rc: Octets, length: number): Promise<Octets> {
+  return derive(prf, macKey(prf, oldToken), concat("MAC 2 computation", serverID, rc), length);
 }
 
 // verify compares a MAC in constant time and throws a Fault for one that is missing or

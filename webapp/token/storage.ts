@@ -11,8 +11,7 @@ export interface KeyRef {
 
 // TokenKey is a provisioned key with what its package says.
 export interface TokenKey extends KeyRef {
-  token: Octets; // K_TOKEN
-  mac: Octets; // K_MAC, which authorizes a replacement
+  token: Octets; // K_TOKEN, which is also K_MAC' when the key is replaced
   profile: Profile;
   counter: bigint; // the first value of an event-based key
   policy: Policy;

@@ -31,7 +31,16 @@ export async function startTwoPass(setup: Setup, order: Order, protection: Prote
     authentication: await authenticate(prf, order, protection, rc),
     clientInfo: order.clientInfo,
   });
-  const run: Run = { variant: "two-pass", url: order.url, clientID: order.code.clientID, messages: [hello], rc, prfs: setup.prfs.map((p) => p.uri), keyTypes: setup.keyTypes, method: methodOf(protection) };
+  const run: Run = {
+    variant: "two-pass",
+    url: order.url,
+    clientID: order.code.clientID,
+    messages: [hello],
+    rc,
+    prfs: setup.prfs.map((p) => p.uri),
+    keyTypes: setup.keyTypes,
+    method: methodOf(protection),
+  };
   if (order.replaces !== undefined) run.replaces = { url: order.url, id: order.replaces };
   if (order.clientInfo) run.clientInfo = order.clientInfo;
   return run;
@@ -79,5 +88,5 @@ async function verifyRenewal(run: Run, finished: Finished, prf: PRF, old: TokenK
   if ((renewal?.algorithm ?? prf.uri) !== prf.uri) throw unacceptable("the server's MACs are of two kinds");
   const length = renewal?.value.length ?? 0;
   if (renewal && (length < 16 || length > 256)) throw malformed("the server's proof of the old key has a wrong length");
-  await verify("proof of the old key", renewal?.value, () => renewalMAC(prf, old.mac, serverID, run.rc, length));
+  await verify("proof of the old key", renewal?.value, () => renewalMAC(prf, old.token, serverID, run.rc, length));
 }

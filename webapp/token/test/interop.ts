@@ -1,0 +1,135 @@
+import { Client, type Options, type Order } from "../client";
+import { parseCode } from "../code";
+import { Fault } from "../fault";
+import type { SharedKey } from "../fourpass";
+import { codeOf } from "../generate";
+import type { Fetch } from "../http";
+import { fromHex, hex, text, utf8, type Octets } from "../octets";
+import { prfAES, prfOf, prfSHA256, type PRF } from "../prf";
+import type { Protection } from "../protection";
+import { generate } from "../rsa";
+import type { TokenKey } from "../storage";
+import { Memory } from "./memory";
+import { equal, fails, type Suite } from "./suite";
+
+// Scene is one run against the server under test, which knows its code.
+export interface Scene {
+  name: string;
+  url: string;
+  code: string;
+  keyType: string;
+  prf: string;
+  method: "server" | "shared" | "transport" | "wrap" | "passphrase";
+  sharedName: string;
+  shared: string;
+  passphrase: string;
+  oldID?: string;
+  oldToken?: string;
+  // check is where a code of the new key goes; it answers whether the server agrees.
+  check: string;
+  trouble?: "lost" | "closed" | "tampered" | "no-proof" | "changed-nonce";
+  refusal?: string; // status that is expected
+}
+
+export function interop(s: Suite, scenes: Scene[]): void {
+  for (const scene of scenes) s.add(scene.name, () => play(scene));
+}
+
+class Stage {
+  readonly storage = new Memory();
+  readonly sent: string[] = [];
+  private answers = 0;
+
+  constructor(readonly scene: Scene) {
+    if (scene.oldID === undefined) return;
+    const old = { url: scene.url, id: scene.oldID, token: fromHex(scene.oldToken ?? "") } as TokenKey;
+    void this.storage.commit(old, undefined);
+  }
+
+  // fetch loses or changes answers on their way.
+  readonly fetch: Fetch = async (url, init) => {
+    this.sent.push(text(init.body as Octets));
+    const response = await fetch(url, init);
+    const body = text(new Uint8Array(await response.arrayBuffer()));
+    const final = body.includes("KeyProvServerFinished");
+    if (this.scene.trouble === "lost" && this.answers++ % 2 === 0) throw new TypeError("lost");
+    if (this.scene.trouble === "closed" && final && this.answers++ === 0) throw new TypeError("lost");
+    return new Response(utf8(this.change(body, final)), { status: response.status, headers: response.headers });
+  };
+
+  private change(body: string, final: boolean): string {
+    const { trouble } = this.scene;
+    if (trouble === "tampered" && final) return body.replace("<pskc:Issuer>", "<pskc:Issuer>Evil ").replace(/(<dskpp:Mac [^>]*>)(.)/, (_, tag: string, c: string) => tag + (c === "A" ? "B" : "A"));
+    if (trouble === "no-proof") return final ? body.replace(/<dskpp:AuthenticationData>.*?<\/dskpp:AuthenticationData>/, "") : body.replace(/<dskpp:Mac .*?<\/dskpp:Mac>/, "");
+    if (trouble === "changed-nonce" && !final) return body.replace(/(<dskpp:Payload><dskpp:Nonce>)(.)/, (_, tag: string, c: string) => tag + (c === "A" ? "B" : "A"));
+    return body;
+  }
+
+  client(attempts: number): Client {
+    const options: Options = { storage: this.storage, fetch: this.fetch, attempts, keyTypes: [this.scene.keyType], prfs: prfs(this.scene.prf) };
+    return new Client(options);
+  }
+}
+
+const prfs = (uri: string): PRF[] => (uri === "" ? [prfSHA256, prfAES] : [prfOf(uri) as PRF]);
+
+async function play(scene: Scene): Promise<void> {
+  const stage = new Stage(scene);
+  const guard = scene.method === "transport" ? { kind: "transport" as const, keys: await generate() } : guardOf(scene);
+  const begin = (client: Client): Promise<TokenKey> => start(client, scene, guard);
+  if (scene.refusal !== undefined) {
+    const e = await fails(Fault, () => begin(stage.client(1)));
+    equal(`${e.why} ${e.status}`, `refused ${scene.refusal}`);
+    return untouched(stage);
+  }
+  if (scene.trouble === "closed") return closed(stage, guard, begin);
+  if (scene.trouble !== undefined && scene.trouble !== "lost") return cheated(stage, begin);
+  await prove(stage, await begin(stage.client(2)));
+  if (scene.trouble === "lost") equal(stage.sent.filter((m, i) => m === stage.sent[i + 1]).length, scene.method === "server" || scene.method === "shared" ? 2 : 1);
+}
+
+function guardOf(scene: Scene): Protection | SharedKey | undefined {
+  const key = fromHex(scene.shared);
+  if (scene.method === "wrap") return { kind: "wrap", name: scene.sharedName, key };
+  if (scene.method === "passphrase") return { kind: "passphrase", passphrase: scene.passphrase };
+  return scene.method === "shared" ? { name: scene.sharedName, key } : undefined;
+}
+
+function start(client: Client, scene: Scene, guard: Protection | SharedKey | undefined): Promise<TokenKey> {
+  const order: Order = { url: scene.url, code: parseCode(scene.code), clientInfo: utf8("client's own") };
+  if (scene.oldID !== undefined) order.replaces = scene.oldID;
+  return guard && "kind" in guard ? client.twoPass(order, guard) : client.fourPass(order, guard);
+}
+
+// closed: the page is closed before the last answer comes. Nothing is stored but the run;
+// another client takes it up and repeats the message.
+async function closed(stage: Stage, guard: Protection | SharedKey | undefined, begin: (c: Client) => Promise<TokenKey>): Promise<void> {
+  equal((await fails(Fault, () => begin(stage.client(1)))).why, "transport");
+  equal(`${stage.storage.kept !== undefined} ${stage.storage.keys.size}`, `true ${stage.scene.oldID === undefined ? 0 : 1}`);
+  const key = await stage.client(1).resume(guard && "kind" in guard ? guard : undefined);
+  equal(stage.sent[stage.sent.length - 1], stage.sent[stage.sent.length - 2]);
+  await prove(stage, key as TokenKey);
+}
+
+// cheated: an answer was changed on its way. No key comes of it and no secret stays.
+async function cheated(stage: Stage, begin: (c: Client) => Promise<TokenKey>): Promise<void> {
+  const e = await fails(Fault, () => begin(stage.client(1)));
+  const refused = stage.scene.trouble === "changed-nonce" && stage.scene.oldID === undefined;
+  equal(e.why, refused ? "refused" : "unverified");
+  return untouched(stage);
+}
+
+function untouched(stage: Stage): void {
+  const old = stage.scene.oldID;
+  equal([...stage.storage.keys.values()].map((k) => `${k.id} ${hex(k.token)}`).join(), old === undefined ? "" : `${old} ${stage.scene.oldToken}`);
+  equal(stage.storage.kept, undefined);
+}
+
+// prove: the key is stored, alone, and the server computes the same code.
+async function prove(stage: Stage, key: TokenKey): Promise<void> {
+  equal(stage.storage.kept, undefined);
+  equal([...stage.storage.keys.values()].map((k) => k.id).join(), key.id);
+  const code = await codeOf(key.profile, key.token, { counter: key.counter, unix: 1_700_000_000, questions: ["Q1234567"], pin: "" });
+  const answer = await fetch(`${stage.scene.check}?key=${key.id}&code=${code}`, { method: "POST" });
+  equal(`${answer.status} ${await answer.text()}`, "200 the same");
+}
