@@ -59,11 +59,17 @@ func (d *desk) everyTrouble(t *testing.T, plain scene) (out []scene) {
 				out = append(out, d.trouble(t, plain, method, old, trouble))
 			}
 		}
+		for _, trouble := range []string{"no-echo", "overwriting"} {
+			out = append(out, d.trouble(t, plain, method, "", trouble))
+		}
 		out = append(out, d.trouble(t, plain, method, "old", "no-proof"))
 	}
 	for _, method := range []string{"server", "shared"} {
-		out = append(out, d.trouble(t, plain, method, "", "changed-nonce"), d.trouble(t, plain, method, "old", "changed-nonce"))
+		for _, trouble := range []string{"changed-nonce", "with-secret", "other-session"} {
+			out = append(out, d.trouble(t, plain, method, "", trouble), d.trouble(t, plain, method, "old", trouble))
+		}
 	}
+	out = append(out, d.trouble(t, plain, "server", "", "foreign-key"))
 	return out
 }
 

@@ -1,9 +1,10 @@
 import { Client, type Options, type Order } from "../client";
 import { parseCode } from "../code";
-import { Fault } from "../fault";
+import { Fault, type Cause } from "../fault";
 import type { SharedKey } from "../fourpass";
 import { codeOf } from "../generate";
 import type { Fetch } from "../http";
+import { ns } from "../names";
 import { fromHex, hex, text, utf8, type Octets } from "../octets";
 import { prfAES, prfOf, prfSHA256, type PRF } from "../prf";
 import type { Protection } from "../protection";
@@ -27,7 +28,7 @@ export interface Scene {
   oldToken?: string;
   // check is where a code of the new key goes; it answers whether the server agrees.
   check: string;
-  trouble?: "lost" | "closed" | "tampered" | "no-proof" | "changed-nonce";
+  trouble?: "lost" | "closed" | keyof typeof cheats;
   refusal?: string; // status that is expected
 }
 
@@ -35,15 +36,33 @@ export function interop(s: Suite, scenes: Scene[]): void {
   for (const scene of scenes) s.add(scene.name, () => play(scene));
 }
 
+// cheats are changes of answers and what they must end in.
+const cheats: Record<"tampered" | "no-proof" | "changed-nonce" | "no-echo" | "foreign-key" | "with-secret" | "overwriting" | "other-session", Cause> = {
+  tampered: "unverified",
+  "no-proof": "unverified",
+  "changed-nonce": "unverified", // by a renewal; else the server refuses
+  "no-echo": "malformed",
+  "foreign-key": "unacceptable",
+  "with-secret": "unacceptable",
+  overwriting: "unacceptable",
+  "other-session": "malformed",
+};
+
 class Stage {
   readonly storage = new Memory();
   readonly sent: string[] = [];
+  readonly before: string;
   private answers = 0;
 
   constructor(readonly scene: Scene) {
-    if (scene.oldID === undefined) return;
-    const old = { url: scene.url, id: scene.oldID, token: fromHex(scene.oldToken ?? "") } as TokenKey;
-    void this.storage.commit(old, undefined);
+    const put = (id: string, token: string): void => void this.storage.commit({ url: scene.url, id, token: fromHex(token) } as TokenKey, undefined);
+    if (scene.oldID !== undefined) put(scene.oldID, scene.oldToken ?? "");
+    if (scene.trouble === "overwriting") put("K" + parseCode(scene.code).clientID, "00");
+    this.before = this.stored();
+  }
+
+  stored(): string {
+    return [...this.storage.keys.values()].map((k) => `${k.id} ${hex(k.token)}`).join();
   }
 
   // fetch loses or changes answers on their way.
@@ -62,11 +81,16 @@ class Stage {
     if (trouble === "tampered" && final) return body.replace("<pskc:Issuer>", "<pskc:Issuer>Evil ").replace(/(<dskpp:Mac [^>]*>)(.)/, (_, tag: string, c: string) => tag + (c === "A" ? "B" : "A"));
     if (trouble === "no-proof") return final ? body.replace(/<dskpp:AuthenticationData>.*?<\/dskpp:AuthenticationData>/, "") : body.replace(/<dskpp:Mac .*?<\/dskpp:Mac>/, "");
     if (trouble === "changed-nonce" && !final) return body.replace(/(<dskpp:Payload><dskpp:Nonce>)(.)/, (_, tag: string, c: string) => tag + (c === "A" ? "B" : "A"));
+    if (trouble === "no-echo") return body.replace(/<dskpp:Extensions>.*<\/dskpp:Extensions>/, "");
+    if (trouble === "other-session" && final) return body.replace(/SessionID="/, '$&x');
+    const sealed = `<pskc:Secret><pskc:EncryptedValue><e:EncryptionMethod xmlns:e="${ns.xenc}"/><e:CipherData xmlns:e="${ns.xenc}"><e:CipherValue>AAAA</e:CipherValue></e:CipherData></pskc:EncryptedValue></pskc:Secret>`;
+    if (trouble === "with-secret" && final) return body.replace("<pskc:Data>", "$&" + sealed);
     return body;
   }
 
   client(attempts: number): Client {
     const options: Options = { storage: this.storage, fetch: this.fetch, attempts, keyTypes: [this.scene.keyType], prfs: prfs(this.scene.prf) };
+    if (this.scene.trouble === "foreign-key") options.serverKeys = [fromHex("3000")];
     return new Client(options);
   }
 }
@@ -115,13 +139,12 @@ async function closed(stage: Stage, guard: Protection | SharedKey | undefined, b
 async function cheated(stage: Stage, begin: (c: Client) => Promise<TokenKey>): Promise<void> {
   const e = await fails(Fault, () => begin(stage.client(1)));
   const refused = stage.scene.trouble === "changed-nonce" && stage.scene.oldID === undefined;
-  equal(e.why, refused ? "refused" : "unverified");
+  equal(e.why, refused ? "refused" : cheats[stage.scene.trouble as keyof typeof cheats]);
   return untouched(stage);
 }
 
 function untouched(stage: Stage): void {
-  const old = stage.scene.oldID;
-  equal([...stage.storage.keys.values()].map((k) => `${k.id} ${hex(k.token)}`).join(), old === undefined ? "" : `${old} ${stage.scene.oldToken}`);
+  equal(stage.stored(), stage.before);
   equal(stage.storage.kept, undefined);
 }
 

@@ -1,6 +1,7 @@
 // The tests of the client. A Go test serves this bundle to a browser, or feeds it to Node,
 // which has no parser of XML.
 import { fromBase64 } from "../octets";
+import { http } from "./http";
 import { interop, type Scene } from "./interop";
 import { known } from "./known";
 import { messages } from "./messages";
@@ -24,6 +25,7 @@ async function tokenTests(m: Material): Promise<Result[]> {
     return s.run();
   }
   known(s);
+  http(s);
   oath(s, m.oath);
   if (typeof DOMParser !== "undefined") {
     messages(s, m.examples);
