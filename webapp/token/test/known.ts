@@ -14,6 +14,7 @@ export function known(s: Suite): void {
   addAES(s);
   addMACs(s);
   addKeyWrap(s);
+  addInitialValues(s);
   addPasswords(s);
   addCodes(s);
 }
@@ -89,6 +90,20 @@ function addKeyWrap(s: Suite): void {
       }
     });
   }
+}
+
+// addInitialValues: OpenSSL's RFC 3394 with initial values of our making.
+function addInitialValues(s: Suite): void {
+  const kek = fromHex("00112233445566778899aabbccddeeff");
+  s.add("RFC 5649, section 3: the initial value", async () => {
+    equal(hex(await unwrap(kek, fromHex("10e971a926dbf8e4ee3db59cd407a77331063089f1cbc811"))), hex(utf8("fifteen octets.")));
+    const wrong = [
+      "0b1b361269e78b5ab28a638e4f7010ff0960a7f013eba5ea", // a padding that is not zero
+      "7911e2be833c3d91b8e45832ef7e910583d15155f0266a12", // another constant
+      "058930542fe56e587a30b18911c5e32f19f4e429043a6ec4", // a length that needs fewer blocks
+    ];
+    for (const w of wrong) await fails(RangeError, () => unwrap(kek, fromHex(w)));
+  });
 }
 
 function addPasswords(s: Suite): void {
