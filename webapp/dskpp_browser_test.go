@@ -59,7 +59,7 @@ func (d *desk) everyTrouble(t *testing.T, plain scene) (out []scene) {
 				out = append(out, d.trouble(t, plain, method, old, trouble))
 			}
 		}
-		for _, trouble := range []string{"no-echo", "overwriting"} {
+		for _, trouble := range []string{"no-echo", "overwriting", "other-algorithm"} {
 			out = append(out, d.trouble(t, plain, method, "", trouble))
 		}
 		out = append(out, d.trouble(t, plain, method, "old", "no-proof"))
@@ -69,6 +69,10 @@ func (d *desk) everyTrouble(t *testing.T, plain scene) (out []scene) {
 			out = append(out, d.trouble(t, plain, method, "", trouble), d.trouble(t, plain, method, "old", trouble))
 		}
 	}
+	for _, method := range []string{"transport", "wrap", "passphrase"} {
+		out = append(out, d.trouble(t, plain, method, "", "other-method"))
+	}
+	out = append(out, d.trouble(t, plain, "shared", "", "other-name"), d.trouble(t, plain, "wrap", "", "other-name"))
 	out = append(out, d.trouble(t, plain, "server", "", "foreign-key"))
 	return out
 }

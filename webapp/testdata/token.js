@@ -1355,7 +1355,10 @@ ${ref.id}`;
     "foreign-key": "unacceptable",
     "with-secret": "unacceptable",
     overwriting: "unacceptable",
-    "other-session": "malformed"
+    "other-session": "malformed",
+    "other-name": "unacceptable",
+    "other-method": "unacceptable",
+    "other-algorithm": "unacceptable"
   }, Stage = class {
     constructor(scene) {
       this.scene = scene;
@@ -1385,6 +1388,9 @@ ${ref.id}`;
       if (trouble === "changed-nonce" && !final) return body.replace(/(<dskpp:Payload><dskpp:Nonce>)(.)/, (_, tag, c) => tag + (c === "A" ? "B" : "A"));
       if (trouble === "no-echo") return body.replace(/<dskpp:Extensions>.*<\/dskpp:Extensions>/, "");
       if (trouble === "other-session" && final) return body.replace(/SessionID="/, "$&x");
+      if (trouble === "other-name") return body.replace("<ds:KeyName>", "$&x");
+      if (trouble === "other-method") return body.replace("</dskpp:KeyProtectionMethod>", "x$&");
+      if (trouble === "other-algorithm") return body.replace(/(<pskc:Key [^>]*Algorithm="[^"]*):hotp"/, '$1:totp"');
       let sealed = `<pskc:Secret><pskc:EncryptedValue><e:EncryptionMethod xmlns:e="${ns.xenc}"/><e:CipherData xmlns:e="${ns.xenc}"><e:CipherValue>AAAA</e:CipherValue></e:CipherData></pskc:EncryptedValue></pskc:Secret>`;
       return trouble === "with-secret" && final ? body.replace("<pskc:Data>", "$&" + sealed) : body;
     }

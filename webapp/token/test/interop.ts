@@ -37,7 +37,7 @@ export function interop(s: Suite, scenes: Scene[]): void {
 }
 
 // cheats are changes of answers and what they must end in.
-const cheats: Record<"tampered" | "no-proof" | "changed-nonce" | "no-echo" | "foreign-key" | "with-secret" | "overwriting" | "other-session", Cause> = {
+const cheats: Record<"tampered" | "no-proof" | "changed-nonce" | "no-echo" | "foreign-key" | "with-secret" | "overwriting" | "other-session" | "other-name" | "other-method" | "other-algorithm", Cause> = {
   tampered: "unverified",
   "no-proof": "unverified",
   "changed-nonce": "unverified", // by a renewal; else the server refuses
@@ -46,6 +46,9 @@ const cheats: Record<"tampered" | "no-proof" | "changed-nonce" | "no-echo" | "fo
   "with-secret": "unacceptable",
   overwriting: "unacceptable",
   "other-session": "malformed",
+  "other-name": "unacceptable",
+  "other-method": "unacceptable",
+  "other-algorithm": "unacceptable",
 };
 
 class Stage {
@@ -83,6 +86,9 @@ class Stage {
     if (trouble === "changed-nonce" && !final) return body.replace(/(<dskpp:Payload><dskpp:Nonce>)(.)/, (_, tag: string, c: string) => tag + (c === "A" ? "B" : "A"));
     if (trouble === "no-echo") return body.replace(/<dskpp:Extensions>.*<\/dskpp:Extensions>/, "");
     if (trouble === "other-session" && final) return body.replace(/SessionID="/, '$&x');
+    if (trouble === "other-name") return body.replace("<ds:KeyName>", "$&x");
+    if (trouble === "other-method") return body.replace("</dskpp:KeyProtectionMethod>", "x$&");
+    if (trouble === "other-algorithm") return body.replace(/(<pskc:Key [^>]*Algorithm="[^"]*):hotp"/, '$1:totp"');
     const sealed = `<pskc:Secret><pskc:EncryptedValue><e:EncryptionMethod xmlns:e="${ns.xenc}"/><e:CipherData xmlns:e="${ns.xenc}"><e:CipherValue>AAAA</e:CipherValue></e:CipherData></pskc:EncryptedValue></pskc:Secret>`;
     if (trouble === "with-secret" && final) return body.replace("<pskc:Data>", "$&" + sealed);
     return body;
