@@ -142,11 +142,12 @@ func (w *Writer) rsaKeyValue() {
 	w.raw("</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>")
 }
 
-// derived writes the PBKDF2 parameters in the order of the schema of PKCS #5.
+// derived writes the PBKDF2 parameters in the order of the schema of PKCS #5. Its
+// elements are in no namespace (RFC 6030, figure 7).
 func (w *Writer) derived() {
 	k := &w.seal.kdf
 	w.raw(`<xenc11:DerivedKey xmlns:xenc11="` + uriXenc11 + `"><xenc11:KeyDerivationMethod Algorithm="` + algPBKDF2 + `">`)
-	w.raw(`<pkcs5:PBKDF2-params xmlns:pkcs5="` + uriPKCS5 + `"><Salt><Specified>` + base64.StdEncoding.EncodeToString(k.salt) + `</Specified></Salt>`)
+	w.raw(`<pkcs5:PBKDF2-params xmlns:pkcs5="` + uriPKCS5 + `" xmlns=""><Salt><Specified>` + base64.StdEncoding.EncodeToString(k.salt) + `</Specified></Salt>`)
 	w.integer("IterationCount", int64(k.iterations))
 	w.integer("KeyLength", int64(k.length))
 	w.raw(`<PRF Algorithm="` + k.prf + `"/></pkcs5:PBKDF2-params></xenc11:KeyDerivationMethod>`)
