@@ -68,24 +68,28 @@ func split(kprov []byte) (kmac, ktoken []byte) {
 // four-pass variant. Messages are as they traveled (IP-07).
 func confirmationMAC(prf string, kmac []byte, serverID string, messages ...[]byte) ([]byte, error) {
 	hash := sha256.Sum256(slices.Concat(messages...))
-	return PRF(prf, truncated(prf, kmac), slices.Concat([]byte("MAC 1 computation"), hash[:], []byte(serverID)), confirmationMACLen)
+	return PRF(prf, macKey(prf, kmac), slices.Concat([]byte("MAC 1 computation"), hash[:], []byte(serverID)), confirmationMACLen)
 }
 
 // helloMAC is the MAC of a ServerHello that replaces a key (section 4.2.3), over
 // what RFC 4758 says (IP-08). r is empty if the client sent no nonce.
 func helloMAC(prf string, old, r, rs []byte) ([]byte, error) {
-	return PRF(prf, truncated(prf, old), slices.Concat([]byte("MAC 1 computation"), r, rs), len(rs))
+	return PRF(prf, macKey(prf, old), slices.Concat([]byte("MAC 1 computation"), r, rs), len(rs))
 }
 
 // replacementMAC is MAC 2 (section 5.2.2), with R = R_C (IP-09).
 func replacementMAC(prf string, old []byte, serverID string, rc []byte) ([]byte, error) {
-	return PRF(prf, truncated(prf, old), slices.Concat([]byte("MAC 2 computation"), []byte(serverID), rc), serverMACLen)
+	return PRF(prf, macKey(prf, old), slices.Concat([]byte("MAC 2 computation"), []byte(serverID), rc), serverMACLen)
 }
 
 // maskNonce encrypts and decrypts R_C under a shared key (section 4.2.3):
-// E = R_C ^ DSKPP-PRF(K_SHARED, "Encryption" || R_S, len(R_C)).
+// E = R_C ^ DSKPP-PRF(K_SHARED, "Encryption" || R_S, len(R_C)). A K_SHARED that is too
+// long for prf-aes-128 gives its first octets, as K_MAC does.
 func maskNonce(prf string, shared, rs, nonce []byte) ([]byte, error) {
-	out, err := PRF(prf, truncated(prf, shared), slices.Concat([]byte("Encryption"), rs), len(nonce))
+	if prf == PRFAES {
+		shared = macKey(prf, shared)
+	}
+	out, err := PRF(prf, shared, slices.Concat([]byte("Encryption"), rs), len(nonce))
 	if err != nil {
 		return nil, err
 	}

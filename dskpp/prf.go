@@ -47,7 +47,7 @@ const (
 	maxDerived = 4096 // octets; a nonce, a MAC or K_PROV has 256 at most
 )
 
-// macKeyLen is how many octets of K_MAC an algorithm takes (IP-15).
+// macKeyLen is how many octets of K_MAC an algorithm takes (section 5.2.2, IP-15).
 func macKeyLen(algorithm string) int {
 	if algorithm == PRFAES {
 		return prfKey
@@ -55,12 +55,9 @@ func macKeyLen(algorithm string) int {
 	return sha256.Size
 }
 
-// truncated is K_MAC as the algorithm takes it (section 5.2.2).
-func truncated(algorithm string, key []byte) []byte {
-	if n := macKeyLen(algorithm); len(key) > n && algorithm == PRFAES {
-		return key[:n]
-	}
-	return key
+// macKey is K_MAC as the algorithm takes it: its first octets (section 5.2.2).
+func macKey(algorithm string, kmac []byte) []byte {
+	return kmac[:min(len(kmac), macKeyLen(algorithm))]
 }
 
 // cmac is AES-CMAC (NIST SP 800-38B, RFC 4493).

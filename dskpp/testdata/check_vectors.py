@@ -84,7 +84,7 @@ for p in v["passphrase_key"]:
 
 for r in v["runs"]:
     m, alg, name = r["messages"], r["macs"][0], "run " + r["name"] + ": "
-    cut = 16 if alg.endswith("128") else None
+    cut = 16 if alg.endswith("128") else 32
     kprov, kmac, rc, k, rs, server = H(r["k_prov"]), H(r["k_mac"])[:cut], H(r["r_c"]), H(r["k"]), b"", ""
     old = H(r.get("old_token", ""))[:cut]
     n = int(r["code"][1:3], 16)

@@ -1720,11 +1720,7 @@ ${ref.id}`;
     ), v.bad_codes.forEach((c) => s.add(`vectors: bad code ${c}`, () => fails(CodeError, () => parseCode(c)).then(() => {
     }))), v.k_ac.forEach((k) => s.add("vectors: K_AC", async () => equal(hex(await pbkdf2(utf8(k.password), fromHex(k.r_c + k.k), k.iterations, 16)), k.k_ac))), v.passphrase_key.forEach((k) => s.add("vectors: K of a passphrase", async () => equal(hex(await passphraseKey(k.passphrase, k.client_id, k.url)), k.k)));
     let can = v.runs.filter((r) => !r.encryption.some((e) => e.endsWith("rsa-1_5")));
-    for (let r of can) s.add(`vectors: run ${r.name}`, () => differs(r) ? disagree(r, client) : replay(r, client));
-  }
-  var differs = (r) => r.k_mac.length / 2 > 32 && r.macs[0]?.endsWith("sha256") === !0;
-  async function disagree(r, client) {
-    equal((await fails(Fault, () => replay(r, client))).message, "the confirmation of the server is wrong");
+    for (let r of can) s.add(`vectors: run ${r.name}`, () => replay(r, client));
   }
   async function replay(r, client) {
     let sent = r.messages.map((m) => utf8(m)), answer = sent.pop(), rc = fromHex(r.r_c), run = { variant: r.variant === "FourPass" ? "four-pass" : "two-pass", url: r.url, clientID: parseCode(r.code).clientID, messages: sent, rc, prfs: r.macs, keyTypes: r.key_types }, key2;
