@@ -3,6 +3,7 @@ package console
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -36,8 +37,8 @@ func readLand(text string) (all []coast, err error) {
 
 func readCoast(line string) (c coast, err error) {
 	c = coast{west: 1800, east: -1800, top: 900, below: -900}
-	var b strings.Builder
-	for i, point := range strings.Fields(line) {
+	var ring [][2]int
+	for point := range strings.FieldsSeq(line) {
 		lon, lat, ok := strings.Cut(point, ",")
 		x, errX := strconv.Atoi(lon)
 		y, errY := strconv.Atoi(lat)
@@ -46,11 +47,50 @@ func readCoast(line string) (c coast, err error) {
 		}
 		y = -y
 		c.west, c.east, c.top, c.below = min(c.west, x), max(c.east, x), min(c.top, y), max(c.below, y)
-		b.WriteByte("ML"[min(i, 1)])
-		b.WriteString(strconv.Itoa(x) + " " + strconv.Itoa(y))
+		ring = append(ring, [2]int{x, y})
 	}
-	c.path = b.String() + "Z"
+	c.path = drawRing(ring)
 	return c, nil
+}
+
+// drawRing is the path of a closed line. Where it crosses the antimeridian it goes on at the
+// other edge of the map, as a shape of its own, and not by a line through the whole world.
+// A line that crosses it once goes around the south pole, and is closed along the edge there.
+func drawRing(ring [][2]int) string {
+	var jumps []int // points after which it goes on at the other edge
+	for i := range ring {
+		if d := ring[(i+1)%len(ring)][0] - ring[i][0]; d > 1800 || d < -1800 {
+			jumps = append(jumps, i)
+		}
+	}
+	start := 0
+	if len(jumps) > 0 {
+		start = jumps[0] + 1
+	}
+	if len(jumps) == 1 {
+		last, first := ring[jumps[0]][0], ring[start%len(ring)][0]
+		ring = slices.Insert(slices.Clone(ring), start, [2]int{edge(last), 900}, [2]int{edge(first), 900})
+		start, jumps = start+1, nil
+	}
+	var b strings.Builder
+	act := "M"
+	for i := range ring {
+		at := (start + i) % len(ring)
+		b.WriteString(act + strconv.Itoa(ring[at][0]) + " " + strconv.Itoa(ring[at][1]))
+		act = "L"
+		if slices.Contains(jumps, at) && i < len(ring)-1 {
+			act = "ZM"
+		}
+	}
+	return b.String() + "Z"
+}
+
+// edge is the edge of the map that a longitude is next to.
+func edge(x int) int {
+	if x < 0 {
+		return -1800
+	}
+	return 1800
 }
 
 // landIn is the path of all coasts that reach into a part of the world, in the units of

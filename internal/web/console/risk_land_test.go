@@ -29,7 +29,7 @@ func TestMapHasCoasts(t *testing.T) {
 // and what is no coast is named with its line.
 func TestCoasts(t *testing.T) {
 	t.Parallel()
-	if n, path, err := console.LandIn(console.LandText, -1800, -900, 3600, 1800); err != nil || n < 100 || strings.Count(path, "Z") != n {
+	if n, path, err := console.LandIn(console.LandText, -1800, -900, 3600, 1800); err != nil || n < 100 || strings.Count(path, "Z") < n || strings.Count(path, "Z") != strings.Count(path, "M") {
 		t.Errorf("%d coasts, %v", n, err)
 	}
 	const two = "# comment\n0,0 100,0 100,100\n-1000,500 -900,500 -900,600\n"
@@ -41,6 +41,16 @@ func TestCoasts(t *testing.T) {
 	} {
 		if _, got, err := console.LandIn(two, x.west, x.top, 100, 100); err != nil || got != x.want {
 			t.Errorf("%g %g: %q, %v", x.west, x.top, got, err)
+		}
+	}
+	for ring, want := range map[string]string{
+		"1700,100 -1700,100 -1700,0 1700,0":              "M-1700 -100L-1700 0ZM1700 0L1700 -100Z",
+		"-1790,-160 -1800,-166 1794,-168 1790,-160":      "M1794 168L1790 160ZM-1790 160L-1800 166Z",
+		"-1700,-800 0,-700 1700,-800":                    "M-1800 900L-1700 800L0 700L1700 800L1800 900Z",
+		"1000,0 1800,0 -1800,0 -1800,10 1800,10 1000,10": "M-1800 0L-1800 -10ZM1800 -10L1000 -10L1000 0L1800 0Z",
+	} {
+		if _, got, err := console.LandIn(ring, -1800, -900, 3600, 1800); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", ring, got, err, want)
 		}
 	}
 	for _, bad := range []string{"x", "1,x", "1801,0", "0,-901", "0"} {
