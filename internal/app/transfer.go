@@ -88,6 +88,19 @@ func isImport(r *http.Request) bool {
 	return r.Method == http.MethodPost && (r.URL.Path == "/v1/token-imports" || r.URL.Path == "/import")
 }
 
+// isDocument recognizes the forms of the console that take a document or a long list:
+// policies, risk rules, the tokens of a bulk act.
+func isDocument(r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
+	switch r.URL.Path {
+	case "/policies/new", "/policies/store", "/risk/rules/new", "/risk/rules/store", "/bulk":
+		return true
+	}
+	return false
+}
+
 // isReport recognizes the downloads of imports' reports from the console.
 func isReport(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/import/") && strings.HasSuffix(r.URL.Path, "/report")

@@ -117,7 +117,7 @@ type Gateway struct {
 
 // Limits bound what one node takes on.
 type Limits struct {
-	Body            Size          `key:"body" default:"64KiB" min:"16KiB" max:"1MiB" doc:"The largest body of a request, on every listener; a request with a larger one is refused with status 413. Imports have a limit of their own."`
+	Body            Size          `key:"body" default:"64KiB" min:"16KiB" max:"1MiB" doc:"The largest body of a request, on every listener; a request with a larger one is refused with status 413. Imports, and documents in the console, have limits of their own."`
 	Import          Size          `key:"import" default:"2GiB" min:"1MiB" max:"64GiB" doc:"The largest file of tokens that may be uploaded."`
 	Connections     int           `key:"connections" default:"4096" min:"16" max:"1000000" doc:"Connections at once on each listener; later ones wait."`
 	HeaderTimeout   time.Duration `key:"header_timeout" default:"5s" min:"1s" max:"1m" doc:"How long a client may take to send the headers of a request."`
