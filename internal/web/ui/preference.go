@@ -48,11 +48,12 @@ func (k *Kit) preferences(w http.ResponseWriter, r *http.Request) error {
 }
 
 // Local returns path when it is an address on this host, else "/". Use it for
-// every redirect whose target came with a request.
+// every redirect whose target came with a request. Two slashes are refused wherever
+// they stand: "/.//a" becomes "//a", which names a host, when its dot is taken out.
 func Local(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(path, "/") ||
-		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		strings.Contains(u.Path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
 		return "/"
 	}
 	return path
