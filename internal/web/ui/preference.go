@@ -53,7 +53,7 @@ func (k *Kit) preferences(w http.ResponseWriter, r *http.Request) error {
 func Local(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(path, "/") ||
-		strings.Contains(u.Path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		strings.HasPrefix(path, "//") || strings.Contains(u.Path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
 		return "/"
 	}
 	return path
