@@ -103,7 +103,7 @@ func TestRedirectsStayHere(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/a?b=c": "/a?b=c", "": "/", "a": "/", "//evil.example": "/", "https://evil.example/": "/", "/\\evil.example": "/",
-		"javascript:alert(1)": "/", "/a\r\nSet-Cookie: x=y": "/", "/\t/evil.example": "/", "/%2f/x": "/%2f/x", "///x": "/",
+		"javascript:alert(1)": "/", "/a\r\nSet-Cookie: x=y": "/", "/\t/evil.example": "/", "/%2f/x": "/", "/%20/x": "/%20/x", "///x": "/",
 	} {
 		if got := ui.Local(path); got != want {
 			t.Errorf("Local(%q) = %q, want %q", path, got, want)
