@@ -16,8 +16,8 @@
 //	completed  refused        refused             completed**         refused
 //	rejected   refused        refused             refused             rejected**
 //
-//	*   if the decision was allow; what was to be stepped up or blocked and was not
-//	    signed teaches nothing
+//	*   if the decision was allow; a step-up that was not signed teaches nothing, and what
+//	    was blocked never does, signed or not: the bank went on against the answer
 //	**  told again: the same answer, and nothing happens
 //
 // Each transition is one conditional UPDATE, with its audit record, with what is

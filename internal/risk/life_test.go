@@ -96,6 +96,19 @@ func TestStateTable(t *testing.T) {
 	})
 }
 
+// A bank that goes on with what was blocked teaches the engine nothing by it.
+func TestWhatWasBlockedTeachesNothing(t *testing.T) {
+	each(t, func(w *world) {
+		c := w.home(alice)
+		must[risk.Entry](w)(w.Put(w.Context(), analyst, "block", "address", c.Address.String(), "", w.clock.Now().Add(time.Hour)))
+		a := must[risk.Assessment](w)(w.Session(w.Context(), bank, c))
+		must[risk.Event](w)(w.Sign(w.Context(), bank, alice, a.ID, "sms", true))
+		if e := must[risk.Event](w)(w.Complete(w.Context(), bank, alice, a.ID)); a.Result.Decision != score.Block || e.State != risk.Completed || e.Learned {
+			t.Errorf("%s, then %+v", a.Result.Decision, e)
+		}
+	})
+}
+
 // Many tell the outcome at once: it is learned once.
 func TestAnOutcomeIsLearnedOnce(t *testing.T) {
 	each(t, func(w *world) {

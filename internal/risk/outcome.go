@@ -46,9 +46,9 @@ func (d *Desk) Sign(ctx context.Context, by audit.Actor, customer, id ident.ID, 
 }
 
 // Complete tells that an event ended well: the customer is in, the payment is made.
-// The models learn from it, once, when it was allowed or signed with success; what
-// was to be stepped up or blocked and was not signed teaches nothing until somebody
-// confirms it. Telling it again changes nothing. Faults: "risk.unknown", "risk.state".
+// The models learn from it, once, when it was allowed, or stepped up and signed with
+// success; what was not signed, or should have been blocked, teaches nothing until
+// somebody confirms it. Telling it again changes nothing. Faults: "risk.unknown", "risk.state".
 func (d *Desk) Complete(ctx context.Context, by audit.Actor, customer, id ident.ID) (Event, error) {
 	return d.close(ctx, by, customer, id, Completed, AuditCompleted)
 }
@@ -71,7 +71,7 @@ func (d *Desk) close(ctx context.Context, by audit.Actor, customer, id ident.ID,
 			return wrongState(e, "end again")
 		case Created, Signed:
 		}
-		teaches := to == Completed && e.Label != Fraud && (e.Result.Decision == score.Allow || e.State == Signed)
+		teaches := to == Completed && e.Label != Fraud && (e.Result.Decision == score.Allow || e.Result.Decision == score.StepUp && e.State == Signed)
 		n, err := tx.Exec("UPDATE risk_event SET state = $3, closed_at = $4, learned = $5 WHERE customer = $1 AND id = $2 AND state IN ('created', 'signed')",
 			customer, id, string(to), tx.Now, teaches)
 		if err != nil {
