@@ -16,7 +16,7 @@ import (
 // Addresses of the demo's risk events: those that are reserved for documentation.
 const (
 	fromOslo   = "192.0.2.10"
-	fromBergen = "198.51.100.7"
+	fromHome   = "198.51.100.7"
 	fromSydney = "203.0.113.9"
 )
 
@@ -32,7 +32,7 @@ const (
 func Places() (*place.Base, error) {
 	file, err := place.Build([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24")}, []place.Place{
 		{Country: "NO", City: "Oslo", Network: "64500", Provider: "Fjord Net", Latitude: 59.91, Longitude: 10.75, Located: true},
-		{Country: "NO", City: "Bergen", Network: "64501", Provider: "Kyst Mobil", Latitude: 60.39, Longitude: 5.32, Located: true},
+		{Country: "NO", City: "Oslo", Network: "64501", Provider: "Kyst Mobil", Latitude: 59.95, Longitude: 10.6, Located: true},
 		{Country: "AU", City: "Sydney", Network: "64502", Provider: "Southern Hosting", Latitude: -33.87, Longitude: 151.21, Located: true},
 	})
 	if err != nil {
@@ -96,7 +96,7 @@ func (x *filling) habits(ctx context.Context, c ident.ID) error {
 	for i := range 8 {
 		address, agent, tag := fromOslo, laptop, "laptop"
 		if i%4 == 3 {
-			address, agent, tag = fromBergen, handset, "phone"
+			address, agent, tag = fromHome, handset, "phone"
 		}
 		a, err := x.Risk.Session(ctx, by, x.call(c, address, agent, tag))
 		if err := x.ends(ctx, c, a, err); err != nil {
