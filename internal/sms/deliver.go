@@ -45,7 +45,7 @@ func (d *Desk) Hand(ctx context.Context, m outbox.Message) (record func(*db.Tx) 
 	case err != nil:
 		return nil, err
 	case !ok:
-		return nil, outbox.Permanent(errors.New("sms: the message was forgotten"))
+		return nil, nil // forgotten with its customer
 	case s.State != Waiting && s.State != Dead:
 		return nil, nil // handed over before; only the outbox did not hear of it
 	}
