@@ -122,7 +122,7 @@ func (b *bank) paying(serve func(http.ResponseWriter, *http.Request, session, tr
 
 // to leads on after a form.
 func (b *bank) to(w http.ResponseWriter, r *http.Request, path string) {
-	http.Redirect(w, r, path, http.StatusSeeOther) //nolint:gosec // a path of ours
+	http.Redirect(w, r, path, http.StatusSeeOther) //nolint:gosec,nolintlint // a path of ours; whether that must be said depends on what is linted together
 }
 
 // accounts are the customer's accounts now.
