@@ -209,6 +209,20 @@ func TestBrowserGerman(t *testing.T) {
 	p.Submit()
 	p.Wait(".figure")
 	looks(t, p, "overview-de")
+	oneLine(t, p)
 	p.Open(w.server.URL + "/security")
 	looks(t, p, "security-de")
+	oneLine(t, p)
+}
+
+// oneLine wants the frame of a page at desktop size in one line, and nothing cut off.
+func oneLine(t *testing.T, p *webtest.Tab) {
+	t.Helper()
+	const middles = "new Set([...document.querySelectorAll('.brand, .top .nav a, .top .user')].map(x => Math.round((x.getBoundingClientRect().top + x.getBoundingClientRect().bottom) / 4))).size"
+	if n := webtest.Eval[int](p, middles); n != 1 {
+		t.Errorf("the frame of %s has %d lines", p.URL(), n)
+	}
+	if webtest.Eval[bool](p, "[...document.querySelectorAll('.user-name, .user-detail')].some(x => x.scrollWidth > x.clientWidth)") {
+		t.Errorf("the customer's name is cut off at %s", p.URL())
+	}
 }
