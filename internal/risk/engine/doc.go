@@ -22,9 +22,10 @@
 //
 // # Demands
 //
-//	user.new     a customer without history is stepped up
-//	list.block   an entry of a block list blocks
-//	list.watch   an entry of a watch list steps up
+//	user.new         a customer without history is stepped up
+//	session.unseen   neither address nor agent was told, of the event or its session: stepped up
+//	list.block       an entry of a block list blocks
+//	list.watch       an entry of a watch list steps up
 //
 // # Learning
 //

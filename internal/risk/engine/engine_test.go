@@ -48,7 +48,7 @@ func taught() (*engine.Profile, *likelihood.World, time.Time) {
 }
 
 func pay(at time.Time, amount float64, payees ...string) score.Facts {
-	f := score.Facts{At: at, Kind: score.KindPayment, Hour: 9}
+	f := score.Facts{At: at, Kind: score.KindPayment, SessionMin: 1, Hour: 9}
 	for _, p := range payees {
 		f.Items = append(f.Items, score.Item{Payee: p, Amount: amount, Currency: "EUR"})
 	}
@@ -83,6 +83,29 @@ func TestNewCustomersAreSteppedUp(t *testing.T) {
 	j := judge(&engine.Profile{}, w, home(at))
 	if j.Result.Decision != score.StepUp || !slices.Contains(j.Result.Reasons(), "user.new") || j.Facts.Ratio != 0 {
 		t.Errorf("%+v", j.Result)
+	}
+}
+
+// TestUnseen: what nobody told anything of is stepped up, also of a known customer; a
+// payment of a session that was seen is not.
+func TestUnseen(t *testing.T) {
+	t.Parallel()
+	p, w, at := taught()
+	for name, x := range map[string]struct {
+		f    score.Facts
+		want bool
+	}{
+		"a session":              {score.Facts{At: at, Kind: score.KindSession}, true},
+		"a session with a tag":   {score.Facts{At: at, Kind: score.KindSession, Tag: home(at).Tag}, true},
+		"an action":              {score.Facts{At: at, Kind: score.KindAction}, true},
+		"a session that is seen": {home(at), false},
+		"an action of a session": {score.Facts{At: at, Kind: score.KindAction, SessionMin: 1}, false},
+		"a visit":                {score.Facts{At: at, Kind: score.KindVisit}, false},
+	} {
+		r := judge(p, w, x.f).Result
+		if got := slices.Contains(r.Reasons(), "session.unseen"); got != x.want || got && r.Decision == score.Allow {
+			t.Errorf("%s: %+v", name, r)
+		}
 	}
 }
 

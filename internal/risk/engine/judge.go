@@ -82,6 +82,9 @@ func demands(f *score.Facts) (all []score.Demand) {
 	if !f.Known && f.Kind != score.KindVisit {
 		all = append(all, score.Demand{Code: "user.new", Decision: score.StepUp})
 	}
+	if unseen(f) {
+		all = append(all, score.Demand{Code: "session.unseen", Decision: score.StepUp})
+	}
 	for _, kind := range []struct {
 		list string
 		d    score.Decision
@@ -91,6 +94,12 @@ func demands(f *score.Facts) (all []score.Demand) {
 		}
 	}
 	return all
+}
+
+// unseen reports whether nobody said where from and with what the customer comes, now or
+// when the session began: no term speaks of it then, and the base alone would allow it.
+func unseen(f *score.Facts) bool {
+	return f.Kind != score.KindVisit && f.Row == (likelihood.Attempt{}) && f.SessionMin == 0
 }
 
 // hit reports whether an entry of a list was hit: "block.address" is one of "block".

@@ -142,5 +142,5 @@ func (p *queueView) chooseCode(rules score.Rules, version int64) {
 
 // modelCodes are the codes of the models and the lists that only ever speak for a fraud.
 func modelCodes() []string {
-	return []string{"address.new", "device.new", "user.new", "payee.new", "list.block", "list.watch"}
+	return []string{"address.new", "device.new", "user.new", "session.unseen", "payee.new", "list.block", "list.watch"}
 }
