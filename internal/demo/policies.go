@@ -27,6 +27,8 @@ const textHost = "bank.alder.example"
 //	              else as step-up
 //	self-service  token, or password and text       the same                      nothing is changed
 //
+// A login by the password alone is not strong customer authentication, and is recorded as
+// one factor: what the law wants of a bank that leaves it out is in docs/exemptions.md.
 // Every step-up asks for what the customer has anyway, so nobody is locked out by it.
 func (x *filling) policies(ctx context.Context) error {
 	set := x.Policies.Active()
