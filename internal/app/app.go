@@ -193,10 +193,13 @@ func (a *App) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.announce != nil {
-		if err := a.announce(); err != nil {
-			return errors.Join(err, closeAll(servers))
-		}
+	// What was read when the node was opened may be too old by now to let anybody in.
+	err = a.Clients.Refresh(ctx)
+	if err == nil && a.announce != nil {
+		err = a.announce()
+	}
+	if err != nil {
+		return errors.Join(err, closeAll(servers))
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()

@@ -19,19 +19,18 @@ type table struct {
 	clients  map[string]*Client // by the text form of their ids
 }
 
-// Run compares the table with the database twice a second until ctx ends.
+// Run compares the table with the database at once and twice a second until ctx ends.
 // Failures are passed to report (may be nil) and tried again.
 func (r *Register) Run(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	for ctx.Err() == nil {
 		if err := r.Refresh(ctx); err != nil && report != nil && ctx.Err() == nil {
 			report(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
 		}
 	}
 }
