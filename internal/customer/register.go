@@ -159,6 +159,21 @@ func Living(tx *db.Tx, id ident.ID) (Customer, error) {
 	return c, nil
 }
 
+// Usable returns a customer who may register and authenticate; the faults
+// "customer.unknown" and "customer.not_active" otherwise.
+func Usable(tx *db.Tx, id ident.ID) (Customer, error) {
+	c, ok, err := Find(tx, id)
+	switch {
+	case err != nil:
+		return Customer{}, err
+	case !ok:
+		return Customer{}, unknown()
+	case c.Status != Active:
+		return Customer{}, fault.Conflictf("customer.not_active", "The customer is %s. Activate the customer first.", c.Status)
+	}
+	return c, nil
+}
+
 func closed() *fault.Error {
 	return fault.Conflictf("customer.closed", "The customer is closed: nothing can be changed any more.")
 }

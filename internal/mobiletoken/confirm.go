@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -168,7 +169,7 @@ func (u *unit) confirm(x compared) (Reason, error) {
 	if !x.right {
 		return u.wrongFirst()
 	}
-	if _, err := living(u.tx, u.t.Customer); err != nil {
+	if _, err := customer.Usable(u.tx, u.t.Customer); err != nil {
 		return "", err
 	}
 	return u.activate(x, k)

@@ -126,7 +126,7 @@ func (u *unit) create(owner ident.ID, name string, counted bool) error {
 // issue makes an activation code for the token; an earlier one is superseded, and a key
 // that was never proven is taken away.
 func (u *unit) issue(p Purpose, h Handing) (out Issued, err error) {
-	c, err := living(u.tx, u.t.Customer)
+	c, err := customer.Usable(u.tx, u.t.Customer)
 	if err != nil {
 		return out, err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
-	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -93,20 +92,6 @@ func (o Order) own(tx *db.Tx, by audit.Actor, n need, on ident.ID) (map[string]a
 // fromItself reports whether the proof came from the given device.
 func (o Order) fromItself(on ident.ID) bool {
 	return o.Proof != nil && slices.Contains(o.Proof.Shown(), on)
-}
-
-// living returns the customer if tokens may be made or set going for them.
-func living(tx *db.Tx, id ident.ID) (customer.Customer, error) {
-	c, found, err := customer.Find(tx, id)
-	switch {
-	case err != nil:
-		return c, err
-	case !found:
-		return c, fault.NotFoundf("customer.unknown", "There is no such customer.")
-	case c.Status != customer.Active:
-		return c, fault.Conflictf("customer.not_active", "The customer is %s. Activate the customer first.", c.Status)
-	}
-	return c, nil
 }
 
 // readText gives a text for people in normal form: blanks folded, nothing in it that

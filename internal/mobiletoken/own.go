@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 )
@@ -99,7 +100,7 @@ func (d *Desk) Enable(ctx context.Context, by audit.Actor, o Order) (Token, erro
 		if by.Kind == audit.CustomerKind && u.t.BlockedBy == ByOperator {
 			return fault.Deniedf("mobiletoken.help_desk", "Your bank has blocked this token. Please call the help desk.")
 		}
-		if _, err := living(u.tx, o.Customer); err != nil {
+		if _, err := customer.Usable(u.tx, o.Customer); err != nil {
 			return err
 		}
 		return u.enable(reason, true)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/keyring"
 )
@@ -45,7 +46,7 @@ func (d *Desk) Provision(ctx context.Context, p Provisioned) (t Token, done bool
 		if c, _, err = codeOf(tx, p.ClientID); err != nil || !u.known || c.RunOut(tx.Now) {
 			return err
 		}
-		if _, err := living(tx, c.Customer); err != nil {
+		if _, err := customer.Usable(tx, c.Customer); err != nil {
 			return err
 		}
 		if won, err := c.end(tx, Used); err != nil || !won {

@@ -115,7 +115,7 @@ func (d *Desk) confirm(tx *db.Tx, by audit.Actor, r row, proof checked, set *pol
 
 // register makes everything that belongs to a registered customer true at once.
 func (d *Desk) register(tx *db.Tx, by audit.Actor, r *row, proof checked, set *policy.Set) error {
-	c, err := living(tx, r.customer)
+	c, err := customer.Usable(tx, r.customer)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -43,7 +44,7 @@ func (d *Desk) Forgotten(ctx context.Context, by audit.Actor, customerID ident.I
 		return out, err
 	}
 	err = d.db.Settle(ctx, customerID, func(tx *db.Tx) error {
-		c, err := living(tx, customerID)
+		c, err := customer.Usable(tx, customerID)
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func (d *Desk) Issue(ctx context.Context, by audit.Actor, customerID ident.ID, i
 		return out, err
 	}
 	err = d.db.Write(ctx, func(tx *db.Tx) error {
-		c, err := living(tx, customerID)
+		c, err := customer.Usable(tx, customerID)
 		if err != nil {
 			return err
 		}
@@ -130,20 +130,6 @@ func (d *Desk) Registered(ctx context.Context, customerID ident.ID) (before bool
 		return err
 	})
 	return before, err
-}
-
-// living returns the customer if registrations are open to them.
-func living(tx *db.Tx, id ident.ID) (customer.Customer, error) {
-	c, found, err := customer.Find(tx, id)
-	switch {
-	case err != nil:
-		return c, err
-	case !found:
-		return c, fault.NotFoundf("customer.unknown", "There is no such customer.")
-	case c.Status != customer.Active:
-		return c, fault.Conflictf("customer.not_active", "The customer is %s. Activate the customer first.", c.Status)
-	}
-	return c, nil
 }
 
 func (d *Desk) insert(tx *db.Tx, by audit.Actor, c customer.Customer, in Issue, value string, identified ident.ID) (Code, error) {
