@@ -55,7 +55,7 @@ func (d *Desk) Attempt(ctx context.Context, clientID string) (a Attempt, err err
 }
 
 func (d *Desk) attempt(tx *db.Tx, clientID string) (a Attempt, err error) {
-	a = Attempt{ClientID: clientID, Standing: Closed, Password: d.dummy(clientID)}
+	a = Attempt{ClientID: clientID, Standing: Closed, Password: d.nobodys(clientID)}
 	c, found, err := codeOf(tx, clientID)
 	if err != nil {
 		return a, err
@@ -90,10 +90,10 @@ func (d *Desk) attempt(tx *db.Tx, clientID string) (a Attempt, err error) {
 	return a, err
 }
 
-// dummy is the password of a code that is of no use: the same for the same ClientID, and
+// nobodys is the password of a code that is of no use: the same for the same ClientID, and
 // known to nobody.
-func (d *Desk) dummy(clientID string) keyring.Secret {
-	return keyring.Secret(strings.ToUpper(hex.EncodeToString(d.Ring.MAC("mobiletoken.dummy", []byte(clientID))[:10])))
+func (d *Desk) nobodys(clientID string) keyring.Secret {
+	return keyring.Secret(strings.ToUpper(hex.EncodeToString(d.Ring.MAC("mobiletoken.nobodys", []byte(clientID))[:10])))
 }
 
 // shards is how many rows take the writes of attempts at nothing.
