@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -184,93 +182,6 @@ func (a *App) Close() error {
 		a.Log.DebugContext(ctx, "the count of sealed values was not stored", telemetry.Err(err))
 	}
 	return a.DB.Close()
-}
-
-// Run serves until ctx ends, then stops gracefully: see the package comment. It
-// returns nil after an orderly stop.
-func (a *App) Run(ctx context.Context) error {
-	servers, err := a.listen() //nolint:contextcheck // requests bring contexts of their own
-	if err != nil {
-		return err
-	}
-	// What was read when the node was opened may be too old by now to let anybody in.
-	err = a.Clients.Refresh(ctx)
-	if err == nil && a.announce != nil {
-		err = a.announce()
-	}
-	if err != nil {
-		return errors.Join(err, closeAll(servers))
-	}
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
-	var wg sync.WaitGroup
-	for _, f := range a.jobs() {
-		wg.Go(func() { f(work) })
-	}
-	failed := make(chan error, len(servers)+1)
-	wg.Go(func() { // the one job that may end the node: the database was replaced under it
-		if err := a.Audit.Run(work); err != nil && work.Err() == nil {
-			failed <- err
-		}
-	})
-	for _, s := range servers {
-		a.Log.InfoContext(ctx, "listening", slog.String("face", s.name), slog.String("url", s.url))
-		go func() { failed <- s.serve() }()
-	}
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-		a.Log.ErrorContext(ctx, "the node stops", telemetry.Err(err))
-	}
-	a.stopOnce.Do(func() { close(a.stopping) })
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.Limits.Grace)
-	defer cancel()
-	for _, s := range servers {
-		err = errors.Join(err, s.stop(grace))
-	}
-	a.faceWork.Wait()
-	stopWork()
-	wg.Wait()
-	if _, sealErr := a.Audit.Seal(grace); sealErr != nil {
-		a.Log.WarnContext(ctx, "the last records are not sealed yet; the next node does it", telemetry.Err(sealErr))
-	}
-	a.Log.InfoContext(ctx, "stopped")
-	return err
-}
-
-// jobs are the background work of a node.
-func (a *App) jobs() []func(context.Context) {
-	report := func(what string) func(error) {
-		return func(err error) {
-			a.Log.Warn("background work failed; it is tried again", slog.String("work", what), telemetry.Err(err))
-		}
-	}
-	return append([]func(context.Context){
-		a.Policies.Run,
-		func(ctx context.Context) { a.Ring.Run(ctx, report("refresh the keys")) },
-		func(ctx context.Context) { a.Clients.Run(ctx, report("refresh the clients")) },
-		func(ctx context.Context) { a.Outbox.Run(ctx, a.handlers) },
-		func(ctx context.Context) { a.sweep(ctx, report("remove what has run out")) },
-	}, a.background...)
-}
-
-// ready reports why the node should get no requests; nil when it should.
-func (a *App) ready(ctx context.Context) error {
-	select {
-	case <-a.stopping:
-		return errors.New("the node is stopping")
-	default:
-	}
-	before := a.Now()
-	there, err := a.DB.Clock(ctx)
-	if err != nil {
-		return err
-	}
-	after := a.Now()
-	if off := max(before.Sub(there), there.Sub(after)); off > time.Second {
-		return fmt.Errorf("the node's clock is %s from the database's: check time synchronization", off.Round(time.Millisecond))
-	}
-	return nil
 }
 
 // url is how callers know a listener.

@@ -27,7 +27,9 @@ func (c serveCmd) Run(e *env, root *cli) error {
 		}
 	}
 	a, err := New(e.ctx, s)
-	if err != nil {
+	if toldToStop(e.ctx, err) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	return errors.Join(a.Run(e.ctx), a.Close())
