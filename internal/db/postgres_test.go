@@ -184,3 +184,19 @@ func TestTheSchemaMayChangeUnderWay(t *testing.T) {
 		exec(t, d, fmt.Sprintf(`ALTER TABLE counter ADD COLUMN extra%d BIGINT`, i))
 	}
 }
+
+// Whoever reads or writes does it in a session that compiles no statement.
+func TestSessionsCompileNothing(t *testing.T) {
+	t.Parallel()
+	d := onPostgres(t)
+	for name, open := range openings(d) {
+		var jit string
+		if err := open(func(tx *db.Tx) error { return tx.Row(`SELECT current_setting('jit')`).Scan(&jit) }); err != nil || jit != "off" {
+			t.Errorf("%s: jit is %q, %v", name, jit, err)
+		}
+	}
+	var jit string
+	if err := d.Read(t.Context(), func(tx *db.Tx) error { return tx.Row(`SELECT current_setting('jit')`).Scan(&jit) }); err != nil || jit != "off" {
+		t.Errorf("reading: jit is %q, %v", jit, err)
+	}
+}
