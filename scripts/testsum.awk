@@ -1,6 +1,6 @@
 # testsum.awk reads the events of "go test -json" and prints what a person wants
-# to see: the line of each package, the whole output of what failed, the reason
-# of what was skipped, and how many tests passed. With -v counts=FILE it also
+# to see: the line of each package, the whole output of what failed (its first
+# part once more at the end), the reason of what was skipped, and how many tests passed. With -v counts=FILE it also
 # writes "PASSED FAILED SKIPPED" to FILE.
 #
 # Tests and subtests count alike. A package that fails without a failing test
@@ -57,7 +57,10 @@ test != "" && action == "pass" { passed++; delete kept[key] }
 test != "" && action == "skip" {
 	skipped++; why[skipped] = pkg " " test ": " reason(kept[key]); delete kept[key]
 }
-test != "" && action == "fail" { failed++; broke[pkg]++; printf "%s", kept[key]; delete kept[key] }
+test != "" && action == "fail" {
+	failed++; broke[pkg]++; wrong[failed] = pkg " " test "\n" substr(kept[key], 1, 4000)
+	printf "%s", kept[key]; delete kept[key]
+}
 
 test == "" && action == "output" {
 	line = unescape(field("Output"))
@@ -66,11 +69,13 @@ test == "" && action == "output" {
 }
 test == "" && action == "fail" {
 	held(pkg)
-	if (!broke[pkg]) { failed++; print "FAIL\t" pkg "\twithout a failing test: see above" }
+	if (!broke[pkg]) { wrong[++failed] = "FAIL\t" pkg "\twithout a failing test: see above\n"; printf "%s", wrong[failed] }
 }
 
 END {
 	for (i = 1; i <= skipped; i++) print "skipped: " why[i]
+	# Once more, because hundreds of lines may have followed.
+	for (i = 1; i <= failed; i++) printf "failed: %s", wrong[i]
 	printf "%d passed, %d failed, %d skipped here\n", passed, failed, skipped
 	if (counts != "") printf "%d %d %d\n", passed, failed, skipped > counts
 	exit failed > 0 || passed + failed == 0
