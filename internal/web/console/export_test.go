@@ -5,9 +5,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
-// QRCode draws a QR code.
-var QRCode = qrCode
-
 // Row is a row of the route table, for tests that walk it.
 type Row struct {
 	Pattern string

@@ -64,7 +64,7 @@ func (c *console) showEnrollment(v *visit, code string, tried bool) error {
 	if !tried {
 		v.form = ui.NewForm(nil)
 	}
-	picture, err := qrCode(e.URI, v.t.T("console.invitation.qr"))
+	picture, err := ui.QR(e.URI, v.t.T("console.invitation.qr"))
 	if err != nil {
 		return err
 	}

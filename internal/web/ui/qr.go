@@ -1,4 +1,4 @@
-package console
+package ui
 
 import (
 	"html/template"
@@ -11,10 +11,11 @@ import (
 // quiet is the light border that readers need around a code, in modules.
 const quiet = 4
 
-// qrCode draws a text as a QR code (ISO/IEC 18004, error correction M): an inline
-// SVG, because the key in it must not travel to a picture's address. The label
-// is for people who do not see it.
-func qrCode(text, label string) (template.HTML, error) {
+// QR draws a text as a QR code (ISO/IEC 18004, error correction M): an SVG to be put
+// into the page itself, because a secret in it must not travel to a picture's address.
+// It stands alone as well, as an SVG file of its own. The label is for people who do not
+// see it. A text that fits no code, of more than about 2300 bytes, is an error.
+func QR(text, label string) (template.HTML, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return "", err
@@ -32,6 +33,6 @@ func qrCode(text, label string) (template.HTML, error) {
 			}
 		}
 	}
-	return template.HTML(`<svg class="qr" role="img" aria-label="` + template.HTMLEscapeString(label) + //nolint:gosec // digits, and an escaped label
+	return template.HTML(`<svg xmlns="http://www.w3.org/2000/svg" class="qr" role="img" aria-label="` + template.HTMLEscapeString(label) + //nolint:gosec // digits, and an escaped label
 		`" viewBox="0 0 ` + side + " " + side + `" shape-rendering="crispEdges"><path d="` + path.String() + `"/></svg>`), nil
 }

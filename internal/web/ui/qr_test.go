@@ -1,4 +1,4 @@
-package console_test
+package ui_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 	"rsc.io/qr"
 
-	"github.com/countersign-auth/countersign/internal/web/console"
+	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
 // TestQRCode draws the path again, dot by dot, and compares it with the picture
@@ -18,7 +18,7 @@ import (
 func TestQRCode(t *testing.T) {
 	t.Parallel()
 	const text = "otpauth://totp/Bank:maja?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Bank"
-	svg, err := console.QRCode(text, `the "key"`)
+	svg, err := ui.QR(text, `the "key"`)
 	if err != nil || !strings.Contains(string(svg), `aria-label="the &#34;key&#34;"`) {
 		t.Fatalf("%v: %.200s", err, svg)
 	}
@@ -43,7 +43,7 @@ func TestQRCode(t *testing.T) {
 	if _, err := png.Decode(bytes.NewReader(want.PNG())); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := console.QRCode(strings.Repeat("x", 5000), ""); err == nil {
+	if _, err := ui.QR(strings.Repeat("x", 5000), ""); err == nil {
 		t.Error("a text that fits no code was drawn")
 	}
 }
