@@ -30,11 +30,16 @@ func (a *App) allFaces() ([]face, error) {
 	if err != nil {
 		return nil, err
 	}
+	mobile, err := a.mobile()
+	if err != nil {
+		return nil, err
+	}
 	c := a.Config
 	return append([]face{
 		{"API", c.API, a.withReceipts(a.api())},
 		{"console", c.Console, console},
 		{"self-service", c.Self, selfService},
+		{"mobile", c.Mobile, mobile},
 		{"metrics", c.Metrics, a.monitoring()},
 	}, a.faces...), nil
 }

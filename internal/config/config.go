@@ -21,6 +21,7 @@ type Config struct {
 	API            Listener       `key:"api" default.address:"127.0.0.1:8081" example.url:"https://auth.bank.example" doc:"The listener for the bank's applications: the JSON API."`
 	Console        Listener       `key:"console" default.address:"127.0.0.1:8082" example.url:"https://console.bank.internal" doc:"The listener for the bank's staff: the console. Keep it inside the bank's network."`
 	Self           Listener       `key:"self" example.address:"127.0.0.1:8084" example.url:"https://tokens.bank.example" doc:"The listener for customers: the self-service pages, where they look after their own tokens. It is off unless it has an address."`
+	Mobile         Listener       `key:"mobile" example.address:"127.0.0.1:8085" example.url:"https://mobile.bank.example" doc:"The listener for mobile tokens: their provisioning by DSKPP, their own protocol and the installable token. It is off unless it has an address. Its url is in the codes that tokens compute: do not change it while activation codes are out."`
 	Metrics        Listener       `key:"metrics" default.address:"127.0.0.1:8083" example.url:"http://node1.bank.internal:8083" doc:"The listener for monitoring: /metrics, /livez and /readyz. It has no login; keep it on loopback or inside."`
 	Audit          Audit          `key:"audit" doc:"The tamper-evident audit log."`
 	Webhook        Webhook        `key:"webhook" doc:"Where messages go that the bank passes on by its own ways, such as the second half of an activation code. Signed as Standard Webhooks say."`
@@ -119,6 +120,7 @@ type Gateway struct {
 type Limits struct {
 	Body            Size          `key:"body" default:"64KiB" min:"16KiB" max:"1MiB" doc:"The largest body of a request, on every listener; a request with a larger one is refused with status 413. Imports, and documents in the console, have limits of their own."`
 	Import          Size          `key:"import" default:"2GiB" min:"1MiB" max:"64GiB" doc:"The largest file of tokens that may be uploaded."`
+	Provisioning    int           `key:"provisioning" default:"50" min:"1" max:"100000" doc:"How many provisioning messages one source address may send in a second, on average; five seconds' worth may come at once, and what is more is refused with status 403. Carriers put many phones behind one address."`
 	Connections     int           `key:"connections" default:"4096" min:"16" max:"1000000" doc:"Connections at once on each listener; later ones wait."`
 	HeaderTimeout   time.Duration `key:"header_timeout" default:"5s" min:"1s" max:"1m" doc:"How long a client may take to send the headers of a request."`
 	RequestTimeout  time.Duration `key:"request_timeout" default:"30s" min:"1s" max:"50s" doc:"How long a request may take altogether, below the minute for which an idempotency key is reserved; imports have transfer_timeout instead."`

@@ -73,7 +73,7 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 		SMS:      config.SMS{First: gateway, Second: gateway},
 		Risk:     config.Risk{Zone: "UTC", Preset: "balanced", Reports: 1000},
 		Limits: config.Limits{
-			Body: 64 << 10, Import: 2 << 30, Connections: 4096, HeaderTimeout: 5 * time.Second,
+			Body: 64 << 10, Import: 2 << 30, Provisioning: 50, Connections: 4096, HeaderTimeout: 5 * time.Second,
 			RequestTimeout: 30 * time.Second, AnswerTimeout: 30 * time.Second, TransferTimeout: time.Hour, IdleTimeout: 2 * time.Minute, Grace: 20 * time.Second,
 		},
 		Log: config.Log{Level: "info", Format: "json"},
