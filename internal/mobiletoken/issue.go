@@ -24,11 +24,12 @@ type Handing struct {
 // Issued is a new activation code with what is shown of it, this one time.
 type Issued struct {
 	Code
-	Serial   string // of the token
-	Password string // upper-case hexadecimal characters; the first half when Split; "" when it was sent
-	Split    bool
-	Download string // where the application is to be had
-	Scheme   string // of links that open it; "" for none
+	Application string // code
+	Serial      string // of the token
+	Password    string // upper-case hexadecimal characters; the first half when Split; "" when it was sent
+	Split       bool
+	Download    string // where the application is to be had
+	Scheme      string // of links that open it; "" for none
 }
 
 // Part is the payload of the outbox message that carries an activation code or a part of
@@ -150,8 +151,8 @@ func (u *unit) issue(p Purpose, h Handing) (out Issued, err error) {
 		return out, err
 	}
 	out = Issued{
-		Code:   Code{Customer: u.t.Customer, Token: u.t.ID, Purpose: p, Status: Valid, Way: h.Way, Created: u.tx.Now, By: u.by.String(), Expires: u.tx.Now.Add(h.Valid), device: on},
-		Serial: u.t.Serial, Split: u.app.Activation.Split, Download: u.app.Download, Scheme: u.app.Scheme,
+		Code:        Code{Customer: u.t.Customer, Token: u.t.ID, Purpose: p, Status: Valid, Way: h.Way, Created: u.tx.Now, By: u.by.String(), Expires: u.tx.Now.Add(h.Valid), device: on},
+		Application: u.app.Code, Serial: u.t.Serial, Split: u.app.Activation.Split, Download: u.app.Download, Scheme: u.app.Scheme,
 	}
 	if err := u.store(&out.Code, password); err != nil {
 		return out, err
