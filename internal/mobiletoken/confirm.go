@@ -153,6 +153,9 @@ func (u *unit) confirm(x compared) (Reason, error) {
 	if err := u.offered(); err != nil {
 		return "", err
 	}
+	if open, err := uncompared(u.tx, u.app, k); err != nil || open {
+		return NotCompared, err
+	}
 	claimed, err := tries.Claim(u.tx, u.app.Activation.Attempts, u.t.Customer, u.t.ID)
 	if err != nil {
 		return "", err

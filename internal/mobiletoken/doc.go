@@ -60,6 +60,10 @@
 //	2 Provision  code used, key pending, last answer stored: one transaction
 //	3 Confirm    first code right: pending → live, former keys and device out: one transaction
 //
+// With activation.compare, customers who asked for the code themselves type the digits that
+// the new device shows ([ComparisonCode], [Desk.Compare]) before Confirm takes anything: a
+// code that somebody else redeemed stays useless (S-04).
+//
 // A final message that was lost is sent again from the session, octet by octet; a first
 // code whose answer was lost is accepted again. A device that lost its key as well
 // needs a new code. A pending key that is not proven within activation.confirm, or after
@@ -90,7 +94,9 @@
 //	act                                customers                          staff and applications
 //	List, Rename, Cancel, Abandon      nothing more                       nothing more
 //	Block                              nothing more; warned: the last     a reason
+//	Disown                             the key of a notice                –
 //	Enroll, Renew, Extend, Migrate     a proof                            an identification, unless the customer holds nothing
+//	Compare                            a proof                            an identification
 //	Archive                            a proof; warned: itself, the last  a reason
 //	Enable, Redistribute               a proof by another device, and     an identification
 //	                                   not if staff have blocked it

@@ -15,6 +15,7 @@ type Item struct {
 
 	Code      *Code      // the newest activation code; nil when it never had one
 	Pending   bool       // a device has a key that is to be proven
+	Compare   bool       // its comparison code is awaited first
 	Used      time.Time  // when it gave its last code; zero: never
 	Migration *Migration // open, of which it is the old or the new one; nil for none
 }
@@ -28,7 +29,7 @@ func (d *Desk) List(ctx context.Context, customer ident.ID) (all []Item, err err
 		}
 		all = make([]Item, 0, len(tokens))
 		for _, t := range tokens {
-			it, err := item(tx, t)
+			it, err := d.item(tx, t)
 			if err != nil {
 				return err
 			}
@@ -47,13 +48,13 @@ func (d *Desk) Get(ctx context.Context, customer, token ident.ID) (it Item, err 
 		if err != nil || !found {
 			return errors.Join(err, orUnknown(found))
 		}
-		it, err = item(tx, t)
+		it, err = d.item(tx, t)
 		return err
 	})
 	return it, err
 }
 
-func item(tx *db.Tx, t Token) (it Item, err error) {
+func (d *Desk) item(tx *db.Tx, t Token) (it Item, err error) {
 	it.Token = t
 	c, found, err := lastCode(tx, t.Customer, t.ID)
 	if err != nil {
@@ -69,7 +70,13 @@ func item(tx *db.Tx, t Token) (it Item, err error) {
 	}
 	for _, k := range all {
 		if k.state == "pending" {
-			it.Pending = true
+			if it.Pending = true; k.Usage != UseCode {
+				continue
+			}
+			app, _ := d.Policies.Active().Application(t.Application)
+			if it.Compare, err = uncompared(tx, app, k); err != nil {
+				return it, err
+			}
 		} else if k.Used.After(it.Used) {
 			it.Used = k.Used
 		}

@@ -37,6 +37,7 @@ type News struct {
 	Name     string // what the customer calls it; may be empty
 	Kind     string // the kind of the audit record
 	Version  int64  // of the token
+	Link     string // where "it wasn't me" is said, with a DisownKey; "" for nowhere
 }
 
 // Key names the news once and for all, for whoever must not send them twice.
@@ -71,7 +72,11 @@ func (n News) english() string {
 		AuditEnabled:       "The mobile token ending in %s was enabled again.",
 		AuditArchived:      "The mobile token ending in %s was removed.",
 	}[n.Kind]
-	return strings.Replace(what, "%s", n.tail(), 1) + " If this was not you, call your bank at once."
+	what = strings.Replace(what, "%s", n.tail(), 1)
+	if n.Link != "" {
+		return what + " If this was not you, stop it at " + n.Link + " and call your bank."
+	}
+	return what + " If this was not you, call your bank at once."
 }
 
 func (n News) german() string {
@@ -84,7 +89,11 @@ func (n News) german() string {
 		AuditEnabled:       "Das mobile Token mit der Endung %s wurde entsperrt.",
 		AuditArchived:      "Das mobile Token mit der Endung %s wurde entfernt.",
 	}[n.Kind]
-	return strings.Replace(what, "%s", n.tail(), 1) + " Waren Sie das nicht, rufen Sie sofort Ihre Bank an."
+	what = strings.Replace(what, "%s", n.tail(), 1)
+	if n.Link != "" {
+		return what + " Waren Sie das nicht, stoppen Sie es unter " + n.Link + " und rufen Sie Ihre Bank an."
+	}
+	return what + " Waren Sie das nicht, rufen Sie sofort Ihre Bank an."
 }
 
 // told are the kinds that customers hear of.

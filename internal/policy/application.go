@@ -46,7 +46,7 @@ type Application struct {
 
 	Redistribution Redistribution `yaml:"redistribution,omitempty"`
 
-	Policies []string `yaml:"policies"` // of the method mobile, that its tokens may serve
+	Policies []string `yaml:"policies"` // of the methods mobile, approval and picture, that its tokens may serve
 }
 
 // ApplicationPIN is the PIN that a mobile token asks for; the server never sees it.
@@ -74,6 +74,7 @@ type Activation struct { //nolint:recvcheck // complete fills it, the rest only 
 	Confirm   time.Duration `yaml:"confirm"`    // from the key to its first code, 1 min – 7 days
 	Ways      []HandOver    `yaml:"ways"`       // in which a code may be handed over
 	Split     bool          `yaml:"split"`      // in two halves, by two ways
+	Compare   bool          `yaml:"compare"`    // who asks for a code for themselves types the digits that the new device shows, before it is in use
 }
 
 // Redistribution says how a token comes to another device of its owner.
@@ -150,7 +151,10 @@ func (s *Set) validateApplications(m *mistakes) {
 		for _, code := range a.Policies {
 			p, known := s.Policy(code)
 			m.check(known, "%s: names the unknown policy %q", at, code)
-			m.check(!known || p.Method == MethodMobile, "%s: the policy %s is not for mobile tokens: its method must be mobile", at, code)
+			m.check(!known || p.Method == MethodMobile || p.Prompted(), "%s: the policy %s is not for mobile tokens: its method must be mobile, approval or picture", at, code)
+			if known && p.Prompted() {
+				a.validateSigner(m, at)
+			}
 		}
 	}
 }
@@ -162,7 +166,7 @@ func (a Application) validate(m *mistakes, at string) {
 	m.check(within(a.Tokens, 1, 50), "%s: tokens is %d; it must be 1 to 50", at, a.Tokens)
 	m.check(within(a.PIN.Min, 4, 12), "%s: pin.min is %d; it must be 4 to 12", at, a.PIN.Min)
 	m.check(within(a.PIN.Max, a.PIN.Min, 12), "%s: pin.max is %d; it must be from pin.min to 12", at, a.PIN.Max)
-	m.check(len(a.Policies) > 0, "%s: policies is empty, so that its tokens would open nothing: name a policy of the method mobile", at)
+	m.check(len(a.Policies) > 0, "%s: policies is empty, so that its tokens would open nothing: name a policy of the method mobile, approval or picture", at)
 	a.Keys.validate(m, at)
 	a.Activation.validate(m, at)
 }
