@@ -27,7 +27,7 @@ const module = "github.com/countersign-auth/countersign"
 var layers = []layer{
 	{
 		name:  "protocol",
-		match: []string{"oath", "pskc", "dskpp", "ota", "smpp", "mss", "cryptogram", "envelope", "iso8583"},
+		match: []string{"oath", "pskc", "dskpp", "ota", "smpp", "webpush", "mss", "cryptogram", "envelope", "iso8583"},
 		peers: []string{"dskpp < pskc", "pskc < oath"},
 		noStd: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "flag"},
 		ext: []string{
@@ -73,7 +73,7 @@ var layers = []layer{
 	},
 	{
 		name:  "proof",
-		match: []string{"internal/registration", "internal/token", "internal/mobiletoken", "internal/password", "internal/passcode", "internal/mobileid", "internal/prompt", "internal/pki", "internal/sms", "internal/notify"},
+		match: []string{"internal/registration", "internal/token", "internal/mobiletoken", "internal/password", "internal/passcode", "internal/mobileid", "internal/prompt", "internal/push", "internal/pki", "internal/sms", "internal/notify"},
 		peers: []string{"internal/registration < internal/token", "internal/passcode < internal/sms"},
 		noStd: domainStd,
 	},
