@@ -34,6 +34,8 @@ const (
 	RiskRead
 	RiskFeedback
 	RiskLists
+	MobileRead
+	MobileWrite
 	end
 )
 
@@ -71,6 +73,8 @@ var scopes = [...]ScopeInfo{
 	{RiskRead, "risk:read", "Read judged events with everything that their score is the sum of. Never show it to the customer."},
 	{RiskFeedback, "risk:feedback", "Tell that an event was a fraud, or legitimate."},
 	{RiskLists, "risk:lists", "Read and change the block, watch and trust lists."},
+	{MobileRead, "mobile-tokens:read", "Look up mobile applications, and mobile tokens with their history."},
+	{MobileWrite, "mobile-tokens:write", "Enroll, migrate, redistribute, block and archive mobile tokens, and get their activation codes."},
 }
 
 // Describe lists every scope with its name and description.

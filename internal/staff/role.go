@@ -51,6 +51,10 @@ const (
 	TokenUnlockMore    Permission = "token.unlock_more"   // allow more unlock codes than the limit
 	TokenResync        Permission = "token.resynchronize" //nolint:gosec // a name: bring a token back into step
 	TokenImport        Permission = "token.import"        // import seeds
+	MobileRead         Permission = "mobile.read"         // see mobile tokens, their activation codes (never a value) and history
+	MobileIssue        Permission = "mobile.issue"        // activation codes: enroll, renew, extend, take back, migrate, redistribute; names
+	MobileBlock        Permission = "mobile.block"        // block and archive: what only takes away
+	MobileEnable       Permission = "mobile.enable"       // set a blocked mobile token going again
 	PolicyRead         Permission = "policy.read"         // see policies and journeys
 	PolicyWrite        Permission = "policy.write"        // propose and activate them
 	ProposalRead       Permission = "proposal.read"       // see what was proposed, and what became of it
@@ -98,6 +102,10 @@ var granted = map[Permission][]Role{
 	TokenUnlockMore:    {SecurityOfficer},
 	TokenResync:        {HelpDesk},
 	TokenImport:        {SecurityOfficer},
+	MobileRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
+	MobileIssue:        {HelpDesk},
+	MobileBlock:        {HelpDesk, FraudAnalyst, SecurityOfficer},
+	MobileEnable:       {HelpDesk},
 	PolicyRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator},
 	PolicyWrite:        {SecurityOfficer},
 	ProposalRead:       {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
