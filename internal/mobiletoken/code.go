@@ -99,6 +99,10 @@ func Columns() []keyring.Column {
 		}},
 		{Label: passwordLabel, Table: "mobile_code", Key: []string{"client_id"}, Column: "password", ID: derived("mobile code")},
 		{Label: sessionLabel, Table: "mobile_session", Key: []string{"id"}, Column: "body", ID: derived("mobile session")},
+		{Label: serverKeyLabel, Table: "mobile_server_key", Key: []string{"number"}, Column: "private", ID: func(key []any) ident.ID {
+			n, _ := key[0].(int64)
+			return serverKeyRow(n)
+		}},
 	}
 }
 

@@ -41,7 +41,12 @@ var errRace = errors.New("mobiletoken: somebody else was first")
 // in use before is not any more. The same code again is accepted again, for its answer
 // may have been lost. A code that is wrong counts; activation.attempts of them, and the
 // pending key is gone.
-func (d *Desk) Confirm(ctx context.Context, by audit.Actor, customer, token ident.ID, typed string) (out Confirmed, err error) {
+func (d *Desk) Confirm(ctx context.Context, by audit.Actor, customer, token ident.ID, typed string) (Confirmed, error) {
+	return d.confirmAs(ctx, by, customer, token, typed, nil)
+}
+
+// confirmAs is Confirm, and ConfirmPhone where in is not nil.
+func (d *Desk) confirmAs(ctx context.Context, by audit.Actor, customer, token ident.ID, typed string, in *First) (out Confirmed, err error) {
 	code, err := readCode(typed)
 	if err != nil {
 		return out, err
@@ -51,7 +56,7 @@ func (d *Desk) Confirm(ctx context.Context, by audit.Actor, customer, token iden
 	}
 	const looks = 4
 	for range looks {
-		x, err := d.compare(ctx, customer, token, code)
+		x, err := d.compare(ctx, customer, token, code, in)
 		if err != nil {
 			return out, err
 		}
@@ -62,7 +67,9 @@ func (d *Desk) Confirm(ctx context.Context, by audit.Actor, customer, token iden
 				return err
 			}
 			out = Confirmed{}
-			out.Reason, err = u.confirm(x)
+			if out.Reason, err = u.confirm(x); in != nil && err == nil && out.Reason == Accepted {
+				out.Reason, err = u.bind(in)
+			}
 			out.Token, out.Repeated = u.t, x.repeated
 			return err
 		})
@@ -81,9 +88,10 @@ type compared struct {
 	value    int64
 	drift    int
 	repeated bool // it is the one that the token was confirmed with
+	other    bool // the phone that gave it names another key
 }
 
-func (d *Desk) compare(ctx context.Context, customer, token ident.ID, code string) (x compared, err error) {
+func (d *Desk) compare(ctx context.Context, customer, token ident.ID, code string, in *First) (x compared, err error) {
 	var live []Key
 	var p policy.Policy
 	var app policy.Application
@@ -111,7 +119,10 @@ func (d *Desk) compare(ctx context.Context, customer, token ident.ID, code strin
 		return x, err
 	}
 	p.Time.Skew = p.Time.FirstUse
-	if k, found := codeKey(live); !x.found && found && k.Uses == 1 {
+	if x.found && !in.of(x.key) {
+		return compared{other: true}, nil
+	}
+	if k, found := codeKey(live); !x.found && found && k.Uses == 1 && in.of(k) {
 		m, err := d.match(k, code, now, p, app)
 		x.repeated = m.replayed
 		return x, err
@@ -136,6 +147,9 @@ func orUnknown(found bool) error {
 func (u *unit) confirm(x compared) (Reason, error) {
 	if x.repeated {
 		return Accepted, nil
+	}
+	if x.other {
+		return u.refuse(NotPending)
 	}
 	pending, err := keysOf(u.tx, u.t.Customer, u.t.ID, "pending")
 	if err != nil {

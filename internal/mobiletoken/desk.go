@@ -20,7 +20,8 @@ import (
 type Desk struct {
 	Config
 
-	decoy *Key
+	decoy  *Key
+	signer *Key // a decoy, too
 }
 
 // Config is what a Desk works with; all fields but the last three are needed.
@@ -67,7 +68,9 @@ func New(c Config) (*Desk, error) {
 	// a match on it is thrown away.
 	id := ident.Derive("mobile decoy")
 	d.decoy = &Key{ID: id, Usage: UseCode, Algorithm: policy.KeyTOTP, Digits: 6, Step: 30, seed: c.Ring.Seal(seedLabel, id, seed)}
-	return d, nil
+	var err error
+	d.signer, err = d.newDecoySigner()
+	return d, err
 }
 
 // judge asks whether an act is held.

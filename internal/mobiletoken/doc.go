@@ -79,6 +79,14 @@
 // accepted at it or above, by one conditional UPDATE. Blocking writes the same row, so that a
 // code that is being spent comes before the block or is refused.
 //
+// # Phones
+//
+// A phone names its key by the identifier of the key package (Key.KeyID), and binds with
+// its first code a key of its own, by which it signs its requests (ConfirmPhone): that
+// says which phone asks, and never replaces PIN and key. Both are columns of the key,
+// so they share its fate: off while the token is blocked, gone when it is archived or in another
+// phone. A request that changes something is taken once (Once).
+//
 // # Migration
 //
 //	open ──► done       Confirm of the new token
@@ -116,7 +124,8 @@
 //
 // # Tables
 //
-// mobile_holder, mobile_token, mobile_key, mobile_code, mobile_session, mobile_migration.
+// mobile_holder, mobile_token, mobile_key, mobile_code, mobile_session, mobile_migration,
+// mobile_request, mobile_server_key.
 //
 // # Threats
 //

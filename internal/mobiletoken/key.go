@@ -30,6 +30,7 @@ type Key struct { //nolint:recvcheck // dest fills it, the rest only look
 	ID        ident.ID
 	Token     ident.ID
 	Device    ident.ID // that it is in
+	KeyID     string   // its name in the key package (RFC 6030, section 4.1); "" of UseSign
 	Usage     Usage
 	Algorithm policy.KeyType // of UseCode; "ocra" of UseSign
 	Digits    int            // of UseCode
@@ -49,12 +50,12 @@ type Key struct { //nolint:recvcheck // dest fills it, the rest only look
 	model, appVersion string // of the device, as it says
 }
 
-const keyColumns = "customer, id, token, device, state, usage, algorithm, digits, step, suite, seed, next_value, drift, moved, model, app_version, uses, created_at, expires_at, used_at"
+const keyColumns = "customer, id, token, device, state, usage, algorithm, digits, step, suite, seed, next_value, drift, moved, model, app_version, uses, created_at, expires_at, used_at, key_id"
 
 func (k *Key) dest() []any {
 	return []any{
 		&k.Customer, &k.ID, &k.Token, &k.Device, &k.state, &k.Usage, &k.Algorithm, &k.Digits, &k.Step, &k.Suite, &k.seed, &k.Next, &k.Drift, &k.moved,
-		&k.model, &k.appVersion, &k.Uses, &k.Created, &k.Expires, &k.Used,
+		&k.model, &k.appVersion, &k.Uses, &k.Created, &k.Expires, &k.Used, &k.KeyID,
 	}
 }
 
@@ -140,7 +141,7 @@ func (u *unit) pend(on ident.ID, p Provisioned) error {
 		return err
 	}
 	k := u.app.Keys
-	all := []Key{{Usage: UseCode, Algorithm: k.Code, Digits: k.Digits, Step: int(k.Step / time.Second)}}
+	all := []Key{{Usage: UseCode, Algorithm: k.Code, Digits: k.Digits, Step: int(k.Step / time.Second), KeyID: p.KeyID}}
 	if k.Sign != "" {
 		all = append(all, Key{Usage: UseSign, Algorithm: "ocra", Suite: k.Sign})
 	}
@@ -150,9 +151,9 @@ func (u *unit) pend(on ident.ID, p Provisioned) error {
 			return err
 		}
 		k.ID = ident.New(u.tx.Now, u.d.Rand)
-		_, err = u.tx.Exec(`INSERT INTO mobile_key (`+keyColumns+`) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL)`,
+		_, err = u.tx.Exec(`INSERT INTO mobile_key (`+keyColumns+`) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL, $18)`,
 			u.t.Customer, k.ID, u.t.ID, on, string(k.Usage), string(k.Algorithm), k.Digits, k.Step, k.Suite, u.d.Ring.Seal(seedLabel, k.ID, secret),
-			k.Next, k.Drift, p.Moved, p.Model, p.AppVersion, u.tx.Now, u.tx.Now.Add(u.app.Activation.Confirm))
+			k.Next, k.Drift, p.Moved, p.Model, p.AppVersion, u.tx.Now, u.tx.Now.Add(u.app.Activation.Confirm), k.KeyID)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 type Provisioned struct {
 	ClientID   string
 	Key        keyring.Secret // that was provisioned (K_TOKEN), 16–64 bytes
+	KeyID      string         // its name in the key package, which no other key has had; "" when the phone gets none
 	Moved      bool           // it is the Move of the attempt
 	Model      string         // of the phone, as it says; may be empty
 	AppVersion string         // as it says; may be empty

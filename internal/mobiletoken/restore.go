@@ -41,7 +41,7 @@ func Erase(tx *db.Tx, customer ident.ID) error {
 	for _, sql := range []string{
 		"DELETE FROM mobile_key WHERE customer = $1",
 		"DELETE FROM mobile_code WHERE customer = $1",
-		"UPDATE mobile_token SET name = '', model = '', app_version = '', reason = '' WHERE customer = $1",
+		"UPDATE mobile_token SET name = '', model = '', app_version = '', platform = '', locale = '', reason = '' WHERE customer = $1",
 	} {
 		if _, err := tx.Exec(sql, customer); err != nil {
 			return err

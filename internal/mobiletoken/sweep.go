@@ -19,7 +19,7 @@ type place struct{ customer, token ident.ID }
 
 // Sweep does what time does, for at most n rows of each kind: codes that ran out long ago
 // end, keys that were not proven in time are taken away, blocks with an end end, and
-// runs of the protocol are forgotten. It returns the most that it did of one kind.
+// runs of the protocol and signed requests are forgotten. It returns the most that it did of one kind.
 func (d *Desk) Sweep(ctx context.Context, n int) (most int64, err error) {
 	by := audit.System("sweep")
 	for _, kind := range []struct {
@@ -46,9 +46,17 @@ func (d *Desk) Sweep(ctx context.Context, n int) (most int64, err error) {
 		most = max(most, int64(len(places)))
 	}
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		ended, err := tx.Exec("DELETE FROM mobile_session WHERE id IN (SELECT id FROM mobile_session WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)", tx.Now, n)
-		most = max(most, ended)
-		return err
+		for _, sql := range []string{
+			"DELETE FROM mobile_session WHERE id IN (SELECT id FROM mobile_session WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+			"DELETE FROM mobile_request WHERE (key_id, jti) IN (SELECT key_id, jti FROM mobile_request WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+		} {
+			ended, err := tx.Exec(sql, tx.Now, n)
+			if err != nil {
+				return err
+			}
+			most = max(most, ended)
+		}
+		return nil
 	})
 	return most, err
 }

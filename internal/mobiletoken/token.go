@@ -24,6 +24,8 @@ type Token struct {
 	Reason      string    // of the last transition
 	Model       string    // of the phone, as it says; may be empty
 	AppVersion  string    // as it says; may be empty
+	Platform    string    // of the phone, as it says; may be empty
+	Locale      string    // that the phone asks for (RFC 5646); may be empty
 	Tries       limit.State
 	Created     time.Time
 	Changed     time.Time // of its state
@@ -32,13 +34,13 @@ type Token struct {
 	version int64
 }
 
-const tokenColumns = `customer, id, application, serial, name, device, status, blocked_by, until_at, before_status, reason, model, app_version, ` +
+const tokenColumns = `customer, id, application, serial, name, device, status, blocked_by, until_at, before_status, reason, model, app_version, platform, locale, ` +
 	limit.Columns + `, created_at, changed_at, counted, version`
 
 func (t *Token) dest() []any {
 	d := []any{
 		&t.Customer, &t.ID, &t.Application, &t.Serial, &t.Name, &t.Device, &t.Status, &t.BlockedBy, &t.Until, &t.Before, &t.Reason,
-		&t.Model, &t.AppVersion,
+		&t.Model, &t.AppVersion, &t.Platform, &t.Locale,
 	}
 	return append(append(d, t.Tries.Dest()...), &t.Created, &t.Changed, &t.counted, &t.version)
 }
@@ -78,7 +80,7 @@ func BySerial(tx *db.Tx, serial string) (t Token, found bool, err error) {
 
 // insert stores a new token; false when its serial number is taken.
 func (t *Token) insert(tx *db.Tx) (bool, error) {
-	n, err := tx.Exec(`INSERT INTO mobile_token (`+tokenColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, '', NULL, '', '', '', '', 0, 0, NULL, $8, $8, $9, 0)
+	n, err := tx.Exec(`INSERT INTO mobile_token (`+tokenColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, '', NULL, '', '', '', '', '', '', 0, 0, NULL, $8, $8, $9, 0)
 		ON CONFLICT DO NOTHING`, t.Customer, t.ID, t.Application, t.Serial, t.Name, t.Device, string(t.Status), tx.Now, t.counted)
 	return n == 1, err
 }
