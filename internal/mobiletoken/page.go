@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -33,7 +34,8 @@ type Page struct {
 type Listed struct {
 	Token
 
-	Used time.Time // when it gave its last code; zero: never
+	Used  time.Time // when it gave its last code; zero: never
+	Owner string    // the customer's number; "" once erased
 }
 
 // MaxPage is how many tokens a page has at most, and lookAt how many of each state are
@@ -53,10 +55,41 @@ func (d *Desk) All(ctx context.Context, q Query) (p Page, err error) {
 		return p, err
 	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		p, err = q.page(tx, from)
-		return err
+		if p, err = q.page(tx, from); err != nil {
+			return err
+		}
+		for i := range p.Tokens {
+			c, _, err := customer.Find(tx, p.Tokens[i].Customer)
+			if err != nil {
+				return err
+			}
+			p.Tokens[i].Owner = c.Number
+		}
+		return nil
 	})
 	return p, err
+}
+
+// Find returns the token with a serial number that is not archived, and its owner's
+// number. The fault is "mobiletoken.unknown_serial" (NotFound).
+func (d *Desk) Find(ctx context.Context, serial string) (it Item, owner string, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		t, found, err := BySerial(tx, strings.ToUpper(strings.TrimSpace(serial)))
+		if err == nil && !found {
+			err = fault.NotFoundf("mobiletoken.unknown_serial", "There is no mobile token with this serial number, or it is archived.")
+		}
+		if err != nil {
+			return err
+		}
+		c, _, err := customer.Find(tx, t.Customer)
+		if err != nil {
+			return err
+		}
+		owner = c.Number
+		it, err = d.item(tx, t)
+		return err
+	})
+	return it, owner, err
 }
 
 func (q Query) check() (from ident.ID, err error) {

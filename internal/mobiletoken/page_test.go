@@ -62,7 +62,16 @@ func TestAllTokensByPages(t *testing.T) {
 				used = append([]string{x.Serial}, used...)
 			}
 		}
+		it, owner, err := w.desk.Find(t.Context(), strings.ToLower(all[0]))
+		if err != nil || owner != "P6" || it.Serial != all[0] || it.Code == nil {
+			t.Errorf("found %+v of %q: %v", it, owner, err)
+		}
+		_, _, err = w.desk.Find(t.Context(), "M4711")
+		want(t, err, "mobiletoken.unknown_serial")
 		since := w.clock.Now().Add(-3*time.Minute - time.Second)
+		if p, err := w.desk.All(t.Context(), mobiletoken.Query{Application: "bank", Limit: 1}); err != nil || p.Tokens[0].Owner != "P6" {
+			t.Errorf("%+v, %v", p, err)
+		}
 		for limit := 1; limit <= 8; limit++ {
 			q := mobiletoken.Query{Application: "bank", Limit: limit}
 			if d := cmp.Diff(all, w.pages(q)); d != "" {
@@ -82,7 +91,7 @@ func TestAllTokensByPages(t *testing.T) {
 			"mobiletoken.application": {Limit: 1}, "mobiletoken.status": {Application: "bank", Status: "lost", Limit: 1},
 			"mobiletoken.page_size": {Application: "bank"}, "mobiletoken.cursor": {Application: "bank", Limit: 1, After: "x"},
 		} {
-			_, err := w.desk.All(t.Context(), q)
+			_, err = w.desk.All(t.Context(), q)
 			want(t, err, code)
 		}
 	})
