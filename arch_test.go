@@ -74,7 +74,7 @@ var layers = []layer{
 	{
 		name:  "proof",
 		match: []string{"internal/registration", "internal/token", "internal/mobiletoken", "internal/password", "internal/passcode", "internal/mobileid", "internal/prompt", "internal/push", "internal/pki", "internal/sms", "internal/notify"},
-		peers: []string{"internal/registration < internal/token", "internal/passcode < internal/sms"},
+		peers: []string{"internal/registration < internal/token", "internal/passcode < internal/sms", "internal/prompt < internal/mobiletoken"},
 		noStd: domainStd,
 	},
 	{

@@ -58,6 +58,8 @@ type Request struct {
 	Customer       ident.ID // may belong to nobody: then nothing will be right
 	Policy         policy.Policy
 	Payment        payment.Payment // what a policy of use sign is asked about; zero where there is none
+	Purpose        string          // of the authentication: login, payment …; "" in a registration
+	Channel        string          // where the customer is: web, branch …; "" in a registration
 	Set            *policy.Set     // the version that the authentication runs under
 	Now            time.Time
 	Asking         Asking // for Begin: how it was asked for
@@ -78,7 +80,22 @@ type Challenge struct {
 	Again    time.Time // for codes that are sent: when the next one may be asked for; zero: never for this decision
 	To       string    // where a code was sent to, masked; "" when nothing left. Not for those who have shown no factor yet
 	Withheld string    // why no code was sent; for the bank's systems, never for the customer
+
+	Kind    Kind          // what whoever asks must show; "" for a question or a code that was sent
+	Control string        // two digits to be shown beside an approval that is asked for; "" for none
+	Poll    time.Duration // how often to look for the answer that comes by another way; 0 for none
+	Content string        // what a Finisher makes the picture of; never for callers of the hub
+	Picture string        // text of the QR code to be shown; "" for none
 }
+
+// Kind is a kind of challenge that needs more of a page than a field for a code.
+type Kind string
+
+// Kinds of challenges.
+const (
+	KindApproval Kind = "approval" // the customer is asked on their phone: show the control digits, and wait
+	KindPicture  Kind = "picture"  // show the picture, and a field for the answer
+)
 
 // Proof is what the customer gave.
 type Proof struct {
@@ -96,6 +113,8 @@ type Finding struct {
 	// Outdated says that what was shown is right and must be replaced before it counts
 	// for anything (Renewer); it names, for the method, what is to be replaced.
 	Outdated string
+	// Exhibit is what the customer was shown and has agreed to, where the method knows it.
+	Exhibit *Exhibit
 	// Consume spends what may be used once. It runs in the settling transaction
 	// and answers false when somebody else was first. Nil means nothing to spend.
 	Consume func(*db.Tx) (bool, error)

@@ -44,6 +44,7 @@ func Parse(doc []byte) (*Set, error) {
 	s.completeSecrets()
 	s.completeChannelBlocks()
 	s.completeApplications()
+	s.completeApprovals()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
@@ -138,9 +139,12 @@ func (p Policy) validate(m *mistakes) {
 		p.validatePasscodes(m, at)
 	case MethodMobile:
 		p.validateMobiles(m, at)
+	case MethodApproval, MethodPicture:
+		p.validateApprovals(m, at)
 	default:
-		m.check(false, "%s: the method %q does not exist; use token, password, passcode or mobile", at, p.Method)
+		m.check(false, "%s: the method %q does not exist; use token, password, passcode, mobile, approval or picture", at, p.Method)
 	}
+	m.check(p.Prompted() || p.Approval == (Approval{}), "%s: approval belongs to the methods approval and picture: leave it out", at)
 }
 
 // validateTokens checks what a policy says about tokens.

@@ -51,6 +51,7 @@ type Policy struct {
 	Secret    Secret        `yaml:"secret,omitempty"`    // what customers may choose as password or PIN
 	With      []string      `yaml:"with,omitempty"`      // policies that customers register together with a password: each must be proven
 	Passcode  Passcode      `yaml:"passcode,omitempty"`  // codes by text message
+	Approval  Approval      `yaml:"approval,omitempty"`  // what customers approve on their phones
 	Valid     time.Duration `yaml:"valid"`               // life of a new authenticator; 0 means without end
 }
 

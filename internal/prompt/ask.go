@@ -1,0 +1,147 @@
+package prompt
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// asker is who asks for answers, in the audit log.
+var asker = audit.System("prompt")
+
+// ask returns the prompt of a request: the one that is there, or a new one. Whoever it is
+// asked for, the same statements run and the same rows are written.
+func (d *Desk) ask(tx *db.Tx, r authenticator.Request) (Prompt, error) {
+	holds, err := d.Devices.Holds(tx, r.Customer, r.Set, r.Policy.Code)
+	if err != nil {
+		return Prompt{}, err
+	}
+	was, found, err := open(tx, r.Customer, r.Authentication, r.Policy.Code)
+	if err != nil || found && !was.due(tx.Now, r) {
+		return was, err
+	}
+	if found {
+		if moved, err := was.retire(tx); err != nil || !moved {
+			return d.other(tx, r, err)
+		}
+	}
+	p, err := d.compose(tx, r, holds)
+	if err != nil {
+		return p, err
+	}
+	if added, err := p.insert(tx); err != nil || !added {
+		return d.other(tx, r, err)
+	}
+	if err := prune(tx, p, r.Policy.Approval.Pending); err != nil {
+		return p, err
+	}
+	audit.Record(tx, audit.Event{Kind: AuditAsked, By: asker, Customer: p.Customer, Object: p.object(), Details: map[string]any{
+		"authentication": p.Authentication.String(), "policy": p.Policy, "withheld": p.Withheld, "content": Digest(p.Content),
+	}})
+	return p, d.push(tx, p)
+}
+
+// other is the prompt that somebody else asked for at the same moment.
+func (d *Desk) other(tx *db.Tx, r authenticator.Request, err error) (Prompt, error) {
+	if err != nil {
+		return Prompt{}, err
+	}
+	p, found, err := open(tx, r.Customer, r.Authentication, r.Policy.Code)
+	if err == nil && !found {
+		err = busy()
+	}
+	return p, err
+}
+
+// due reports whether another prompt may take this one's place: it has run out, or has waited for so
+// long that the customer asks to be reminded. The same request under the same idempotency
+// key gets no second one while the first can be answered.
+func (p *Prompt) due(now time.Time, r authenticator.Request) bool {
+	switch {
+	case p.over(now), p.Payment != r.Payment.Hash():
+		return true
+	case p.Status == Approved, r.Asking.Key != nil && bytes.Equal(p.asked, r.Asking.Key):
+		return false
+	}
+	return !now.Before(p.Created.Add(r.Policy.Approval.Resend))
+}
+
+// retire makes room for a newer prompt.
+func (p *Prompt) retire(tx *db.Tx) (bool, error) {
+	if p.over(tx.Now) || p.Status == Approved {
+		return p.move(tx, Expire)
+	}
+	return p.move(tx, Supersede)
+}
+
+// compose makes a prompt, without storing it.
+func (d *Desk) compose(tx *db.Tx, r authenticator.Request, holds bool) (Prompt, error) {
+	p := Prompt{
+		ID: ident.New(tx.Now, d.Rand), Customer: r.Customer, Authentication: r.Authentication, Policy: r.Policy.Code, Method: r.Policy.Method,
+		Kind: r.Purpose, Status: Pending, Payment: r.Payment.Hash(), Created: tx.Now, Expires: tx.Now.Add(r.Policy.Approval.TTL), asked: r.Asking.Key,
+	}
+	n, err := count(tx, r.Customer, r.Policy.Approval.Window)
+	if err != nil {
+		return p, err
+	}
+	if p.Method == policy.MethodApproval {
+		p.Control, p.Matching = authenticator.Digits(2, d.Rand), r.Policy.Approval.Control == policy.ControlTyped
+		if n > int64(r.Policy.Approval.Prompts) {
+			p.Withheld = TooMany
+		}
+	}
+	if !holds {
+		p.Withheld = NoToken
+	}
+	c, _, err := customer.Find(tx, r.Customer)
+	p.Content = contentOf(r, p.ID, tx.Now, p.Control, c.Locale).text()
+	return p, err
+}
+
+// count counts a prompt of a customer, in a window that begins with the first one: anybody
+// who knows the customer's number can have them asked (prompt bombing). It counts on beyond
+// every limit, in one statement that holds the customer's prompts until the end of the transaction.
+func count(tx *db.Tx, customerID ident.ID, window time.Duration) (n int64, err error) {
+	err = tx.Row(`INSERT INTO prompt_holder (customer, asked, since) VALUES ($1, 1, $2)
+		ON CONFLICT (customer) DO UPDATE SET asked = CASE WHEN prompt_holder.since <= $3 THEN 1 ELSE prompt_holder.asked + 1 END,
+			since = CASE WHEN prompt_holder.since <= $3 THEN $2 ELSE prompt_holder.since END
+		RETURNING asked`, customerID, tx.Now, tx.Now.Add(-window)).Scan(&n)
+	return n, err
+}
+
+// calm forgets what was counted, because the customer has approved.
+func calm(tx *db.Tx, customerID ident.ID) error {
+	_, err := tx.Exec("UPDATE prompt_holder SET asked = 0 WHERE customer = $1", customerID)
+	return err
+}
+
+// prune keeps the newest prompts that wait at a customer; older ones have been superseded.
+func prune(tx *db.Tx, p Prompt, most int) error {
+	if p.Method != policy.MethodApproval {
+		return nil
+	}
+	_, err := tx.Exec(`UPDATE prompt SET status = 'superseded', ended_at = $2 WHERE customer = $1 AND status IN ('pending', 'approved') AND status = 'pending' AND method = 'approval'
+		AND id NOT IN (SELECT id FROM prompt WHERE customer = $1 AND status IN ('pending', 'approved') AND status = 'pending' AND method = 'approval' ORDER BY created_at DESC, id DESC LIMIT $3)`,
+		p.Customer, tx.Now, most)
+	return err
+}
+
+// push leaves the message that wakes phones, or one that costs the same.
+func (d *Desk) push(tx *db.Tx, p Prompt) error {
+	if p.Withheld != "" || p.Method != policy.MethodApproval {
+		return d.Outbox.Put(tx, outbox.Message{Kind: MessageNothing, Customer: p.Customer, Expires: p.Expires})
+	}
+	payload, err := json.Marshal(Push{Customer: p.Customer, Prompt: p.ID, Policy: p.Policy, Expires: p.Expires})
+	if err != nil {
+		return err
+	}
+	return d.Outbox.Put(tx, outbox.Message{Kind: MessagePush, Customer: p.Customer, Payload: payload, Expires: p.Expires})
+}
