@@ -1,9 +1,45 @@
 package app
 
-import "net/http"
+import (
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/dskppserver"
+	"github.com/countersign-auth/countersign/internal/telemetry"
+)
 
 // mobile builds the face of mobile tokens: each adapter has a path of its own.
 func (a *App) mobile() (http.Handler, error) {
+	provisioning, err := a.provisioning()
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
+	mux.Handle(dskppserver.Path, provisioning)
 	return mux, nil
+}
+
+// provisioning serves DSKPP.
+func (a *App) provisioning() (http.Handler, error) {
+	const seconds, waiting = 5, 256
+	n := a.Config.Limits.Provisioning
+	secret := a.Ring.Derive("dskpp.server")
+	return dskppserver.New(dskppserver.Config{
+		Desk: a.Mobile, Policies: a.Policies, Limiter: client.NewLimiter(a.Now, client.Rate{PerSecond: n, Burst: seconds * n}),
+		URL: a.url(a.Config.Mobile), ID: a.url(a.Config.Mobile), Issuer: a.Config.Origin, Secret: secret[:], Now: a.Now, Rand: a.Rand, Log: a.Log,
+		Proxies: a.Config.TrustedProxies, MaxBody: int64(a.Config.Limits.Body), Running: max(1, runtime.GOMAXPROCS(0)), Waiting: waiting,
+		Observe: newProvisioned(a.Metrics),
+	})
+}
+
+// newProvisioned counts what provisioning messages were answered with.
+func newProvisioned(m *telemetry.Metrics) func(outcome string, took time.Duration) {
+	outcomes := m.Counter("countersign_provisioning_total", "Provisioning messages by outcome: a status of DSKPP, repeated, or an HTTP status.", "outcome")
+	durations := m.Durations("countersign_provisioning_duration_seconds", "How long provisioning messages took.", "outcome")
+	return func(outcome string, took time.Duration) {
+		outcomes.Add(1, outcome)
+		durations.Observe(took, outcome)
+	}
 }

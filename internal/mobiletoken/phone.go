@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/keyring"
 )
 
 // Phone is what a phone says of itself with its first code.
@@ -119,6 +120,22 @@ func (d *Desk) named(ctx context.Context, keyID string) (h Holder, found bool, e
 	return h, err == nil, err
 }
 
+// Replaceable returns the token and the secret of the key with a name that is in use, so
+// that the provisioning of another one in its place can prove to know it (RFC 6063, section
+// 4.2.3); false when there is none.
+func (d *Desk) Replaceable(ctx context.Context, keyID string) (token ident.ID, secret keyring.Secret, found bool, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := keys(tx, "key_id = $1 AND key_id <> '' AND state <> 'pending'", keyID)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		token, found = all[0].Token, true
+		secret, err = d.Ring.Open(seedLabel, all[0].ID, all[0].seed)
+		return err
+	})
+	return token, secret, found && err == nil, err
+}
+
 // Once remembers a signed request by the name that its phone gave it, until a moment from
 // which on it would be too old anyway; false when the phone gave the name before, so that it
 // is a repetition.
@@ -133,4 +150,3 @@ func (d *Desk) Once(ctx context.Context, keyID, name string, until time.Time) (f
 
 // of tells whether the compared key is the one that the phone names.
 func (in *First) of(k Key) bool { return in == nil || k.KeyID == in.KeyID }
-
