@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -55,6 +57,24 @@ type Method struct {
 	Use     string   `json:"use,omitempty"`    // code, or sign when the proof was computed over the payment
 	Factors []string `json:"factors"`          // what it showed
 	Device  string   `json:"device,omitempty"` // serial number
+	Shown   *Shown   `json:"shown,omitempty"`  // on the customer's phone
+}
+
+// Shown is what a customer was shown, and has agreed to.
+type Shown struct {
+	ID         string `json:"id"`                // of the approval, as the audit log names it
+	Content    string `json:"content"`           // exactly as it was shown and signed
+	Digest     string `json:"content_sha256"`    // of the content, 64 hexadecimal digits
+	Control    string `json:"control,omitempty"` // the digits that were signed with it
+	AnsweredAt int64  `json:"answered_at"`       // seconds since 1970
+}
+
+func shownOf(x *authenticator.Exhibit) *Shown {
+	if x == nil {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(x.Content))
+	return &Shown{ID: x.ID.String(), Content: x.Content, Digest: hex.EncodeToString(sum[:]), Control: x.Control, AnsweredAt: x.At.Unix()}
 }
 
 // Payment is a payment in an assertion, in its normal form.
@@ -83,7 +103,7 @@ func claims(f Facts, issuer, audience string, at time.Time) (Claims, error) {
 		c.Class = ClassSCA
 	}
 	for _, p := range f.Proofs {
-		c.Methods = append(c.Methods, Method{Policy: p.Policy, Method: string(p.Method), Use: string(p.Use), Factors: p.Factors.Names(), Device: p.Device})
+		c.Methods = append(c.Methods, Method{Policy: p.Policy, Method: string(p.Method), Use: string(p.Use), Factors: p.Factors.Names(), Device: p.Device, Shown: shownOf(p.Exhibit)})
 	}
 	if !f.Payment.IsZero() {
 		c.PaymentHash, c.Payment = f.Payment.Hash().String(), paymentOf(f.Payment)
@@ -120,6 +140,8 @@ func means(f Facts) (all []string) {
 			if p.Factors&authenticator.Knowledge != 0 {
 				all = append(all, "pin")
 			}
+		case policy.MethodApproval, policy.MethodPicture:
+			all = append(all, "pop", "pin")
 		case policy.MethodPassword:
 			all = append(all, "pwd")
 		case policy.MethodPasscode:

@@ -34,6 +34,8 @@ type Proof struct {
 	Use     policy.Use           // sign: the proof was computed over the payment
 	Factors authenticator.Factor // what it showed
 	Device  string               // serial number of the device; "" when there was none
+	// Exhibit is what the customer was shown and has agreed to; nil where the method does not know.
+	Exhibit *authenticator.Exhibit
 }
 
 // Factors returns everything that the proofs showed.

@@ -69,6 +69,8 @@ type key struct {
 	Key
 	public *ecdsa.PublicKey
 	signer jose.Signer // nil when the private part is destroyed
+
+	pictures jose.Signer // the same key, for pictures
 }
 
 // jwk is the public part in its published form.
@@ -151,31 +153,38 @@ func (i *Issuer) open(r row) (k key, err error) {
 		return k, broken(r.Number, errors.New("the kid is not the thumbprint"))
 	}
 	if r.private != nil {
-		k.signer, err = i.openSigner(r, pub)
+		k.signer, k.pictures, err = i.openSigners(r, pub)
 	}
 	return k, err
 }
 
-func (i *Issuer) openSigner(r row, pub *ecdsa.PublicKey) (jose.Signer, error) {
+// openSigners makes the signers of a key: what each signs has a type of its own, so that
+// neither can stand for the other.
+func (i *Issuer) openSigners(r row, pub *ecdsa.PublicKey) (assertions, pictures jose.Signer, err error) {
 	plain, err := i.Ring.Open(labelPrivate, rowID(r.Number), r.private)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer clear(plain)
 	parsed, err := x509.ParsePKCS8PrivateKey(plain)
 	if err != nil {
-		return nil, broken(r.Number, err)
+		return nil, nil, broken(r.Number, err)
 	}
 	private, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok || !private.PublicKey.Equal(pub) {
-		return nil, broken(r.Number, errors.New("the private part does not belong to the public one"))
+		return nil, nil, broken(r.Number, errors.New("the private part does not belong to the public one"))
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: private, KeyID: r.KID}},
-		(&jose.SignerOptions{}).WithType(Type))
-	if err != nil {
-		return nil, broken(r.Number, err)
+	if assertions, err = typed(private, r.KID, Type); err != nil {
+		return nil, nil, broken(r.Number, err)
 	}
-	return signer, nil
+	if pictures, err = typed(private, r.KID, TypePicture); err != nil {
+		return nil, nil, broken(r.Number, err)
+	}
+	return assertions, pictures, nil
+}
+
+func typed(private *ecdsa.PrivateKey, kid string, typ jose.ContentType) (jose.Signer, error) {
+	return jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: private, KeyID: kid}}, (&jose.SignerOptions{}).WithType(typ))
 }
 
 func broken(number int64, cause error) *fault.Error {

@@ -48,6 +48,7 @@ func (h *Hub) ask(ctx context.Context, by audit.Actor, handle string, in Ask, so
 	customerID, id := h.named(handle)
 	set := h.policies.Active()
 	var barred row
+	var method authenticator.Method
 	err = h.db.Settle(ctx, customerID, func(tx *db.Tx) error {
 		r, found, err := load(tx, by, customerID, id)
 		switch {
@@ -71,11 +72,14 @@ func (h *Hub) ask(ctx context.Context, by audit.Actor, handle string, in Ask, so
 			barred = r
 			return errBarred
 		}
-		c, err = h.begin(tx, &r, in, source, set)
+		c, method, err = h.begin(tx, &r, in, source, set)
 		return err
 	})
 	if errors.Is(err, errBarred) { // by a unit of its own, because this one is undone
 		err = h.bar(ctx, by, barred)
+	}
+	if m, finishes := method.(authenticator.Finisher); finishes && err == nil {
+		c, err = m.Finish(ctx, c) // such as by a signature: not within a transaction
 	}
 	if err != nil {
 		return authenticator.Challenge{}, err
@@ -85,17 +89,17 @@ func (h *Hub) ask(ctx context.Context, by audit.Actor, handle string, in Ask, so
 
 // begin asks the method, and then makes sure that the authentication is still what it
 // was: the method's rows are locked first, as in a settlement.
-func (h *Hub) begin(tx *db.Tx, r *row, in Ask, source string, set *policy.Set) (c authenticator.Challenge, err error) {
+func (h *Hub) begin(tx *db.Tx, r *row, in Ask, source string, set *policy.Set) (c authenticator.Challenge, method authenticator.Method, err error) {
 	req, method, err := h.request(r, in.Policy, set, tx.Now)
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
 	req.Asking.Source = source
 	if in.Key != "" {
 		req.Asking.Key = h.ring.MAC("authentication.asked", r.id[:], []byte(in.Key))[:tagSize]
 	}
 	if c, err = method.Begin(tx, req); err != nil {
-		return c, err
+		return c, nil, err
 	}
 	if r.step == 0 {
 		c.To = ""
@@ -104,7 +108,7 @@ func (h *Hub) begin(tx *db.Tx, r *row, in Ask, source string, set *policy.Set) (
 	if err == nil && n == 0 {
 		err = errChanged
 	}
-	return c, err
+	return c, method, err
 }
 
 // sourceOf gives the normal form of an address. Of IPv6, a customer has a whole network.

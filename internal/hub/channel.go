@@ -70,6 +70,9 @@ func (h *Hub) bar(ctx context.Context, by audit.Actor, r row) error {
 		case !stored:
 			return errChanged
 		}
+		if err := h.cancel(tx, &n); err != nil {
+			return err
+		}
 		audit.Record(tx, audit.Event{Kind: AuditDenied, By: by, Customer: n.customer, Object: "authentication:" + n.id.String(), Details: detail{
 			Purpose: n.purpose, Channel: n.channel, Payment: n.payment.String(), Version: n.policies, Reason: n.reason, Factors: n.factors.String(), Risk: n.risk.decision,
 		}})

@@ -27,11 +27,13 @@ type shown struct {
 	Use     policy.Use           `json:"u,omitempty"`
 	Factors authenticator.Factor `json:"f"`
 	Device  ident.ID             `json:"d,omitzero"`
+
+	Exhibit *authenticator.Exhibit `json:"x,omitempty"`
 }
 
 // show keeps an accepted proof.
 func (r *row) show(p policy.Policy, f authenticator.Finding) {
-	r.proofs = append(slices.Clip(r.proofs), shown{p.Code, p.Method, p.Use, f.Factors, f.Device})
+	r.proofs = append(slices.Clip(r.proofs), shown{p.Code, p.Method, p.Use, f.Factors, f.Device, f.Exhibit})
 }
 
 // shown lists the policies that the accepted proofs were for.
@@ -135,7 +137,7 @@ func (r *row) describe(tx *db.Tx, f *evidence.Facts) error {
 	}
 	f.Subject = c.Number
 	for _, p := range r.proofs {
-		proof := evidence.Proof{Policy: p.Policy, Method: p.Method, Use: cmp.Or(p.Use, policy.UseCode), Factors: p.Factors}
+		proof := evidence.Proof{Policy: p.Policy, Method: p.Method, Use: cmp.Or(p.Use, policy.UseCode), Factors: p.Factors, Exhibit: p.Exhibit}
 		if !p.Device.IsZero() {
 			d, _, err := device.Get(tx, p.Device)
 			if err != nil {

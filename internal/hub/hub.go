@@ -58,9 +58,11 @@ type Hub struct {
 	exemptions Exempter
 	untold     func(context.Context, error)
 	walk       walk
+	waits      chan struct{} // a place for everybody who waits
+	stopping   <-chan struct{}
 }
 
-// Config is what a Hub works with; Risk, Exemptions and Untold may be left out.
+// Config is what a Hub works with; Risk, Exemptions, Untold and Stopping may be left out.
 type Config struct {
 	DB         *db.DB
 	Ring       *keyring.Ring
@@ -71,6 +73,7 @@ type Config struct {
 	Risk       Judge                        // nil: journeys that ask for a judgment step up
 	Exemptions Exempter                     // nil: nothing is exempted
 	Untold     func(context.Context, error) // is given what kept the engine from learning an outcome; may be nil
+	Stopping   <-chan struct{}              // closed when the node stops: nobody waits any longer; nil for never
 }
 
 // New returns a hub.
@@ -78,6 +81,7 @@ func New(c Config) *Hub {
 	return &Hub{
 		db: c.DB, policies: c.Policies, methods: c.Methods, random: c.Rand, ring: c.Ring, evidence: c.Evidence, risk: c.Risk, exemptions: c.Exemptions, untold: c.Untold,
 		handles: authenticator.NewHandles(c.Ring, "authentication"),
+		waits:   make(chan struct{}, maxWaits), stopping: c.Stopping,
 	}
 }
 
@@ -94,6 +98,7 @@ type Outcome struct {
 	Replace  string                // the policy whose secret must be replaced before the awaited step counts, because a right one was out of date; "" for none
 	Replaced bool                  // whether it was replaced, and no proof came since
 	Factors  authenticator.Factor  // what was shown so far
+	Asked    *Asked                // what the customer is asked by another way, for the awaited step; nil for nothing. Get and Wait say it
 	Signing  []Signing             // what is typed into tokens for the awaited step, where it takes signatures of tokens
 	Version  int64                 // of the policy set
 	Risk     score.Decision        // of the risk engine, the strictest so far; "" where it is not asked. Not for the customer

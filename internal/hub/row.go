@@ -55,9 +55,18 @@ const columns = `customer, id, client, purpose, channel, payment_hash, policy_ve
 
 // load reads an authentication that by has started; to everybody else there is none.
 func load(tx *db.Tx, by audit.Actor, customerID, id ident.ID) (r row, found bool, err error) {
+	return scanned(tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2 AND client = $3", customerID, id, by.String()))
+}
+
+// loadAny reads an authentication of a customer, whoever has started it.
+func loadAny(tx *db.Tx, customerID, id ident.ID) (r row, found bool, err error) {
+	return scanned(tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2", customerID, id))
+}
+
+func scanned(from db.Row) (r row, found bool, err error) {
 	var factors int
 	var proofs, grounds string
-	err = tx.Row("SELECT "+columns+" FROM authentication WHERE customer = $1 AND id = $2 AND client = $3", customerID, id, by.String()).Scan(
+	err = from.Scan(
 		&r.customer, &r.id, &r.client, &r.purpose, &r.channel, &r.payment, &r.policies, &r.state, &r.version, &r.step, &factors,
 		(*[]byte)(&r.keys), &r.result, &r.reason, &r.created, &r.expires, &r.ended, &proofs, &r.outlook.Left, &r.outlook.Permanent, &r.renewing, &grounds)
 	r.factors = authenticator.Factor(factors) //nolint:gosec // three bits

@@ -204,11 +204,16 @@ func (h *Hub) Get(ctx context.Context, by audit.Actor, handle string) (out Outco
 		if !found {
 			return unknown()
 		}
-		if err := r.loadRest(tx, h.policies.Active()); err != nil {
+		set := h.policies.Active()
+		if err := r.loadRest(tx, set); err != nil {
+			return err
+		}
+		if r.subject, err = subject(tx, customerID); err != nil {
 			return err
 		}
 		out = h.outcome(&r, tx.Now)
-		return nil
+		out.Asked, err = h.asked(tx, &r, set)
+		return err
 	})
 	return out, err
 }

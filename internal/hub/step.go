@@ -109,7 +109,7 @@ func (h *Hub) request(r *row, policyCode string, set *policy.Set, now time.Time)
 	}
 	p, _ := set.Policy(policyCode)
 	m, err = h.method(p)
-	return authenticator.Request{Authentication: r.id, Customer: r.subject, Policy: p, Payment: r.paid, Set: set, Now: now}, m, err
+	return h.requestOf(r, p, set, now), m, err
 }
 
 // prove checks and settles one proof. A row of version 0 is not stored yet.
@@ -161,7 +161,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 	err = h.db.Settle(ctx, a.row.customer, func(tx *db.Tx) error {
 		n := a.row
 		got, err := authenticator.Try(tx, a.by, n.subject, a.request.Policy, a.finding)
-		if err == nil && got.Reason == authenticator.None && a.finding.Holder && a.request.Policy.Use == policy.UseSign {
+		if err == nil && got.Reason == authenticator.None && a.finding.Holder && (a.request.Policy.Use == policy.UseSign || a.request.Policy.Prompted()) {
 			got, err = first(tx, a)
 		}
 		if err != nil {
@@ -175,6 +175,11 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		}
 		if !stored {
 			return errChanged
+		}
+		if n.state == Denied {
+			if err := h.cancel(tx, &n); err != nil {
+				return err
+			}
 		}
 		if err := errors.Join(n.even(tx, got.Reason), h.strong(tx, &n), h.closeChannel(tx, a.by, &n)); err != nil {
 			return err

@@ -29,8 +29,13 @@ type Content struct {
 // contentVersion is the version of the form of contents.
 const contentVersion = 1
 
-// maxOrders is how many orders of a batch are listed; the fingerprint stands for all of them.
-const maxOrders = 10
+// Bounds of what is listed: orders of a batch, and the characters of a name or reference. The
+// fingerprint stands for all orders. A picture is read by a camera, so it says less; accounts
+// and amounts are never cut.
+const (
+	maxOrders, maxText                 = 10, 280
+	maxOrdersPictured, maxTextPictured = 3, 70
+)
 
 // fingerprint is how many characters of a batch's hash are shown.
 const fingerprint = 16
@@ -55,23 +60,25 @@ func contentOf(r authenticator.Request, id ident.ID, now time.Time, control, loc
 		c.Lines = append(c.Lines, [2]string{w.what, w.purpose(r.Purpose)}, [2]string{w.where, w.channel(r.Channel)})
 		return c
 	}
-	c.Lines = w.payment(r.Payment)
+	if c.Lines = w.payment(r.Payment, maxOrders, maxText); r.Policy.Method == policy.MethodPicture {
+		c.Lines = w.payment(r.Payment, maxOrdersPictured, maxTextPictured)
+	}
 	return c
 }
 
 // payment lists what is approved: amounts and payees, always.
-func (w words) payment(p payment.Payment) (lines [][2]string) {
+func (w words) payment(p payment.Payment, most, long int) (lines [][2]string) {
 	orders := p.Orders()
 	if len(orders) > 1 {
 		lines = append(lines, [2]string{w.total, p.Total().String()}, [2]string{w.payments, strconv.Itoa(len(orders))})
 	}
 	for i, o := range orders {
-		if i == maxOrders {
-			lines = append(lines, [2]string{w.more, strconv.Itoa(len(orders) - maxOrders)})
+		if i == most {
+			lines = append(lines, [2]string{w.more, strconv.Itoa(len(orders) - most)})
 			break
 		}
 		lines = append(lines, [2]string{w.amount, o.Amount + " " + o.Currency})
-		for _, part := range [...][2]string{{w.payee, o.Payee.Name}, {w.account, o.Payee.AccountText()}, {w.reference, o.Reference}} {
+		for _, part := range [...][2]string{{w.payee, cut(o.Payee.Name, long)}, {w.account, o.Payee.AccountText()}, {w.reference, cut(o.Reference, long)}} {
 			if part[1] != "" {
 				lines = append(lines, [2]string{part[0], visible(part[1])})
 			}
@@ -81,6 +88,14 @@ func (w words) payment(p payment.Payment) (lines [][2]string) {
 		lines = append(lines, [2]string{w.fingerprint, p.Hash().String()[:fingerprint]})
 	}
 	return lines
+}
+
+// cut shortens a text, and marks that it did.
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
 }
 
 // visible drops what is not seen, or changes the direction of what stands beside it.
