@@ -24,9 +24,10 @@
 //
 // # Runs
 //
-// What a run is made of is kept as it was sent, sealed, by the id of its session and by the
-// digest of its hello, so that any node answers the next message, and a repeated one with the
-// same octets, for as long as the key waits for its first code. When two requests of a run
+// What a run is made of is kept as it was sent, sealed, by the id of its session and, in two
+// passes, by the digest of its hello, so that any node answers the next message, and a repeated one
+// with the same octets, for as long as the key waits for its first code. The hello of
+// four passes holds nothing that is one phone's own: each begins a run. When two requests of a run
 // race, one is kept, and the other looks again and repeats its answer. Of two devices with
 // one code, one is provisioned; the other learns what a wrong code does.
 //

@@ -2,6 +2,7 @@ package dskppserver
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,7 +73,7 @@ func (s *Server) answer(ctx context.Context, app policy.Application, r *dskpp.Re
 }
 
 // load finds the run that a request belongs to: by its session, or by the octets of a hello
-// that was sent before. It is nil when there is none.
+// of two passes that was sent before. It is nil when there is none.
 func (s *Server) load(ctx context.Context, app policy.Application, r *dskpp.Request) (was mobiletoken.Session, open *dskpp.Session, err error) {
 	var found bool
 	switch {
@@ -101,13 +102,18 @@ func (s *Server) keep(ctx context.Context, app policy.Application, r *dskpp.Requ
 	case reply.Repeated:
 		return true, nil
 	case reply.Ended != "":
-		return true, s.Desk.Abort(ctx, reply.Ended)
+		return s.Desk.Abort(ctx, reply.Ended) // false: the same request, sent again, was faster
 	case reply.Session == nil:
-		return true, nil
+		return s.alone(ctx, r, x)
 	}
 	next, isNew := was, was.ID == ""
 	if isNew {
 		next = mobiletoken.Session{ID: reply.Session.ID, Digest: r.Digest()}
+	}
+	if reply.Pending == nil {
+		// Two phones say the same in the first of four passes, and are two runs: this one
+		// is found by its session alone.
+		next.Digest = sha256.Sum256([]byte("run " + next.ID))
 	}
 	var err error
 	if next.Body, err = json.Marshal(stored{app.Code, *reply.Session}); err != nil {
@@ -119,6 +125,16 @@ func (s *Server) keep(ctx context.Context, app policy.Application, r *dskpp.Requ
 	}
 	next.Expires = s.Now().Add(max(openFor, app.Activation.Confirm))
 	return s.provision(ctx, reply.Pending, next, isNew, x)
+}
+
+// alone reports whether a request that was refused is no repetition of one that has begun a run
+// in the meantime.
+func (s *Server) alone(ctx context.Context, r *dskpp.Request, x *exchange) (bool, error) {
+	if r.Hello == nil || x.attempt.ClientID == "" {
+		return true, nil
+	}
+	_, found, err := s.Desk.SessionByDigest(ctx, r.Digest())
+	return !found, err
 }
 
 // provision uses the code up, and keeps key and answer with it.

@@ -26,7 +26,7 @@ type Desk interface {
 	Open(ctx context.Context, s mobiletoken.Session) (bool, error)
 	Session(ctx context.Context, id string) (mobiletoken.Session, bool, error)
 	SessionByDigest(ctx context.Context, digest [32]byte) (mobiletoken.Session, bool, error)
-	Abort(ctx context.Context, id string) error
+	Abort(ctx context.Context, id string) (ended bool, err error)
 	Replaceable(ctx context.Context, keyID string) (token ident.ID, secret keyring.Secret, found bool, err error)
 	ServerKeys(ctx context.Context) ([]*rsa.PrivateKey, error)
 }

@@ -202,7 +202,10 @@ func TestSessions(t *testing.T) {
 		if err != nil || string(got.Body) != "further" {
 			t.Errorf("%q, %v", got.Body, err)
 		}
-		want(t, w.desk.Abort(w.Context(), s.ID), "")
+		ended, err := w.desk.Abort(w.Context(), s.ID)
+		if want(t, err, ""); !ended {
+			t.Error("the run was not open")
+		}
 		if _, found, err := w.desk.Session(w.Context(), s.ID); found || err != nil || w.count("mobile_session WHERE body IS NOT NULL") != 0 {
 			t.Error("something of a failed run is left")
 		}

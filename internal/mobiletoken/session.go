@@ -109,10 +109,14 @@ func overtaken() error {
 	return fault.Conflictf("mobiletoken.session", "Another message of this run was faster, or the run is over.")
 }
 
-// Abort ends a run that failed: its messages are deleted, its id stays used (D-34, D-35).
-func (d *Desk) Abort(ctx context.Context, id string) error {
-	return d.DB.Settle(ctx, sessionRow(id), func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE mobile_session SET status = 'ended', body = NULL, expires_at = $2 WHERE id = $1 AND status = 'open'", id, tx.Now.Add(sessionKept))
+// Abort ends a run that failed: its messages are deleted, its id stays used (D-34, D-35). It
+// reports false for a run that was over before, such as one that another request has finished
+// meanwhile.
+func (d *Desk) Abort(ctx context.Context, id string) (ended bool, err error) {
+	err = d.DB.Settle(ctx, sessionRow(id), func(tx *db.Tx) error {
+		n, err := tx.Exec("UPDATE mobile_session SET status = 'ended', body = NULL, expires_at = $2 WHERE id = $1 AND status = 'open'", id, tx.Now.Add(sessionKept))
+		ended = n == 1
 		return err
 	})
+	return ended && err == nil, err
 }
