@@ -46,6 +46,13 @@ func (s *self) events(v *visit, after string) (all []ui.Event, next string, err 
 	for _, t := range mine {
 		names[t.ID] = v.t.T("self.token.short", "name", t.Title, "end", t.End)
 	}
+	phones, err := s.phones(v)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, m := range phones {
+		names["mobile_token:"+m.ID] = v.t.T("self.token.short", "name", m.Title, "end", m.End)
+	}
 	next = after
 	for range activityMost {
 		page, err := s.Audit.Find(v.ctx(), audit.Filter{Customer: v.s.Customer}, next, activityPage)
@@ -126,9 +133,9 @@ func tone(kind string) ui.Tone {
 	case "authentication.refused", "authentication.denied", "authenticator.blocked", "token.resynchronization_refused", "token.activation_refused",
 		"registration.code_refused", "token.unlock_refused", "identification.failed", "channel.blocked":
 		return ui.Bad
-	case "token.suspended", "token.lost", "authenticator.disabled", "customer.suspended":
+	case "mobile_token.refused", "mobile_token.blocked", "token.suspended", "token.lost", "authenticator.disabled", "customer.suspended":
 		return ui.Warn
-	case "customer.logged_in", "authentication.granted", "registration.completed", "token.resumed", "token.resynchronized", "token.activated":
+	case "customer.logged_in", "authentication.granted", "registration.completed", "mobile_token.activated", "mobile_token.migrated", "mobile_token.redistributed", "mobile_token.enabled", "token.resumed", "token.resynchronized", "token.activated":
 		return ui.Good
 	}
 	return ui.Info
@@ -139,6 +146,8 @@ func icon(kind string) string {
 	switch noun {
 	case "authentication", "customer":
 		return "log-in"
+	case "mobile_token":
+		return "smartphone"
 	case "token":
 		return "key-round"
 	case "registration", "activation":

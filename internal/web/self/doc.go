@@ -45,6 +45,22 @@
 //	GET  /security/unpayee           and the same addresses below it: one who is not any more
 //	GET  /payees                     trusted payees, and series of payments
 //	POST /payees/series/{id}/end     ends a series
+//	GET  /mobile/{id}                one mobile token, what comes next, and its history
+//	POST /mobile/{id}/name           what its owner calls it
+//	POST /mobile/{id}/cancel         takes its activation code back
+//	POST /mobile/{id}/abandonment    ends its migration
+//	GET  /mobile/{id}/block          what follows from a block
+//	POST /mobile/{id}/block          blocks it at once
+//	GET  /mobile/add                 and the addresses of a change below it: a token on a new phone
+//	GET  /mobile/{id}/migration      and so on: to a new phone, in the place of the old one
+//	GET  /mobile/{id}/redistribution and so on: the same token to another phone, or with another PIN
+//	GET  /mobile/{id}/renewal        and so on: another activation code
+//	GET  /mobile/{id}/extension      and so on: more time for the one that is out
+//	GET  /mobile/{id}/compare        and so on: the digits that the new phone shows
+//	GET  /mobile/{id}/enabling       and so on: sets a blocked one going
+//	GET  /mobile/{id}/archiving      and so on: ends it for good
+//	GET  /not-me/{key}               where the link of a notice leads                  (open)
+//	POST /not-me/{key}               blocks the token of the notice at once            (open)
 //	GET  /activity                   history, and open sessions
 //	POST /sessions/end               ends all other sessions
 //
@@ -59,6 +75,11 @@
 //	bring it back into step     and a fresh code of any token in step, and the
 //	                            token's own codes, as many as the policy says
 //	set it going again          not here: the help desk, after an identification
+//	see, name, block a mobile   the session; its link in a notice blocks it without one
+//	token, take a code back
+//	enrol, migrate, renew,      and a fresh proof of two factors
+//	extend, archive one
+//	enable, redistribute one    and a fresh proof by another token
 //	change the password         the one until now, and a fresh proof of something that
 //	                            the customer has
 //	change the phone number     a fresh proof of two factors, and a code to the new number

@@ -1,6 +1,7 @@
 package self
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -25,7 +26,28 @@ func (s *self) index(v *visit) error { return v.to("/tokens") }
 func (s *self) login(v *visit) error { return s.showLogin(v) }
 
 func (s *self) showLogin(v *visit) error {
-	return v.render("login", v.t.T("self.login.title"), ui.Normal, s.passwords())
+	p := loginPage{Passwords: s.passwords(), Mobile: v.kind() == byMobile, Mobiles: s.mobiles()}
+	return v.render("login", v.t.T("self.login.title"), ui.Normal, p)
+}
+
+// loginPage says which ways to log in there are.
+type loginPage struct {
+	Passwords, Mobiles bool
+	Mobile             bool // this is the page for codes of mobile tokens
+}
+
+// mobiles reports whether one can log in with a mobile token.
+func (s *self) mobiles() bool {
+	p, _ := s.Policies.Active().Policy(s.codePolicy(policy.PurposeLogin, byMobile))
+	return p.Method == policy.MethodMobile
+}
+
+// kind is that of the token that a login's code comes from.
+func (v *visit) kind() string {
+	if v.form.Value("by") == byMobile || v.r.Method == http.MethodGet && v.r.URL.Query().Get("by") == byMobile {
+		return byMobile
+	}
+	return byToken
 }
 
 // enter takes customer ID and secure code. Whatever is wrong is answered alike.
@@ -35,7 +57,7 @@ func (s *self) enter(v *visit) error {
 	if !v.form.OK() {
 		return s.showLogin(v)
 	}
-	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v, v.form.Value("customer_number"), policy.PurposeLogin, v.form.Value("code")))
+	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v, v.form.Value("customer_number"), policy.PurposeLogin, v.form.Value("code"), v.kind()))
 	switch {
 	case err != nil:
 		return v.again(err, func() error { return s.showLogin(v) })
@@ -48,18 +70,19 @@ func (s *self) enter(v *visit) error {
 	return s.showLogin(v)
 }
 
-// begin is an authentication with its first proof; without a code, with none.
-func (s *self) begin(v *visit, number, purpose, code string) hub.Start {
-	in := hub.Start{CustomerNumber: number, Purpose: purpose, Channel: channel, Risk: s.from(v)}
+// begin is an authentication with its first proof, of a kind of tokens; without a code,
+// with none.
+func (s *self) begin(v *visit, number, purpose, code, kind string) hub.Start {
+	in := hub.Start{CustomerNumber: number, Purpose: purpose, Channel: channel, Risk: s.place(v)}
 	if code != "" {
-		in.Proof = &hub.Proof{Code: code, Policy: s.first(purpose)}
+		in.Proof = &hub.Proof{Code: code, Policy: s.codePolicy(purpose, kind)}
 	}
 	return in
 }
 
-// from is where and with what the customer is, for the risk engine. The address is theirs,
+// place is where and with what the customer is, for the risk engine. The address is theirs,
 // also behind one of the configured proxies.
-func (s *self) from(v *visit) hub.Circumstances {
+func (s *self) place(v *visit) hub.Circumstances {
 	const most = 1024 // bytes that the engine takes
 	agent := v.r.UserAgent()
 	c := hub.Circumstances{Agent: strings.ToValidUTF8(agent[:min(most, len(agent))], "")}
@@ -67,15 +90,6 @@ func (s *self) from(v *visit) hub.Circumstances {
 		c.Address = a.String()
 	}
 	return c
-}
-
-// first is the policy for the first step of a journey, where several would do.
-func (s *self) first(purpose string) string {
-	j, known := s.Policies.Active().Journey(purpose, channel)
-	if !known {
-		return ""
-	}
-	return j.Next(nil).Allowed[0]
 }
 
 // next is the policy for the step that is awaited.
@@ -96,7 +110,7 @@ func (s *self) askNumber(v *visit) error {
 	if !v.form.OK() {
 		return s.showLogin(v)
 	}
-	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v, v.form.Value("customer_number"), policy.PurposeLogin, ""))
+	o, err := s.Hub.Start(v.ctx(), gate(), s.begin(v, v.form.Value("customer_number"), policy.PurposeLogin, "", byToken))
 	if err != nil {
 		return v.again(err, func() error { return s.showLogin(v) })
 	}
@@ -109,7 +123,7 @@ func (s *self) askNumber(v *visit) error {
 
 // ask poses a challenge for an open login.
 func (s *self) ask(v *visit, handle string) (pending, error) {
-	c, err := s.Hub.Challenge(v.ctx(), gate(), handle, s.first(policy.PurposeLogin))
+	c, err := s.Hub.Challenge(v.ctx(), gate(), handle, s.codePolicy(policy.PurposeLogin, byToken))
 	return pending{Handle: handle, Challenge: c.ID.String(), Question: c.Question}, err
 }
 

@@ -24,7 +24,12 @@ func (s *self) lostPage(v *visit) (p lostPage, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Token, p.Proof.From, p.Proof.Number = t, usable(others, v.now), "/tokens/"+t.ID+"/lost/number"
+	p.Token, p.Proof.Number = t, "/tokens/"+t.ID+"/lost/number"
+	from, err := s.provers(v, usable(others, v.now))
+	if err != nil {
+		return p, err
+	}
+	s.from(v, &p.Proof, from)
 	p.Last = len(p.Proof.From) == 0
 	return p, nil
 }

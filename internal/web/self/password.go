@@ -54,7 +54,7 @@ func (s *self) enterPassword(v *visit) error {
 		return v.showPasswordLogin()
 	}
 	o, err := s.Hub.Start(v.ctx(), gate(), hub.Start{
-		CustomerNumber: v.form.Value("customer_number"), Purpose: policy.PurposeLogin, Channel: channel, Risk: s.from(v),
+		CustomerNumber: v.form.Value("customer_number"), Purpose: policy.PurposeLogin, Channel: channel, Risk: s.place(v),
 		Proof: &hub.Proof{Code: v.form.Raw("password"), Policy: s.secretPolicy(policy.PurposeLogin)},
 	})
 	switch {

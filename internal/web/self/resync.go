@@ -49,7 +49,11 @@ func (s *self) resyncPage(v *visit) (p resyncPage, needed int, err error) {
 		return p, 0, err
 	}
 	p.Token, p.Step, p.Proof.Number = t, 1, "/tokens/"+t.ID+"/resync/number"
-	p.Proof.From = usable(append(others, t), v.now)
+	from, err := s.provers(v, usable(append(others, t), v.now))
+	if err != nil {
+		return p, 0, err
+	}
+	s.from(v, &p.Proof, from)
 	all, err := s.Upkeep.Courses(v.ctx(), v.s.Actor(), t.target(v))
 	if err != nil {
 		return p, 0, err

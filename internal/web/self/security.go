@@ -1,6 +1,7 @@
 package self
 
 import (
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -116,20 +117,31 @@ type changePage struct {
 	To     string // where it went, masked
 	Secret bool   // the proof may begin with a password
 	Back   string // address of the page that it belongs to
+	Path   string // address of the change
 
-	Choices []ui.Choice // of what is changed
+	Choices []ui.Choice   // of what is changed
+	Mobile  *mobileChange // of acts on mobile tokens; nil for others
 }
 
 func (s *self) changePage(v *visit, what string) (p changePage, err error) {
-	p = changePage{What: what, Step: 1, Secret: s.secretPolicy(policy.PurposeSelfService) != "", Back: "/security"}
+	p = changePage{What: what, Step: 1, Secret: s.secretPolicy(policy.PurposeSelfService) != "", Back: "/security", Path: "/security/" + what}
 	if err := s.payeeChange(v, &p); err != nil {
+		return p, err
+	}
+	if err := s.mobileChange(v, &p); err != nil {
 		return p, err
 	}
 	mine, err := s.mine(v)
 	if err != nil {
 		return p, err
 	}
-	p.Proof.From, p.Proof.Number = usable(mine, v.now), "/security/"+what+"/number"
+	from, err := s.provers(v, usable(mine, v.now))
+	if err != nil {
+		return p, err
+	}
+	p.Proof.Number = p.Path + "/number"
+	s.from(v, &p.Proof, p.Mobile.without(from))
+	p.Secret = p.Secret && (p.Mobile == nil || !p.Mobile.other())
 	if p.Secret {
 		_, p.Secret, err = s.Secrets.Of(v.ctx(), v.s.Customer)
 	}
@@ -137,6 +149,9 @@ func (s *self) changePage(v *visit, what string) (p changePage, err error) {
 }
 
 func (v *visit) showChange(p changePage) error {
+	if p.Mobile != nil {
+		return v.render("change-mobile", v.t.T("self.mobile.act."+p.Mobile.Act), ui.Narrow, p)
+	}
 	return v.render("change-"+p.What, v.t.T("self.security."+p.What), ui.Narrow, p)
 }
 
@@ -178,7 +193,7 @@ func (s *self) provePassword(what string) func(*visit) error {
 		if !v.form.OK() || !p.Secret {
 			return show()
 		}
-		in := s.begin(v, v.s.Number, policy.PurposeSelfService, "")
+		in := s.begin(v, v.s.Number, policy.PurposeSelfService, "", byToken)
 		in.Proof = &hub.Proof{Code: v.form.Raw("password"), Policy: s.secretPolicy(policy.PurposeSelfService)}
 		o, err := s.Hub.Start(v.ctx(), v.s.Actor(), in)
 		switch {
@@ -218,8 +233,16 @@ func (s *self) proveCode(what string) func(*visit) error {
 			return v.showChange(p)
 		}
 		v.form = ui.NewForm(nil)
-		p.Step, p.Proof.Handle = 2, proven.Handle
+		p.step2(proven)
 		return v.showChange(p)
+	}
+}
+
+// step2 goes on to what is to be changed.
+func (p *changePage) step2(proven hub.Proven) {
+	p.Step, p.Proof.Handle = 2, proven.Handle
+	if p.Mobile != nil && p.Mobile.Token != nil {
+		p.Mobile.Itself = slices.Contains(proven.Shown(), p.Mobile.Token.item.Device)
 	}
 }
 
@@ -235,7 +258,7 @@ func (s *self) proved(v *visit, what string) (p changePage, proven hub.Proven, o
 		v.form.Fail("", v.t.T("self.proof.over"))
 		return p, proven, false, v.showChange(p)
 	}
-	p.Step, p.Proof.Handle = 2, proven.Handle
+	p.step2(proven)
 	return p, proven, true, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -39,6 +40,9 @@ type Config struct {
 	Passcodes      *passcode.Passcodes
 	Texts          *sms.Desk
 	Exemptions     *exemption.Desk
+	Mobile         *mobiletoken.Desk
+
+	MobileURL string // address of the face for mobile tokens, without a slash at the end; "" when there is none
 
 	Notice  string         // a line above every page, such as "Demonstration"; may be empty
 	Home    string         // address of the demo's front page, for the navigation; may be empty
@@ -53,7 +57,7 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil ||
-		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil {
+		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil {
 		return errors.New("self: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -90,7 +94,7 @@ func build(c Config) (*self, error) {
 	s := &self{Config: c}
 	var err error
 	s.kit, err = ui.New(ui.Config{
-		Face: ui.Self, Pages: ui.Folder(files, "page"), Texts: ui.Folder(files, "text"), Static: ui.Folder(files, "static"), Styles: []string{"self.css"}, Scripts: []string{"js/once.js"},
+		Face: ui.Self, Pages: ui.Folder(files, "page"), Texts: ui.Folder(files, "text"), Static: ui.Folder(files, "static"), Styles: []string{"self.css"}, Scripts: []string{"js/once.js", "count.js"},
 		Chrome: s.chrome, MaxBody: c.MaxBody, Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
 	return s, err
@@ -104,7 +108,9 @@ type route struct {
 }
 
 // routes is the site map.
-func (s *self) routes() []route {
+func (s *self) routes() []route { return append(s.mainRoutes(), s.mobileRoutes()...) }
+
+func (s *self) mainRoutes() []route {
 	return []route{
 		{Pattern: "GET /{$}", Open: true, Serve: s.index},
 		{Pattern: "GET /login", Open: true, Serve: s.login},
@@ -121,6 +127,8 @@ func (s *self) routes() []route {
 		{Pattern: "POST /login/again", Open: true, Serve: s.sendAgain},
 		{Pattern: "GET /timeout", Open: true, Serve: s.timeout},
 		{Pattern: "POST /logout", Open: true, Serve: s.logout},
+		{Pattern: "GET /not-me/{key}", Open: true, Serve: s.notMe},
+		{Pattern: "POST /not-me/{key}", Open: true, Serve: s.disown},
 
 		{Pattern: "GET /tokens", Serve: s.tokens},
 		{Pattern: "GET /tokens/{id}", Serve: s.token},

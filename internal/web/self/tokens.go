@@ -7,6 +7,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
@@ -15,6 +16,9 @@ import (
 // for a new one to come by post.
 const soon = 90 * 24 * time.Hour
 
+// phonePicture is the picture of mobile tokens.
+const phonePicture = "phone"
+
 // tokenView is a token as its owner sees it.
 type tokenView struct {
 	ID      string
@@ -22,7 +26,7 @@ type tokenView struct {
 	Name    string // that its owner gave it; may be empty
 	Model   string
 	End     string // of its serial number
-	Picture string // "pad" or "fob"
+	Picture string // "pad", "fob" or "phone"
 	Badge   ui.Badge
 	Note    string // what its state means; may be empty
 	Here    bool   // its code opened this session
@@ -152,6 +156,9 @@ type tokensPage struct {
 	Greeting string
 	Notices  []ui.Notice
 	Tokens   []tokenView
+	Phones   []mobileView // that are not archived
+	Former   []mobileView
+	Mobiles  bool // there are applications that a token can be in
 }
 
 // tokens lists the customer's tokens and says what ends.
@@ -164,7 +171,15 @@ func (s *self) tokens(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := tokensPage{Greeting: v.s.Name, Tokens: all, Notices: append(endings(v, all), standings(v, held)...)}
+	phones, err := s.phones(v)
+	if err != nil {
+		return err
+	}
+	gone := slices.IndexFunc(phones, func(m mobileView) bool { return m.item.Status == mobiletoken.Archived })
+	if gone < 0 {
+		gone = len(phones)
+	}
+	p := tokensPage{Phones: phones[:gone], Former: phones[gone:], Mobiles: len(s.applications()) > 0, Greeting: v.s.Name, Tokens: all, Notices: append(endings(v, all), standings(v, held)...)}
 	return v.render("tokens", v.t.T("self.tokens.title"), ui.Normal, p)
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
@@ -76,10 +77,13 @@ func newWorld(t testing.TB) *world {
 	trail, err := audit.New(d, ring, audit.Config{Origin: "test/self", Now: clock.Now})
 	w.must(err)
 	w.texts(ring, book, tokens)
+	mobiles, err := mobiletoken.New(mobiletoken.Config{DB: d, Ring: ring, Policies: book, Outbox: w.outbox, Rand: rand.Reader})
+	w.must(err)
 	exemptions := &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader}
 	w.cfg = self.Config{
+		Mobile: mobiles, MobileURL: "https://mobile.bank.example",
 		Hub: hub.New(hub.Config{DB: d, Exemptions: exemptions, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
-			policy.MethodToken: tokens, policy.MethodPassword: w.secrets, policy.MethodPasscode: w.codes,
+			policy.MethodMobile: mobiles, policy.MethodToken: tokens, policy.MethodPassword: w.secrets, policy.MethodPasscode: w.codes,
 		}}),
 		Secrets: &password.Desk{DB: d, Passwords: w.secrets, Policies: book}, Passcodes: w.codes, Texts: w.desk, Exemptions: exemptions,
 		Sessions: &customer.Sessions{DB: d, Rand: rand.Reader}, Tokens: tokens, Care: token.NewCare(tokens, book.Active), Upkeep: token.NewUpkeep(tokens, book.Active),
