@@ -38,7 +38,7 @@ var layers = []layer{
 	},
 	{
 		name:  "base",
-		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake"},
+		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake", "internal/reach"},
 		peers: []string{
 			"internal/db < internal/fault", "internal/db < internal/ident",
 			"internal/db/dbtest < internal/db", "internal/db/dbtest < internal/fault", "internal/db/dbtest < internal/ident",

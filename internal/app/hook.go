@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
+	"github.com/countersign-auth/countersign/internal/reach"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/webhook"
@@ -14,7 +15,7 @@ func (a *App) addWebhook() error {
 	if w.URL == "" {
 		return nil
 	}
-	c := webhook.Config{URL: w.URL, Now: a.Now, Reach: webhook.Reach{Private: w.Private, Loopback: w.Loopback}}
+	c := webhook.Config{URL: w.URL, Now: a.Now, Reach: reach.Reach{Private: w.Private, Loopback: w.Loopback}}
 	for _, text := range []string{string(w.Secret), string(w.Previous)} {
 		if text == "" {
 			continue

@@ -35,7 +35,7 @@
 // A forged message: the signature. A replayed one: id and timestamp. A name that
 // suddenly points inside (the metadata service of a cloud, another machine's
 // console): the address is checked after resolution, for every connection
-// ([Reach]). A listener on the way: TLS 1.2 or later; plain HTTP only to loopback.
+// (package reach). A listener on the way: TLS 1.2 or later; plain HTTP only to loopback.
 // Our own log: the payload and the secret are in no error, and nothing is logged
 // here. A receiver that answers endlessly or never: bounded in bytes and time.
 package webhook

@@ -16,6 +16,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/reach"
 )
 
 // Config says where messages go. URL, Secrets and Now are required.
@@ -23,7 +24,7 @@ type Config struct {
 	URL     string           // https, or http to this machine when Reach.Loopback is set
 	Secrets []keyring.Secret // the current one first; more while receivers change over
 	Now     func() time.Time
-	Reach   Reach
+	Reach   reach.Reach
 	Timeout time.Duration // for one attempt; 10 s when 0
 	TLS     *tls.Config   // nil for the system's authorities; may carry a client certificate
 }
@@ -65,7 +66,7 @@ func New(c Config) (*Hook, error) {
 	}
 	settings.MinVersion = max(settings.MinVersion, tls.VersionTLS12)
 	transport := &http.Transport{
-		DialContext: c.Reach.dialer(plain).DialContext, TLSClientConfig: settings, ForceAttemptHTTP2: true,
+		DialContext: c.Reach.Dialer(plain).DialContext, TLSClientConfig: settings, ForceAttemptHTTP2: true,
 		MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: c.Timeout, MaxResponseHeaderBytes: 64 << 10,
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -21,6 +21,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/internal/reach"
 	"github.com/countersign-auth/countersign/internal/webhook"
 )
 
@@ -39,7 +40,7 @@ func hook(t *testing.T, url string, secrets ...keyring.Secret) *webhook.Hook {
 	if len(secrets) == 0 {
 		secrets = append(secrets, secret('a'))
 	}
-	h, err := webhook.New(webhook.Config{URL: url, Secrets: secrets, Now: now, Reach: webhook.Reach{Loopback: true}})
+	h, err := webhook.New(webhook.Config{URL: url, Secrets: secrets, Now: now, Reach: reach.Reach{Loopback: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +185,7 @@ func TestSilentReceivers(t *testing.T) {
 	if err := hook(t, s.URL).Deliver(ctx, message()); !errors.Is(err, context.Canceled) || outbox.IsPermanent(err) {
 		t.Errorf("%v", err)
 	}
-	h, err := webhook.New(webhook.Config{URL: s.URL, Secrets: []keyring.Secret{secret('a')}, Now: now, Reach: webhook.Reach{Loopback: true}, Timeout: time.Nanosecond})
+	h, err := webhook.New(webhook.Config{URL: s.URL, Secrets: []keyring.Secret{secret('a')}, Now: now, Reach: reach.Reach{Loopback: true}, Timeout: time.Nanosecond})
 	if err != nil {
 		t.Fatal(err)
 	}

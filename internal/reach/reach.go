@@ -1,4 +1,4 @@
-package webhook
+package reach
 
 import (
 	"errors"
@@ -15,10 +15,11 @@ type Reach struct {
 	Loopback bool // this machine; for demonstrations
 }
 
-var errUnreachable = errors.New("its address is not one that webhooks may be sent to")
+// ErrOutside is the error of a connection that was not made.
+var ErrOutside = errors.New("its address is not one that may be connected to")
 
-// allows says whether an address may be connected to.
-func (r Reach) allows(a netip.Addr) bool {
+// Allows says whether an address may be connected to.
+func (r Reach) Allows(a netip.Addr) bool {
 	a = a.Unmap()
 	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 	switch {
@@ -32,19 +33,14 @@ func (r Reach) allows(a netip.Addr) bool {
 	return a.IsGlobalUnicast()
 }
 
-// control is asked by the dialer after the name was resolved, right before it
-// connects: what is checked here is what is connected to.
-func (r Reach) control(plain bool) func(network, address string, c syscall.RawConn) error {
-	return func(_, address string, _ syscall.RawConn) error {
+// Dialer connects where r allows, and with plain to this machine alone. It is asked after the
+// name was resolved, right before it connects: what is checked is what is connected to.
+func (r Reach) Dialer(plain bool) *net.Dialer {
+	return &net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
 		ap, err := netip.ParseAddrPort(address)
-		if err != nil || !r.allows(ap.Addr()) || plain && !ap.Addr().Unmap().IsLoopback() {
-			return errUnreachable
+		if err != nil || !r.Allows(ap.Addr()) || plain && !ap.Addr().Unmap().IsLoopback() {
+			return ErrOutside
 		}
 		return nil
-	}
-}
-
-// dialer connects where r allows.
-func (r Reach) dialer(plain bool) *net.Dialer {
-	return &net.Dialer{Control: r.control(plain)}
+	}}
 }
