@@ -26,6 +26,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/prompt"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
@@ -55,6 +56,7 @@ type App struct {
 	Passwords *password.Passwords
 	Passcodes *passcode.Passcodes
 	Mobile    *mobiletoken.Desk
+	Prompts   *prompt.Desk
 	Secrets   *password.Desk
 	Mover     *movein.Mover
 	Outbox    *outbox.Outbox
@@ -131,7 +133,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, mobiletoken.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, mobiletoken.Erase, prompt.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}
@@ -151,7 +153,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.addPasscodes()
-	if a.Mobile, err = mobiletoken.New(mobiletoken.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Outbox: a.Outbox, Rand: a.Rand, Tell: a.tellOfMobileToken}); err != nil {
+	if a.Mobile, err = mobiletoken.New(mobiletoken.Config{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Outbox: a.Outbox, Rand: a.Rand, Tell: a.tellOfMobileToken, Moved: a.moved}); err != nil {
 		return err
 	}
 	a.Passwords.Telling(a.tellOfPassword)
@@ -163,9 +165,13 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
+	a.addPrompts()
 	a.Hub = hub.New(hub.Config{
-		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence, Risk: a.Risk, Exemptions: a.Exemptions, Untold: a.untold,
-		Methods: map[policy.Method]authenticator.Method{policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes, policy.MethodMobile: a.Mobile},
+		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence, Risk: a.Risk, Exemptions: a.Exemptions, Untold: a.untold, Stopping: a.stopping,
+		Methods: map[policy.Method]authenticator.Method{
+			policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes, policy.MethodMobile: a.Mobile,
+			policy.MethodApproval: prompt.Online{Desk: a.Prompts}, policy.MethodPicture: prompt.Offline{Desk: a.Prompts},
+		},
 	})
 	return a.addWebhook()
 }
