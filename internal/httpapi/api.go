@@ -19,6 +19,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -49,16 +50,20 @@ type Config struct {
 	Passwords      *password.Desk
 	Phones         *passcode.Passcodes
 	Exemptions     *exemption.Desk
+	Mobile         *mobiletoken.Desk
 	Risk           *risk.Desk
 
 	Now  func() time.Time
 	Rand io.Reader // for request ids and the keys of uploads
 	Log  *slog.Logger
 
-	URL     string         // the address by which clients know the API, without a slash at the end
-	Version string         // of the product, for the document; may be empty
-	Proxies []netip.Prefix // networks of the proxies whose X-Forwarded-For is believed; may be empty
-	Observe Observer       // told of every request; may be nil
+	URL string // the address by which clients know the API, without a slash at the end
+	// MobileURL is the address of the face for mobile tokens, without a slash at the end;
+	// "" while it is off.
+	MobileURL string
+	Version   string         // of the product, for the document; may be empty
+	Proxies   []netip.Prefix // networks of the proxies whose X-Forwarded-For is believed; may be empty
+	Observe   Observer       // told of every request; may be nil
 	// Reports is the rate of the probe's reports from one source address: of the
 	// customers' own where Proxies name the bank's servers; 1,000 a second when zero.
 	Reports client.Rate
@@ -141,7 +146,7 @@ func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.channelOperations(), a.identificationOperations(),
-		a.tokenOperations(), a.upkeepOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
+		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
 		a.trustedOperations(), a.seriesOperations(), a.fraudOperations(),
 		a.riskVisitOperations(), a.riskEventOperations(), a.riskOutcomeOperations(), a.riskListOperations(), a.serviceOperations(),
 	)

@@ -19,6 +19,7 @@ var tags = [][2]string{
 	{tagActivationCodes, "The codes with which customers begin a registration."},
 	{tagCustomers, "The bank's customers and what they hold."},
 	{tagTokens, "Hardware tokens: look them up, import them, unlock them and bring them back into step."},
+	{tagMobile, "Tokens in applications on phones: activation codes, migrations, blocks. Provisioning itself is DSKPP (RFC 6063), at another address."},
 	{tagAudit, "The record of everything, with proofs that it was not changed."},
 	{tagPolicies, "The rules in force."},
 	{tagRisk, "What customers do, judged: sessions, payments and other actions, each created, signed, and completed or rejected."},
@@ -32,6 +33,7 @@ const (
 	tagActivationCodes = "Activation codes"
 	tagCustomers       = "Customers"
 	tagTokens          = "Tokens"
+	tagMobile          = "Mobile tokens"
 	tagAudit           = "Audit"
 	tagPolicies        = "Policies"
 	tagRisk            = "Risk"

@@ -29,6 +29,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -58,7 +59,10 @@ type world struct {
 	document document
 }
 
-const address = "https://auth.bank.example"
+const (
+	address    = "https://auth.bank.example"
+	mobileFace = "https://mobile.bank.example"
+)
 
 func by() audit.Actor { return audit.System("test") }
 
@@ -90,6 +94,8 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	w.passwords = password.New(d, ring, argon.New(argon.Options{Params: argon.Params{Memory: 64, Time: 1, Threads: 1}, Rand: rand.Reader})).Knowing(customers.Words)
 	w.phones = newPhoneNetwork(d, ring, clock, box, customers)
 	w.risk = &risk.Desk{DB: d, Ring: ring, Rand: rand.Reader, Log: log}
+	phones, err := mobiletoken.New(mobiletoken.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Rand: rand.Reader})
+	w.must(err)
 	exemptions := &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader}
 	w.config = httpapi.Config{
 		Evidence:  issuer,
@@ -117,6 +123,8 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Passwords:      &password.Desk{DB: d, Passwords: w.passwords, Policies: book},
 		Phones:         w.phones.codes,
 		Exemptions:     exemptions,
+		Mobile:         phones,
+		MobileURL:      mobileFace,
 		Risk:           w.risk,
 	}
 	w.serve()
