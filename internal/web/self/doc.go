@@ -77,7 +77,7 @@
 //	set it going again          not here: the help desk, after an identification
 //	see, name, block a mobile   the session; its link in a notice blocks it without one
 //	token, take a code back
-//	enrol, migrate, renew,      and a fresh proof of two factors
+//	enroll, migrate, renew,      and a fresh proof of two factors
 //	extend, archive one
 //	enable, redistribute one    and a fresh proof by another token
 //	change the password         the one until now, and a fresh proof of something that

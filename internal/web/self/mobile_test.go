@@ -41,7 +41,7 @@ func TestMobileEnrollment(t *testing.T) {
 	if strings.Contains(again.body, typed) || again.page.All(".qr") != nil {
 		t.Error("the code is shown twice")
 	}
-	b.post(at+"/cancel").leads(at)
+	b.post(at + "/cancel").leads(at)
 	if _, done := w.redeems(typed); done {
 		t.Error("a code that was taken back was redeemed")
 	}
@@ -72,7 +72,11 @@ func TestMobileEnrollment(t *testing.T) {
 func TestMobileCodeIsSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.mobiling(func(a *policy.Application) { a.Activation.MaxExtend = 2; a.Activation.Valid = time.Hour; a.Activation.MaxLife = 90 * time.Hour })
+	w.mobiling(func(a *policy.Application) {
+		a.Activation.MaxExtend = 2
+		a.Activation.Valid = time.Hour
+		a.Activation.MaxLife = 90 * time.Hour
+	})
 	w.customer("1", "T1")
 	b := w.login("1", code(t, "T1", 0))
 	proof := b.proves("/mobile/add", "token", code(t, "T1", 1)).hidden("proof")
@@ -94,7 +98,7 @@ func TestMobileBlock(t *testing.T) {
 	c := w.customer("1", "T1")
 	h, second := w.hands(c, "Old phone"), w.hands(c, "Other phone")
 	b := w.login("1", code(t, "T1", 0))
-	b.get(h.at() + "/block").shows(http.StatusOK, "Block it now").says("with a code of another token")
+	b.get(h.at()+"/block").shows(http.StatusOK, "Block it now").says("with a code of another token")
 	b.post(h.at() + "/block").leads("/tokens")
 	if it := w.item(h); it.Status != mobiletoken.Blocked || it.BlockedBy != mobiletoken.ByUser {
 		t.Fatalf("%s by %s", it.Status, it.BlockedBy)
