@@ -94,7 +94,7 @@ func build(c Config) (*self, error) {
 	s := &self{Config: c}
 	var err error
 	s.kit, err = ui.New(ui.Config{
-		Face: ui.Self, Pages: ui.Folder(files, "page"), Texts: ui.Folder(files, "text"), Static: ui.Folder(files, "static"), Styles: []string{"self.css"}, Scripts: []string{"js/once.js", "count.js"},
+		Face: ui.Self, Pages: ui.Folder(files, "page"), Texts: ui.Folder(files, "text"), Static: ui.Folder(files, "static"), Styles: []string{"self.css"}, Scripts: []string{"js/once.js", "js/count.js"},
 		Chrome: s.chrome, MaxBody: c.MaxBody, Secure: c.Secure, Zone: c.Zone, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
 	return s, err
