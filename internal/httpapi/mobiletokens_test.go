@@ -95,6 +95,7 @@ func TestMobileTokenLife(t *testing.T) {
 		w.provision(renewed)
 		w.get(one).has(fields{"state": "active", "model": "Phone 7", "app_version": "1.2", "pending": false, "activation_code.state": "used"})
 
+		w.get("/v1/customers/10023/devices").status(http.StatusOK).has(fields{"devices": []any{}}) // hardware only
 		w.post(one+"/renew", fields{}).problem(http.StatusForbidden, "identification.required")
 		w.identify("10023")
 		w.post(one+"/renew", fields{}).problem(http.StatusConflict, "mobiletoken.state")

@@ -1,12 +1,14 @@
 package mobiletoken_test
 
 import (
+	"crypto/rand"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign-auth/countersign/dskpp"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 )
 
@@ -48,6 +50,22 @@ func TestHandoutIsRedeemed(t *testing.T) {
 		}
 		if _, _, done := w.redeem(typed.ClientID); !done {
 			t.Error("the code that was typed did not open the token")
+		}
+	})
+}
+
+// TestEnrollOnce: a request that comes twice makes one token.
+func TestEnrollOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		in := mobiletoken.Enrollment{ID: ident.New(w.clock.Now(), rand.Reader), Customer: w.customer("10023"), Application: "bank"}
+		x, _, err := w.desk.Enroll(t.Context(), system, in)
+		if err != nil || x.ID != in.ID {
+			t.Fatal(x, err)
+		}
+		_, _, err = w.desk.Enroll(t.Context(), system, in)
+		want(t, err, "mobiletoken.made")
+		if n := w.count("mobile_token"); n != 1 {
+			t.Errorf("%d tokens", n)
 		}
 	})
 }

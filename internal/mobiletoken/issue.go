@@ -3,6 +3,7 @@ package mobiletoken
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -53,6 +54,9 @@ const clientIDs = 10
 
 // Enrollment asks for a new token.
 type Enrollment struct {
+	// ID is that of the token, for callers that may send a request twice: the second one
+	// is the Conflict "mobiletoken.made". Zero: a fresh one.
+	ID          ident.ID
 	Customer    ident.ID
 	Application string // code
 	Name        string // what its owner calls it, at most 60 characters; may be empty
@@ -83,10 +87,13 @@ func (d *Desk) Enroll(ctx context.Context, by audit.Actor, in Enrollment) (t Tok
 		if err := hold(tx, in.Customer, app.Code); err != nil {
 			return err
 		}
+		if _, made, err := Get(tx, in.Customer, in.ID); err != nil || made {
+			return errors.Join(err, orMade(made))
+		}
 		if room, err := take(tx, in.Customer, app.Code, app.Tokens); err != nil || !room {
 			return orFull(err, app)
 		}
-		if err := u.create(in.Customer, name, true); err != nil {
+		if err := u.create(in.ID, in.Customer, name, true); err != nil {
 			return err
 		}
 		out, err = u.issue(Enroll, in.Handing)
@@ -94,6 +101,13 @@ func (d *Desk) Enroll(ctx context.Context, by audit.Actor, in Enrollment) (t Tok
 		return err
 	})
 	return t, out, err
+}
+
+func orMade(made bool) error {
+	if !made {
+		return nil
+	}
+	return fault.Conflictf("mobiletoken.made", "This token was made already. If nobody has its activation code, renew it.")
 }
 
 func orFull(err error, app policy.Application) error {
@@ -104,9 +118,12 @@ func orFull(err error, app policy.Application) error {
 }
 
 // create stores a new token with a serial number of its own.
-func (u *unit) create(owner ident.ID, name string, counted bool) error {
+func (u *unit) create(id, owner ident.ID, name string, counted bool) error {
 	const draws = 4
-	u.t = Token{Customer: owner, ID: ident.New(u.tx.Now, u.d.Rand), Application: u.app.Code, Name: name, Status: Created, Created: u.tx.Now, Changed: u.tx.Now, counted: counted}
+	if id.IsZero() {
+		id = ident.New(u.tx.Now, u.d.Rand)
+	}
+	u.t = Token{Customer: owner, ID: id, Application: u.app.Code, Name: name, Status: Created, Created: u.tx.Now, Changed: u.tx.Now, counted: counted}
 	var err error
 	if u.t.Device, err = u.addDevice(); err != nil {
 		return err

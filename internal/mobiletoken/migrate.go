@@ -102,7 +102,7 @@ func (d *Desk) Migrate(ctx context.Context, by audit.Actor, in Migrate) (m Migra
 			name = u.t.Name
 		}
 		n := *u
-		if err := n.create(u.t.Customer, name, false); err != nil {
+		if err := n.create(ident.ID{}, u.t.Customer, name, false); err != nil {
 			return err
 		}
 		m = Migration{Customer: u.t.Customer, ID: ident.New(u.tx.Now, d.Rand), Old: u.t.ID, New: n.t.ID, KeepSerial: u.app.KeepSerial, Status: MigrationOpen, Created: u.tx.Now, By: by.String()}

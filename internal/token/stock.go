@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"slices"
 
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -22,9 +23,13 @@ func (t *Tokens) BySerial(ctx context.Context, serial string) ([]Item, error) {
 	return t.items(ctx, func(tx *db.Tx) ([]device.Device, error) { return device.BySerial(tx, serial) })
 }
 
-// OfCustomer returns a customer's tokens, oldest first.
+// OfCustomer returns a customer's tokens, oldest first. Phones with a token in an
+// application are not among them: they are package mobiletoken's.
 func (t *Tokens) OfCustomer(ctx context.Context, customerID ident.ID) ([]Item, error) {
-	return t.items(ctx, func(tx *db.Tx) ([]device.Device, error) { return device.OfCustomer(tx, customerID) })
+	return t.items(ctx, func(tx *db.Tx) ([]device.Device, error) {
+		all, err := device.OfCustomer(tx, customerID)
+		return slices.DeleteFunc(all, func(d device.Device) bool { return d.Kind != device.Token }), err
+	})
 }
 
 func (t *Tokens) items(ctx context.Context, find func(*db.Tx) ([]device.Device, error)) (all []Item, err error) {
