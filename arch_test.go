@@ -124,7 +124,7 @@ var layers = []layer{
 		match: []string{
 			"internal/httpapi", "internal/dskppserver", "internal/mssserver", "internal/iso8583server", "internal/deviceserver", "internal/pkiserver",
 			"internal/smppclient", "internal/smsgateway", "internal/pushclient", "internal/estclient", "internal/webhook",
-			"internal/web/bank", "internal/web/console", "internal/web/lab", "internal/web/self",
+			"internal/web/bank", "internal/web/console", "internal/web/lab", "internal/web/mobileapp", "internal/web/self",
 		},
 		base:  []string{"internal/web/ui", "internal/web/webtest", "webapp"},
 		noStd: []string{"database/sql"},

@@ -27,17 +27,42 @@
 //
 // token/ is a second client of RFC 6063, written from the RFC and the interop profile
 // (docs/conformance/rfc6063.md) and not from package dskpp: what both read alike is written
-// clearly. token/README.md has its design, and what a browser cannot protect. It is a library
-// for pages to come; only its tests are bundled, in testdata/token.js.
+// clearly. token/README.md has its design, and what a browser cannot protect. Its tests are
+// bundled in testdata/token.js.
+//
+// # The installable token
+//
+// app/ is a mobile token that people install from a page of the bank: activation, secure
+// codes, approvals with and without a network, and their other devices. app/README.md has
+// its design. internal/web/mobileapp serves it.
 package webapp
 
-import _ "embed" // the bundle
+import (
+	"embed"
+	"io/fs"
+)
 
 //go:generate go tool -modfile=../tools/go.mod esbuild probe/main.ts --bundle --minify --target=es2020 --format=iife --charset=utf8 --legal-comments=none --log-level=warning --outfile=dist/probe.js
 //go:generate go tool -modfile=../tools/go.mod esbuild token/test/main.ts --bundle --minify-syntax --target=es2020 --format=iife --charset=utf8 --legal-comments=none --log-level=warning --outfile=testdata/token.js
+//go:generate go tool -modfile=../tools/go.mod esbuild app=app/main.ts sw=app/worker/main.ts app=app/app.css --bundle --minify --target=es2022 --format=iife --charset=utf8 --legal-comments=none --external:*.woff2 --log-level=warning --outdir=dist/app
 
 //go:embed dist/probe.js
 var probe []byte
 
 // Probe returns the script, ready to be served as text/javascript in UTF-8.
 func Probe() []byte { return probe }
+
+//go:embed dist/app/app.js dist/app/app.css dist/app/sw.js app/icon
+var app embed.FS
+
+// App returns the files of the installable token: app.js, app.css, sw.js, and its icons.
+func App() []fs.FS {
+	out := make([]fs.FS, 0, 2)
+	for _, dir := range []string{"dist/app", "app/icon"} {
+		// Both are embedded: they cannot be missing.
+		if sub, err := fs.Sub(app, dir); err == nil {
+			out = append(out, sub)
+		}
+	}
+	return out
+}

@@ -11,3 +11,6 @@ func Folder(files fs.FS, dir string) fs.FS {
 	}
 	return f
 }
+
+// Fonts are the typeface and its license, for a page that is not a [Kit]'s.
+func Fonts() fs.FS { return Folder(static, "static/font") }
