@@ -122,7 +122,7 @@ var layers = []layer{
 	{
 		name: "adapter",
 		match: []string{
-			"internal/httpapi", "internal/dskppserver", "internal/mssserver", "internal/iso8583server", "internal/deviceserver", "internal/pkiserver",
+			"internal/httpapi", "internal/dskppserver", "internal/tokenserver", "internal/mssserver", "internal/iso8583server", "internal/deviceserver", "internal/pkiserver",
 			"internal/smppclient", "internal/smsgateway", "internal/pushclient", "internal/estclient", "internal/webhook",
 			"internal/web/bank", "internal/web/console", "internal/web/lab", "internal/web/mobileapp", "internal/web/self",
 		},

@@ -8,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/dskppserver"
 	"github.com/countersign-auth/countersign/internal/telemetry"
+	"github.com/countersign-auth/countersign/internal/tokenserver"
 )
 
 // mobile builds the face of mobile tokens: each adapter has a path of its own.
@@ -18,6 +19,11 @@ func (a *App) mobile() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(dskppserver.Path, provisioning)
+	tokens, err := a.tokenProtocol()
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(tokenserver.Path, tokens)
 	return mux, nil
 }
 
@@ -31,6 +37,19 @@ func (a *App) provisioning() (http.Handler, error) {
 		URL: a.url(a.Config.Mobile), ID: a.url(a.Config.Mobile), Issuer: a.Config.Origin, Secret: secret[:], Now: a.Now, Rand: a.Rand, Log: a.Log,
 		Proxies: a.Config.TrustedProxies, MaxBody: int64(a.Config.Limits.Body), Running: max(1, runtime.GOMAXPROCS(0)), Waiting: waiting,
 		Observe: newProvisioned(a.Metrics),
+	})
+}
+
+// tokenRate bounds what phones behind one address may ask: a carrier's many share one.
+var tokenRate = client.Rate{PerSecond: 1000, Burst: 5000}
+
+// tokenProtocol serves what tokens ask once they are provisioned.
+func (a *App) tokenProtocol() (http.Handler, error) {
+	url := a.url(a.Config.Mobile)
+	return tokenserver.New(tokenserver.Config{
+		Tokens: a.Mobile, Policies: a.Policies, Customers: a.Customers, Hub: a.Hub, Prompts: a.Prompts, Audit: a.Audit, PictureKeys: a.Evidence.KeySet,
+		Provisioning: func(application string) string { return dskppserver.URL(url, application) },
+		Limiter:      client.NewLimiter(a.Now, tokenRate), URL: url, Now: a.Now, Log: a.Log, Proxies: a.Config.TrustedProxies, MaxBody: int64(a.Config.Limits.Body),
 	})
 }
 

@@ -84,12 +84,13 @@ func (u *unit) bind(in *First) (Reason, error) {
 
 // Holder is who has a key, and the phone that it is in.
 type Holder struct {
-	Customer  ident.ID
-	Token     ident.ID
-	Device    ident.ID
-	KeyID     string
-	DeviceKey []byte // public; nil when the phone has not bound one
-	Status    Status // of the token
+	Customer    ident.ID
+	Token       ident.ID
+	Application string // code
+	Device      ident.ID
+	KeyID       string
+	DeviceKey   []byte // public; nil when the phone has not bound one
+	Status      Status // of the token
 
 	state string // of the key
 }
@@ -110,9 +111,9 @@ func (d *Desk) named(ctx context.Context, keyID string) (h Holder, found bool, e
 		return h, false, nil
 	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.Row(`SELECT k.customer, k.token, k.device, k.key_id, k.device_key, k.state, t.status FROM mobile_key k
+		return tx.Row(`SELECT k.customer, k.token, t.application, k.device, k.key_id, k.device_key, k.state, t.status FROM mobile_key k
 			JOIN mobile_token t ON t.customer = k.customer AND t.id = k.token WHERE k.key_id = $1`, keyID).
-			Scan(&h.Customer, &h.Token, &h.Device, &h.KeyID, &h.DeviceKey, &h.state, &h.Status)
+			Scan(&h.Customer, &h.Token, &h.Application, &h.Device, &h.KeyID, &h.DeviceKey, &h.state, &h.Status)
 	})
 	if errors.Is(err, db.ErrNoRow) {
 		return Holder{}, false, nil
