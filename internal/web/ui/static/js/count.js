@@ -8,9 +8,9 @@
     for (const el of all) {
       let s = Math.floor((Date.parse(el.dataset.count) - Date.now()) / 1000);
       let out = el.nextElementSibling;
-      if (!out || !out.classList.contains("count")) {
+      if (!out || !out.classList.contains("countdown")) {
         out = document.createElement("span");
-        out.className = "count";
+        out.className = "countdown";
         out.setAttribute("aria-hidden", "true");
         el.after(out);
       }
