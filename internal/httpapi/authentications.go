@@ -49,14 +49,15 @@ type Proof struct {
 type StepAuthentication struct {
 	Authentication string   `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
 	Policy         string   `json:"policy,omitempty" maxLength:"64" doc:"The policy that the proof is for. It can be left out when the step allows one only."`
-	Code           string   `json:"code" maxLength:"256" doc:"The secure code or the password, as typed. In codes, spaces and full-width digits are understood."`
+	Code           string   `json:"code,omitempty" maxLength:"256" doc:"The secure code or the password, as typed. In codes, spaces and full-width digits are understood. An approval on the customer's phone has none: leave it out."`
 	Challenge      string   `json:"challenge,omitempty" maxLength:"64" doc:"The challenge that the code answers, for tokens that were given one."`
 	Payment        *Payment `json:"payment,omitempty" doc:"What the code was made for. It must be the payment of the start: otherwise that is a conflict, and the code is not looked at."`
 }
 
-// AuthenticationRef names an authentication.
-type AuthenticationRef struct {
+// GetAuthentication is the request of getAuthentication.
+type GetAuthentication struct {
 	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
+	Wait           int    `json:"-" query:"wait" minimum:"0" maximum:"25" default:"0" doc:"While the customer is asked on their phone and has not answered: seconds to wait for the answer, before it is said that there is none."`
 }
 
 // ChallengeAuthentication is the request of challengeAuthentication.
@@ -82,6 +83,7 @@ type Authentication struct {
 	Factors        []string            `json:"factors,omitempty" doc:"What was shown; only once granted."`
 	PolicyVersion  int64               `json:"policy_version" doc:"The version of the policies that decided."`
 	ExpiresAt      time.Time           `json:"expires_at" doc:"Until when proofs are taken."`
+	Prompt         *Prompt             `json:"prompt,omitempty" doc:"What the customer is asked on their phone for the awaited step; in the answers of getAuthentication."`
 	Assertion      string              `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
 	Exemption      string              `json:"exemption,omitempty" enum:"access,provider,own,recurring,trusted,corporate,low-value,risk" doc:"Why it was granted without a proof; then there are no factors and no assertion. With access and provider, show what was asked for and nothing else."`
 	Risk           *AuthenticationRisk `json:"risk,omitempty" doc:"What the risk engine said, where the journey asks it. Only with the scope authentications:reason; never for customers."`
@@ -89,6 +91,26 @@ type Authentication struct {
 	AttemptsLeft   *int                `json:"attempts_left,omitempty" doc:"After a refused proof: how many more wrong ones are taken until the next block; 0 when none is tried at present. Only with the scope authentications:reason. Before the login it would tell a stranger that the customer exists: warn the customer by another way."`
 	NextBlock      string              `json:"next_block,omitempty" enum:"cool_down,permanent" doc:"After a refused proof: whether the next block, or the present one, ends by itself or by a reset of the help desk only. Only with the scope authentications:reason."`
 }
+
+// Prompt is how it stands with what the customer is asked on their phone. A refusal ends the
+// authentication.
+type Prompt struct {
+	Policy      string    `json:"policy" doc:"The policy that the answer is a proof for."`
+	State       string    `json:"state" enum:"pending,approved,expired" doc:"pending: no answer yet. approved: submit the proof, without a code, before expires_at. expired: it was not answered in time, or the token that answered is not in use any more; ask anew. When the customer refuses, the authentication is denied."`
+	Challenge   string    `json:"challenge" doc:"Its name, as it was answered when it was asked for."`
+	Control     string    `json:"control" doc:"The two digits to be shown beside it."`
+	ExpiresAt   time.Time `json:"expires_at" doc:"Until when it can be answered; of an approval, taken."`
+	PollSeconds int       `json:"poll_seconds" doc:"How often to look again at most, without wait."`
+}
+
+func promptOf(x *hub.Asked) *Prompt {
+	if x == nil {
+		return nil
+	}
+	return &Prompt{Policy: x.Policy, State: string(x.State), Challenge: x.ID.String(), Control: x.Control, ExpiresAt: x.Expires, PollSeconds: wholeSeconds(x.Poll)}
+}
+
+func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // AuthenticationRisk is what the risk engine said.
 type AuthenticationRisk struct {
@@ -104,11 +126,19 @@ type Challenge struct {
 	ExpiresAt time.Time  `json:"expires_at" doc:"Until when it can be answered."`
 	AgainAt   *time.Time `json:"again_at,omitempty" doc:"For a code that is sent: from when another one can be asked for, which takes its place. Not there when there is none for this authentication."`
 	SentTo    string     `json:"sent_to,omitempty" doc:"Where a code was sent to, masked; only after another factor was shown."`
-	Withheld  string     `json:"withheld,omitempty" doc:"Why no code was sent, though the answer is the same: no_phone, request_limit, not_tried, country, number_class, number_budget, source_budget, prefix_budget, hour_budget, day_budget or cut_off. Only with the scope authentications:reason; never for customers."`
+	Withheld  string     `json:"withheld,omitempty" doc:"Why no code was sent, though the answer is the same: no_phone, request_limit, not_tried, country, number_class, number_budget, source_budget, prefix_budget, hour_budget, day_budget or cut_off; why no phone was told of an approval: no_token or too_many_prompts. Only with the scope authentications:reason; never for customers."`
+
+	Kind        string `json:"kind,omitempty" enum:"approval,picture" doc:"What the page shows besides a field for a code. approval: the customer is asked on their phone; show control, and wait with getAuthentication. picture: show picture as a QR code, and a field for the digits that the phone answers with; they are the code of the proof."`
+	Control     string `json:"control,omitempty" doc:"For an approval: two digits to be shown on the page, large. The phone asks for them, or shows them too, as the policy says."`
+	Picture     string `json:"picture,omitempty" doc:"For a picture: the text of the QR code, a signed JWS."`
+	PollSeconds int    `json:"poll_seconds,omitempty" doc:"For an approval: how often to look for the answer at most, without wait."`
 }
 
 func challengeOf(ch authenticator.Challenge, a client.Access) Challenge {
-	out := Challenge{Challenge: ch.ID.String(), Question: ch.Question, ExpiresAt: ch.Expires, AgainAt: known(ch.Again), SentTo: ch.To}
+	out := Challenge{
+		Challenge: ch.ID.String(), Question: ch.Question, ExpiresAt: ch.Expires, AgainAt: known(ch.Again), SentTo: ch.To,
+		Kind: string(ch.Kind), Control: ch.Control, Picture: ch.Picture, PollSeconds: wholeSeconds(ch.Poll),
+	}
 	if a.Scopes.Has(client.AuthenticationsReason) {
 		out.Withheld = ch.Withheld
 	}
@@ -119,7 +149,7 @@ func challengeOf(ch authenticator.Challenge, a client.Access) Challenge {
 func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	out := Authentication{
 		Authentication: o.Handle, State: string(o.State), Accepted: o.Accepted, Step: o.Step, Steps: o.Steps, Policies: o.Policies,
-		PolicyVersion: o.Version, ExpiresAt: o.Expires, Replace: o.Replace, Replaced: o.Replaced, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing), Exemption: string(o.Exempt),
+		PolicyVersion: o.Version, ExpiresAt: o.Expires, Replace: o.Replace, Replaced: o.Replaced, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing), Exemption: string(o.Exempt), Prompt: promptOf(o.Asked),
 	}
 	if out.Policies == nil {
 		out.Policies = []string{}
@@ -156,18 +186,19 @@ func (a *API) authenticationOperations() []operation {
 			in:  StartAuthentication{CustomerNumber: "10023", Purpose: "login", Channel: "web", Proof: &Proof{Code: "755224"}, Risk: &Circumstances{Address: "192.0.2.10", Visit: exampleVisit}},
 			out: exampleGranted(),
 		},
-		act[AuthenticationRef, Authentication]{
+		act[GetAuthentication, Authentication]{
 			route: route{
 				id: "getAuthentication", method: http.MethodGet, path: "/v1/authentications/{authentication}", tag: tagAuthentications, scopes: client.Authentications,
 				summary: "Look at an authentication",
+				text:    "While the customer is asked on their phone, prompt says how it stands; with wait the answer comes as soon as the customer's does. Once it is approved, submit the proof without a code.",
 			},
-			status: http.StatusOK, do: a.getAuthentication, in: AuthenticationRef{}, out: exampleOpen(),
+			status: http.StatusOK, do: a.getAuthentication, in: GetAuthentication{}, out: exampleOpen(),
 		},
 		act[StepAuthentication, Authentication]{
 			route: route{
 				id: "stepAuthentication", method: http.MethodPost, path: "/v1/authentications/{authentication}/steps", tag: tagAuthentications, scopes: client.Authentications,
 				summary: "Submit a proof",
-				text:    "A refused proof is an answer, not a failure. An authentication that has ended takes no more proofs: that is a conflict.",
+				text:    "A refused proof is an answer, not a failure. As long as the customer has not approved on their phone, the proof of an approval is a conflict, prompt.pending, that counts nothing. An authentication that has ended takes no more proofs: that is a conflict.",
 			},
 			status: http.StatusOK, repeats: handed, do: a.stepAuthentication,
 			in: StepAuthentication{Code: "287082"}, out: exampleGranted(),
@@ -176,7 +207,7 @@ func (a *API) authenticationOperations() []operation {
 			route: route{
 				id: "challengeAuthentication", method: http.MethodPost, path: "/v1/authentications/{authentication}/challenge", tag: tagAuthentications, scopes: client.Authentications,
 				summary: "Get a challenge or a code",
-				text:    "For tokens that compute their code from digits that the customer types in first, and for codes by text message. Every customer gets the same answer, whatever they hold. One code is sent for however many requests at once; another one can be asked for from again_at on, and takes its place. With an Idempotency-Key a repeated request never sends a second one.",
+				text:    "For tokens that compute their code from digits that the customer types in first, for codes by text message, and for approvals on a phone: kind says what the page shows. Every customer gets the same answer, whatever they hold. One code is sent for however many requests at once; another one can be asked for from again_at on, and takes its place. With an Idempotency-Key a repeated request never sends a second one.",
 			},
 			status: http.StatusCreated, repeats: handed, do: a.challengeAuthentication, in: ChallengeAuthentication{Policy: "secure-code"},
 			out: Challenge{Challenge: exampleID, Question: "40215977", ExpiresAt: exampleTime(3)},
@@ -219,8 +250,8 @@ func (in *StartAuthentication) grounds() (g hub.Grounds, err error) {
 	return g, nil
 }
 
-func (a *API) getAuthentication(ctx context.Context, c *call, in *AuthenticationRef) (Authentication, error) {
-	o, err := a.Hub.Get(ctx, c.access.Actor(), in.Authentication)
+func (a *API) getAuthentication(ctx context.Context, c *call, in *GetAuthentication) (Authentication, error) {
+	o, err := a.Hub.Wait(ctx, c.access.Actor(), in.Authentication, time.Duration(in.Wait)*time.Second)
 	return authenticationOf(o, c.access), err
 }
 
