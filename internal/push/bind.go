@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -181,4 +182,22 @@ func (d *Desk) Target(ctx context.Context, customer, token ident.ID) (t Target, 
 		return Target{}, false, nil
 	}
 	return t, err == nil, err
+}
+
+// Targets returns where the pushes of some tokens of a customer go: each subscription once,
+// though several of them share it.
+func (d *Desk) Targets(ctx context.Context, customer ident.ID, tokens []ident.ID) (all []Target, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all = nil
+		seen := map[string]bool{}
+		return tx.Each("SELECT "+targetColumns+" FROM push_binding WHERE customer = $1 AND gone_at IS NULL ORDER BY bound_at, token", []any{customer}, func(r db.Row) error {
+			t, err := d.open(r)
+			if err == nil && slices.Contains(tokens, t.Token) && !seen[t.Endpoint] {
+				seen[t.Endpoint] = true
+				all = append(all, t)
+			}
+			return err
+		})
+	})
+	return all, err
 }
