@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/countersign-auth/countersign/dskpp"
 	"github.com/countersign-auth/countersign/pskc"
@@ -14,7 +15,9 @@ import (
 // App is an installed app. It serves one goroutine at a time.
 type App struct {
 	HTTP *http.Client // how the server is reached; must not follow strangers
-	Rand io.Reader    // source of nonces and salts
+	Rand io.Reader    // source of nonces, salts and device keys
+	// Now is the phone's clock, which may be wrong; needed to activate a token.
+	Now func() time.Time
 	// Offer, if set, changes what is offered to the server; the app offers four passes.
 	Offer func(*dskpp.Client)
 	// Storage is all that survives a restart: keep it as JSON.

@@ -8,11 +8,14 @@
 //
 //	App      what is installed: its HTTP client and its Tokens, plain JSON
 //	Token    one key and what its codes look like; the key is under the PIN
+//	Line     the token protocol (docs/mobile): inbox, approvals, administration
+//	Content  what is shown and signed; ReadPicture verifies one off a screen
 //
 // # Provisioning
 //
 //	Enroll   URL + typed code  -> Token     errors of typing are found before anything is sent
 //	Follow   trigger           -> Token     repeats device and key of the trigger
+//	Activate server + code     -> Token     all of it: description, Enroll, first code, key of the phone
 //
 // A request whose answer was lost is sent again, octet by octet the same, three
 // times in all. Nothing is stored before the server's MACs have verified; a token

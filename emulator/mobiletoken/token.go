@@ -28,6 +28,16 @@ type Token struct {
 	Counter  uint64       `json:"counter"` // the next one, of an event-based key
 	Salt     []byte       `json:"salt"`
 	Sealed   []byte       `json:"sealed"` // the key under the PIN
+
+	// What follows is there once the token was activated at a server that speaks the token
+	// protocol.
+	Server      string `json:"server,omitempty"`      // address, without a slash at the end
+	Application string `json:"application,omitempty"` // code
+	TokenID     string `json:"token_id,omitempty"`    // of the server
+	SignSuite   string `json:"sign_suite,omitempty"`  // by which it approves
+	Device      []byte `json:"device,omitempty"`      // private key of the phone, PKCS #8
+	Pictures    []byte `json:"pictures,omitempty"`    // JWK set that verifies pictures, kept for offline
+	Offset      int64  `json:"offset,omitempty"`      // seconds that the server's clock is ahead
 }
 
 // ErrCannot says that a token has no such function.
