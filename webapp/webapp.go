@@ -45,6 +45,7 @@ import (
 //go:generate go tool -modfile=../tools/go.mod esbuild probe/main.ts --bundle --minify --target=es2020 --format=iife --charset=utf8 --legal-comments=none --log-level=warning --outfile=dist/probe.js
 //go:generate go tool -modfile=../tools/go.mod esbuild token/test/main.ts --bundle --minify-syntax --target=es2020 --format=iife --charset=utf8 --legal-comments=none --log-level=warning --outfile=testdata/token.js
 //go:generate go tool -modfile=../tools/go.mod esbuild app=app/main.ts sw=app/worker/main.ts app=app/app.css --bundle --minify --target=es2022 --format=iife --charset=utf8 --legal-comments=none --external:*.woff2 --log-level=warning --outdir=dist/app
+//go:generate go tool -modfile=../tools/go.mod esbuild app/test/main.ts --bundle --minify-syntax --target=es2022 --format=iife --charset=utf8 --legal-comments=none --log-level=warning --outfile=testdata/app.js
 
 //go:embed dist/probe.js
 var probe []byte

@@ -9,6 +9,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/dskppserver"
 	"github.com/countersign-auth/countersign/internal/telemetry"
 	"github.com/countersign-auth/countersign/internal/tokenserver"
+	"github.com/countersign-auth/countersign/internal/web/mobileapp"
 )
 
 // mobile builds the face of mobile tokens: each adapter has a path of its own.
@@ -24,6 +25,11 @@ func (a *App) mobile() (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle(tokenserver.Path, tokens)
+	installable, err := a.mobileApp()
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(mobileapp.Path, installable)
 	return mux, nil
 }
 
@@ -46,8 +52,12 @@ var tokenRate = client.Rate{PerSecond: 1000, Burst: 5000}
 // tokenProtocol serves what tokens ask once they are provisioned.
 func (a *App) tokenProtocol() (http.Handler, error) {
 	url := a.url(a.Config.Mobile)
+	var pushes tokenserver.Pushes
+	if a.Pushes.On() {
+		pushes = a.Pushes
+	}
 	return tokenserver.New(tokenserver.Config{
-		Tokens: a.Mobile, Policies: a.Policies, Customers: a.Customers, Hub: a.Hub, Prompts: a.Prompts, Audit: a.Audit, PictureKeys: a.Evidence.KeySet,
+		Tokens: a.Mobile, Policies: a.Policies, Customers: a.Customers, Hub: a.Hub, Prompts: a.Prompts, Pushes: pushes, Audit: a.Audit, PictureKeys: a.Evidence.KeySet,
 		Provisioning: func(application string) string { return dskppserver.URL(url, application) },
 		Limiter:      client.NewLimiter(a.Now, tokenRate), URL: url, Now: a.Now, Log: a.Log, Proxies: a.Config.TrustedProxies, MaxBody: int64(a.Config.Limits.Body),
 	})

@@ -127,7 +127,7 @@ export class App {
       this.prompts = await this.server.inbox();
       this.rejected = false;
     } catch (e) {
-      if (e instanceof Refused && e.status === 401) {
+      if (e instanceof Refused && (e.code === "token.unknown" || e.code === "token.blocked")) {
         this.rejected = true;
         this.prompts = [];
       }

@@ -3,7 +3,7 @@ import { App, type Screen } from "./app";
 import { CodeError } from "../token/code";
 import { explain } from "./explain";
 import { listenForInstall } from "./install";
-import { fragment, NotOurs, readTyped } from "./keys/code";
+import { NotOurs, readLink } from "./keys/code";
 import { storeOf } from "./place";
 import { poll } from "./poll";
 import { renew } from "./push";
@@ -12,7 +12,7 @@ import { home } from "./screens/home";
 import { inbox } from "./screens/inbox";
 import { settings } from "./screens/settings";
 import { tokens } from "./screens/tokens";
-import { activate, begin, welcome } from "./screens/welcome";
+import { activate, take, welcome } from "./screens/welcome";
 import type { Store } from "./store/db";
 import { startWorker } from "./update";
 
@@ -40,14 +40,14 @@ const first = (app: App): Screen => (app.token ? (location.hash === "#inbox" ? i
 // follow takes up an activation link. Its code is taken out of the address at once, so that it is in
 // no history of the browser.
 async function follow(app: App): Promise<boolean> {
-  const code = fragment(location.hash, "c");
-  if (location.hash !== "") history.replaceState(history.state, "", location.pathname + (code === null ? location.hash : ""));
-  if (code === null) return false;
+  if (!location.hash.includes("c=")) return false;
+  const link = location.href;
+  history.replaceState(history.state, "", location.pathname);
+  await app.reset(first(app));
   try {
-    await begin(app, readTyped(code));
+    await take(app, readLink(link, app.base));
   } catch (e) {
     if (!(e instanceof CodeError) && !(e instanceof NotOurs)) throw e;
-    await app.reset(first(app));
     await app.go(activate(explain(app.t, e)));
   }
   return true;

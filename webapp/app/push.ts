@@ -17,7 +17,7 @@ export async function subscribe(app: App): Promise<Health> {
   const s = await inTime(subscription(key));
   if (!s) return "unreachable";
   const { endpoint, keys } = s.toJSON();
-  await app.server.subscribe(endpoint ?? "", keys?.p256dh ?? "", keys?.auth ?? "");
+  await app.server.subscribe(endpoint ?? "", keys?.p256dh ?? "", keys?.auth ?? "", key);
   await app.store.put("notifications", true);
   return "on";
 }

@@ -29,6 +29,9 @@ type Config struct {
 	Secure bool // served over TLS: HSTS is sent
 }
 
+// Path is where the app is, below the address of the listener.
+const Path = "/app/"
+
 // New returns a handler for everything below /app/. It fails when the files are not
 // what they were built as.
 func New(c Config) (http.Handler, error) {
@@ -39,8 +42,8 @@ func New(c Config) (http.Handler, error) {
 		}
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /app/{application}", slash)
-	mux.HandleFunc("GET /app/{application}/{file...}", s.serve)
+	mux.HandleFunc("GET "+Path+"{application}", slash)
+	mux.HandleFunc("GET "+Path+"{application}/{file...}", s.serve)
 	return mux, nil
 }
 

@@ -7,7 +7,7 @@ import type { Prompt } from "../server/types";
 import { known } from "../text/text";
 import { h } from "../ui/dom";
 import type { View } from "../ui/frame";
-import { button, field, hero, note } from "../ui/parts";
+import { button, field, hero, note, problem } from "../ui/parts";
 import { askPIN } from "./pin";
 import { shown, titleOf } from "./content";
 import { result, working } from "./working";
@@ -60,7 +60,7 @@ function strange(app: App, p: Prompt): View {
 
 // matching asks for the two digits that the bank's page shows: who approves without looking
 // there has not asked for this.
-function matching(p: Prompt, content: Content): Screen {
+function matching(p: Prompt, content: Content, wrong = ""): Screen {
   return (app) => {
     const { t } = app;
     const number = field(t("match.label"), { name: "number", class: "number", inputmode: "numeric", maxlength: "2", pattern: "[0-9]*", autofocus: true, enterkeyhint: "go" }, t("match.hint"));
@@ -70,7 +70,7 @@ function matching(p: Prompt, content: Content): Screen {
       return app.go(pin(p, content, typed));
     };
     const form = h("form", { novalidate: true, on: { submit: (e) => (e.preventDefault(), void go()) } }, number.box);
-    return { title: t("match.title"), body: [form, note("warn", t("match.not_there"))], actions: [button(t("continue"), go, "strong", undefined, { id: "go" })] };
+    return { title: t("match.title"), body: [wrong !== "" && problem(wrong), form, note("warn", t("match.not_there"))], actions: [button(t("continue"), go, "strong", undefined, { id: "go" })] };
   };
 }
 
@@ -84,19 +84,21 @@ async function approve(app: App, p: Prompt, content: Content, control: string, h
   await app.replace(working(titleOf(app, p.kind), t("approve.sending")));
   try {
     const answer = await withKey(app.store, token, how, (key) => answerTo(key, info.signSuite, p.content, control, app.clock.unix()));
-    const status = await app.server.approve(p.id, answer, control);
+    const { status, accepted } = await app.server.approve(p.id, answer, control);
+    // Nobody tells whether the PIN or the number was wrong; both can be tried again.
+    if (!accepted && status === "pending") return await app.replace(p.numberMatching ? matching(p, content, t("status.wrong")) : pin(p, content, control, t("status.wrong")));
     forget(app, p);
-    await app.reset(outcome(status));
+    await app.reset(outcome(accepted, status));
   } catch (e) {
     await app.replace(pin(p, content, control, explain(t, e)));
   }
 }
 
 // outcome says what the server made of an answer.
-function outcome(status: string): Screen {
+function outcome(accepted: boolean, status: string): Screen {
   return (app) => {
     const { t } = app;
-    if (status === "approved" || status === "used") return result("good", "check", t("approve.done"), t("approve.done"), t("approve.done_more"))(app);
+    if (accepted) return result("good", "check", t("approve.done"), t("approve.done"), t("approve.done_more"))(app);
     const key = known(`status.${status}`);
     return result("bad", "danger", t("approve.not_done"), t(key ?? "status.other"), t("approve.not_done_more"), app.tabs.inbox)(app);
   };

@@ -7,7 +7,7 @@ import { explain } from "../explain";
 import { confirm, provision } from "../keys/provision";
 import { comparisonCode } from "../keys/sign";
 import { withKey, type Opening } from "../keys/use";
-import { Offline, Refused } from "../server/fault";
+import { Refused } from "../server/fault";
 import { h, wait } from "../ui/dom";
 import { button, hero, note } from "../ui/parts";
 import { welcomeOffers } from "./ready";
@@ -76,11 +76,15 @@ async function compared(app: App, code: string): Promise<boolean> {
   return !stopped;
 }
 
+// gone are the answers after which the server has no such key any more.
+const gone = ["token.unknown", "token.too_late", "token.too_many_attempts", "token.not_possible", "token.nothing_to_confirm"];
+
 // unproven: the key is here, and the server has not heard or not accepted its first code.
 function unproven(e: unknown): Screen {
-  return (app) => {
-    const lost = e instanceof Refused && !(e.code.includes("wrong") || e.status === 401 || e.status === 429);
-    if (!lost || e instanceof Offline) return unfinished(explain(app.t, e))(app);
+  return async (app) => {
+    if (!(e instanceof Refused) || !gone.includes(e.code)) return unfinished(explain(app.t, e))(app);
+    await app.store.drop("pending");
+    await app.read();
     return stopped(explain(app.t, e))(app);
   };
 }

@@ -42,7 +42,7 @@ function parts(app: App, x: Token): HTMLElement[] {
     x.until !== undefined && fact(t("token.until"), when.full(x.until)),
     x.code !== undefined && x.code.state === "valid" && fact(t("token.code"), t("token.code_until", { time: when.full(x.code.expires) })),
   );
-  const step = known(`next.${x.nextStep}`);
+  const step = x.nextStep === "none" ? undefined : known(`next.${x.nextStep}`);
   return [...(x.this ? [note("info", t("token.this"))] : []), ...(step ? [note("info", t(step))] : []), facts, h("div", { class: "card rows", id: "acts" }, ...acts(app, x))];
 }
 
@@ -58,6 +58,7 @@ function acts(app: App, x: Token): (HTMLElement | undefined)[] {
   const inUse = x.status === "active" || x.status === "blocked";
   return [
     x.status !== "archived" ? row("pencil", t("act.rename"), undefined, () => app.go(rename(x)), { id: "rename" }) : undefined,
+    x.nextStep === "compare" ? row("check", t("act.compare"), t("act.compare_note"), () => app.go(compare(x)), { id: "compare" }) : undefined,
     waits ? row("refresh", t("act.renew"), t("act.renew_note"), () => app.go(activationOf(t("act.renew"), t("prove.renew"), (a, h) => a.server.renew(x.id, h))), { id: "renew" }) : undefined,
     x.code?.state === "valid" ? row("clock", t("act.extend"), t("act.extend_note"), () => app.go(simple(x, t("act.extend"), t("prove.extend"), (a, p) => a.server.extend(x.id, p), "extend.done")), { id: "extend" }) : undefined,
     x.code?.state === "valid" ? row("x", t("act.cancel"), t("act.cancel_note"), () => direct(app, () => app.server.cancel(x.id), "cancel.done"), { id: "cancel-code" }) : undefined,
@@ -79,6 +80,22 @@ function simple(x: Token, title: string, why: string, act: (app: App, proof: str
     await app.go(tokenDetail(x.id));
     app.frame.say(app.t(done));
   });
+}
+
+// compare takes the number that the new device shows, so that a code which somebody else
+// was faster with makes nobody's device a token.
+function compare(x: Token): Screen {
+  return (app) => {
+    const { t } = app;
+    const number = field(t("act.compare"), { name: "comparison", class: "number", inputmode: "numeric", maxlength: "4", autofocus: true, enterkeyhint: "go" }, t("act.compare_note"));
+    const go = (): unknown => {
+      const typed = number.input.value.trim();
+      if (!/^[0-9]{4}$/.test(typed)) return number.fail(t("compare.form"));
+      return app.go(simple(x, t("act.compare"), t("prove.compare"), (a, proof) => a.server.compare(x.id, proof, typed), "compare.done"));
+    };
+    const form = h("form", { novalidate: true, on: { submit: (e) => (e.preventDefault(), void go()) } }, number.box);
+    return { title: t("compare.title"), body: [form, note("warn", t("compare.other"))], actions: [button(t("continue"), go, "strong", undefined, { id: "go" })] };
+  };
 }
 
 async function direct(app: App, act: () => Promise<void>, done: Key): Promise<void> {

@@ -1,6 +1,6 @@
 import type { App, Screen } from "../app";
 import { explain } from "../explain";
-import { NotOurs, readLink, readTyped } from "../keys/code";
+import { NotOurs, readLink, readTyped, whole, type Found } from "../keys/code";
 import { looksLikePicture } from "../approve/picture";
 import type { Code } from "../../token/code";
 import { CodeError } from "../../token/code";
@@ -39,13 +39,15 @@ export function activate(wrong = ""): Screen {
     const code = field(t("activate.code"), { name: "code", class: "typed", inputmode: "text", autocorrect: "off", enterkeyhint: "go" }, t("activate.code_hint"));
     const submit = async (): Promise<void> => {
       try {
-        await begin(app, readTyped(code.input.value));
+        const found = { code: readTyped(code.input.value), half: halves.checked };
+        await take(app, found);
       } catch (e) {
         code.fail(explain(t, e));
         if (e instanceof CodeError && e.at > 0) code.input.setSelectionRange(e.at - 1, e.at);
       }
     };
-    const form = h("form", { id: "typing", novalidate: true, on: { submit: (e) => (e.preventDefault(), void submit()) } }, code.box);
+    const halves = h("input", { type: "checkbox", id: "halves" });
+    const form = h("form", { id: "typing", class: "stack", novalidate: true, on: { submit: (e) => (e.preventDefault(), void submit()) } }, code.box, h("label", { class: "choice bare", for: "halves" }, halves, h("span", {}, t("activate.halves"))));
     return {
       title: t("activate.title"),
       body: [
@@ -64,12 +66,36 @@ export function activate(wrong = ""): Screen {
 async function scanned(app: App, text: string): Promise<string> {
   if (looksLikePicture(text)) return app.t("scan.is_picture");
   try {
-    await begin(app, readLink(text, app.base));
+    await take(app, readLink(text, app.base));
     return "";
   } catch (e) {
     if (e instanceof CodeError || e instanceof NotOurs) return explain(app.t, e);
     throw e;
   }
+}
+
+// take goes on with a code, and first asks for its second half if it came another way.
+export function take(app: App, found: Found): Promise<void> {
+  return found.half ? app.go(secondHalf(found.code)) : begin(app, found.code);
+}
+
+function secondHalf(code: Code): Screen {
+  return (app) => {
+    const { t } = app;
+    const half = field(t("activate.second"), { name: "half", class: "typed", autofocus: true, enterkeyhint: "go" }, t("activate.second_hint"));
+    const go = async (): Promise<void> => {
+      try {
+        await begin(app, whole(code, half.input.value));
+      } catch (e) {
+        half.fail(explain(t, e));
+      }
+    };
+    return {
+      title: t("activate.title"),
+      body: [h("p", { class: "quiet-text" }, t("activate.second_lead")), h("form", { novalidate: true, on: { submit: (e) => (e.preventDefault(), void go()) } }, half.box)],
+      actions: [button(t("continue"), go, "strong", undefined, { id: "go" })],
+    };
+  };
 }
 
 // begin asks the server what its application demands, and then for a PIN.

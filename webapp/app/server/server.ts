@@ -19,7 +19,14 @@ export interface Phone {
 }
 
 const nothing = (): void => undefined;
-const status = (m: Members): string => m.text("status");
+
+// Standing is how a prompt stands after an answer, and whether that answer counted.
+export interface Standing {
+  status: string;
+  accepted: boolean;
+}
+
+const standing = (m: Members): Standing => ({ status: m.text("status"), accepted: m.flag("accepted") });
 
 // Server is the token's protocol, /token/v1: all that the app asks. Every call throws
 // Offline, Refused or Unreadable.
@@ -50,12 +57,12 @@ export class Server {
     return this.http.signed("GET", "/token/v1/inbox", undefined, (m) => m.list("prompts", readPrompt));
   }
 
-  approve(id: string, answer: string, control: string): Promise<string> {
-    return this.http.signed("POST", `/token/v1/prompts/${id}/approval`, { answer, control }, status);
+  approve(id: string, answer: string, control: string): Promise<Standing> {
+    return this.http.signed("POST", `/token/v1/prompts/${id}/approval`, { answer, control }, standing);
   }
 
-  refuse(id: string, fraud: boolean): Promise<string> {
-    return this.http.signed("POST", `/token/v1/prompts/${id}/refusal`, { fraud }, status);
+  refuse(id: string, fraud: boolean): Promise<Standing> {
+    return this.http.signed("POST", `/token/v1/prompts/${id}/refusal`, { fraud }, standing);
   }
 
   tokens(): Promise<Token[]> {
@@ -116,8 +123,14 @@ export class Server {
     return this.act(id, "abandonment", {});
   }
 
-  subscribe(endpoint: string, p256dh: string, auth: string): Promise<void> {
-    return this.http.signed("PUT", "/token/v1/push", { endpoint, p256dh, auth }, nothing);
+  // compare takes the number that a new device shows.
+  compare(id: string, proof: string, comparison: string): Promise<void> {
+    return this.act(id, "comparison", { proof, comparison });
+  }
+
+  // subscribe says where messages for this device go, and under which key of the server.
+  subscribe(endpoint: string, p256dh: string, auth: string, key: string): Promise<void> {
+    return this.http.signed("PUT", "/token/v1/push", { endpoint, p256dh, auth, key }, nothing);
   }
 
   unsubscribe(): Promise<void> {

@@ -69,7 +69,7 @@ export function readApplication(m: Members): Application {
     pushKey: m.maybe("push_key"),
     pictureKeys: m.maybeObject("picture_keys", (k) => k.list("keys", (key) => key.all() as JsonWebKey)) ?? [],
     numberMatching: m.flag("number_matching"),
-    signSuite: m.maybe("sign_suite") || defaultSuite,
+    signSuite: m.raw("sign_suite") === undefined ? defaultSuite : m.maybe("sign_suite"),
   };
 }
 
