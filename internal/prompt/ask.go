@@ -123,14 +123,15 @@ func calm(tx *db.Tx, customerID ident.ID) error {
 	return err
 }
 
-// prune keeps the newest prompts that wait at a customer; older ones have been superseded.
+// prune keeps a new prompt and the newest others that wait at its customer; older ones have been
+// superseded.
 func prune(tx *db.Tx, p Prompt, most int) error {
 	if p.Method != policy.MethodApproval {
 		return nil
 	}
-	_, err := tx.Exec(`UPDATE prompt SET status = 'superseded', ended_at = $2 WHERE customer = $1 AND status IN ('pending', 'approved') AND status = 'pending' AND method = 'approval'
-		AND id NOT IN (SELECT id FROM prompt WHERE customer = $1 AND status IN ('pending', 'approved') AND status = 'pending' AND method = 'approval' ORDER BY created_at DESC, id DESC LIMIT $3)`,
-		p.Customer, tx.Now, most)
+	const waits = "customer = $1 AND status IN ('pending', 'approved') AND status = 'pending' AND method = 'approval' AND id <> $2"
+	_, err := tx.Exec("UPDATE prompt SET status = 'superseded', ended_at = $3 WHERE "+waits+
+		" AND id NOT IN (SELECT id FROM prompt WHERE "+waits+" ORDER BY created_at DESC, id DESC LIMIT $4)", p.Customer, p.ID, tx.Now, most-1)
 	return err
 }
 
