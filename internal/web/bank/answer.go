@@ -20,7 +20,10 @@ func (b *bank) answer(w http.ResponseWriter, r *http.Request) error {
 func (b *bank) answerPage(r *http.Request, v visit, f *ui.Form) ui.Page {
 	t := b.kit.Locale(r)
 	title := t.T("bank.answer.title")
-	if v.Challenge.Question == "" {
+	switch {
+	case v.Policy == mobileCodePolicy:
+		title = t.T("bank.answer.title_mobile")
+	case v.Challenge.Question == "":
 		title = t.T("bank.answer.title_more")
 	}
 	return ui.Page{Name: "answer", Title: title, Form: f, Width: ui.Narrow, Data: v}

@@ -23,6 +23,8 @@ type authentication struct {
 	Assertion   string    `json:"assertion"`    // in the answer that grants a payment
 	Exemption   string    `json:"exemption"`    // why it was granted without a proof; "" when it was not
 	Risk        verdict   `json:"risk"`         // of the risk engine
+	Prompt      prompt    `json:"prompt"`       // what the customer is asked on their phone
+	Reason      string    `json:"reason"`       // why it ended; see ended
 }
 
 // granted reports whether the customer is in. Nothing else is ever a yes.
@@ -47,13 +49,15 @@ type challenge struct {
 	Expires  time.Time `json:"expires_at"`
 	Again    time.Time `json:"again_at"` // from when another code can be asked for; zero: not any more
 	SentTo   string    `json:"sent_to"`  // masked; "" when nothing was sent, or nothing was shown before
+	Control  string    `json:"control"`  // digits for the customer's phone; "" when it was not asked
+	Picture  string    `json:"picture"`  // what the phone reads; "" for nothing
 }
 
 // proof is a secure code, a password or a code that came by text message, and the
 // challenge that it answers if there is one.
 type proof struct {
 	Policy    string `json:"policy"`
-	Code      string `json:"code"`
+	Code      string `json:"code,omitempty"`
 	Challenge string `json:"challenge,omitempty"`
 }
 

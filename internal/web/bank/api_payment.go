@@ -75,7 +75,7 @@ func (a *api) startPayment(ctx context.Context, from circumstances, customer str
 func (a *api) provePayment(ctx context.Context, key, handle, policy, code string, orders []Order) (out authentication, err error) {
 	in := struct {
 		Policy  string      `json:"policy,omitempty"`
-		Code    string      `json:"code"`
+		Code    string      `json:"code,omitempty"`
 		Payment paymentBody `json:"payment"`
 	}{policy, code, bodyOf(orders)}
 	err = a.callAs(ctx, key, http.MethodPost, at("authentications", handle, "steps"), in, &out)

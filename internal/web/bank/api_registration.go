@@ -14,6 +14,7 @@ const (
 	stateOpen     = "open"
 	stateGranted  = "granted"
 	stateDenied   = "denied"
+	stateExpired  = "expired"
 )
 
 // The bank's side of the contract with Countersign.

@@ -14,6 +14,13 @@
 //	GET  /login/answer        the number, and the field for the answer
 //	POST /login/answer        the answer, or the next code of a longer login
 //	GET  /login/password      the other way: customer ID and password
+//	GET  /login/mobile        a third way: customer ID of who has the app
+//	POST /login/mobile        asks the phone; /picture shows it a picture, /code takes a code
+//	GET  /login/wait          waits for the phone; fetched anew until it has answered
+//	GET  /login/wait/state    tells the script of it when something has happened
+//	POST /login/wait/picture  a picture instead
+//	GET  /login/picture       what the phone reads, and the field for its answer
+//	GET  /login/refused       the customer said no on their phone, or "it wasn't me"
 //	GET  /login/code          the code that came by text message
 //	GET  /login/renew         a password that has expired: a new one
 //	GET  /login/again         the new one, once more
@@ -39,6 +46,9 @@
 //	GET  /pay/{payment}/sign     what is to be typed into the customer's tokens
 //	POST /pay/{payment}/sign     the signing code; pays
 //	*    /pay/{payment}/text     password, and the code whose text names amount and payee
+//	*    /pay/{payment}/phone[/state]  asks the phone, and waits for it
+//	*    /pay/{payment}/picture  what the phone reads, and its answer
+//	GET  /pay/{payment}/refused  the customer said no on their phone
 //	GET  /pay/{payment}/stopped  risk has stopped it: what to do, and a reference
 //	GET  /pay/{payment}/receipt  what was paid
 //	GET  /pay/{payment}/assertion, /keys  the evidence
@@ -128,6 +138,16 @@
 // and calls to the API (invariant 4, SCA-06, SCA-61): the pages look at
 // "accepted" and "state", never at a reason. Mistakes of form, such as a letter in a
 // secure code, are told beside their field, because they are the same for everybody.
+//
+// Everybody is asked on "their phone" alike. Who says no there, or that it was not them, ends
+// the login, and only then does a page look at a reason: to say which of the two it was.
+//
+// # Pages that wait
+//
+// A page that waits for the phone carries a Refresh header, so that a browser without
+// JavaScript fetches it every few seconds; the script asks an address that answers when
+// something has happened. The page that finds an approval takes it: the approval is the
+// proof, and there is nothing to send.
 //
 // A login that was stopped by the policies or by risk leads to one page that says to call the
 // bank, whatever stopped it and whoever it was.

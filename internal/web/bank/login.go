@@ -123,6 +123,10 @@ func (b *bank) nextProof(w http.ResponseWriter, r *http.Request, page ui.Page, v
 	switch v.Policy {
 	case passwordPolicy:
 		return b.goOn(w, r, v, "/login/again")
+	case mobileCodePolicy:
+		return b.awaitProof(w, r, v)
+	case approvalPolicy, picturePolicy:
+		return b.askPhone(w, r, page, v)
 	case textPolicy:
 		if v.Challenge, err = b.api.challenge(r.Context(), v.Login, v.Policy, source(r)); err != nil { // F-6.2.7
 			return b.refuse(w, r, page, err)

@@ -35,7 +35,7 @@ func (b *bank) reviewPage(r *http.Request, s session, x transfer, f *ui.Form) ui
 // this very payment is still open.
 func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x transfer) error {
 	if x.open(b.now()) {
-		b.to(w, r, paymentPath(x.ID, "sign"))
+		b.to(w, r, paymentPath(x.ID, x.first()))
 		return nil
 	}
 	t, page := b.kit.Locale(r), b.reviewPage(r, s, x, ui.NewForm(nil))
@@ -56,30 +56,43 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 		return b.book(w, r, s, x, a, Paid{Exempt: a.Exemption})
 	}
 	methods, err := b.methods(r, s, a.Signing)
-	texts := false
+	texts, phones := false, false
 	if err == nil {
 		texts, err = b.texts(r, s, a)
+	}
+	if err == nil {
+		phones, err = b.phones(r, s, a)
 	}
 	switch {
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.State == stateDenied:
 		return b.payDenied(w, r, x, a)
-	case len(methods) == 0 && !texts:
+	case len(methods) == 0 && !texts && !phones:
 		return b.unsignable(w, r, s, page)
 	}
 	b.transfers.change(x.ID, func(now *transfer) {
 		if slices.Equal(now.Orders, x.Orders) { // another window may have changed them
 			now.Auth, now.Hash, now.Signing, now.Expires = a.Handle, a.PaymentHash, a.Signing, a.Expires
 			now.Tokens, now.Texts, now.Asked, now.Up = len(methods) > 0, texts, challenge{}, a.Risk.up()
+			now.Phones, now.Prompt, now.Picture = phones, challenge{}, challenge{}
 		}
 	})
-	if len(methods) == 0 {
-		b.to(w, r, paymentPath(x.ID, "text"))
-		return nil
-	}
-	b.to(w, r, paymentPath(x.ID, "sign"))
+	x.Tokens, x.Phones = len(methods) > 0, phones
+	b.to(w, r, paymentPath(x.ID, x.first()))
 	return nil
+}
+
+// first is the way of approving that is shown first: the app, which shows what it is about; a
+// token; a text message.
+func (x transfer) first() string {
+	switch {
+	case x.Phones:
+		return "phone"
+	case x.Tokens:
+		return "sign"
+	}
+	return "text"
 }
 
 // unsignable says why a payment cannot be approved: the customer has nothing for it, or has

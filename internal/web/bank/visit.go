@@ -21,8 +21,12 @@ type visit struct {
 	Renew        bool   // the password has expired and is to be replaced, or was just replaced
 	Challenge    challenge
 	Up           bool   // more is asked for than usual, because of the risk
+	Ended        string // how the customer has ended it on their phone; "" when they have not
 	Reference    string // what a person whose login was stopped tells the help desk
 }
+
+// Mobile reports whether a code of the app is awaited.
+func (v visit) Mobile() bool { return v.Policy == mobileCodePolicy }
 
 // visit returns what the browser is in the middle of; the zero value if nothing.
 func (b *bank) visit(r *http.Request) visit {

@@ -29,6 +29,22 @@
       .then((otp) => { if (otp && !code.value) code.value = otp.code; }, () => {});
   }
 
+  // A page that waits for the customer's phone is fetched anew as soon as something has
+  // happened; without the script the browser does it every few seconds.
+  const waits = document.querySelector("[data-state]");
+  if (waits) {
+    const look = async () => {
+      let pause = 0;
+      try {
+        const r = await fetch(waits.dataset.state, { headers: { Accept: "application/json" } });
+        if (r.redirected || r.ok && (await r.json()).changed) { location.reload(); return; }
+        pause = r.ok ? 0 : 4000;
+      } catch { pause = 4000; }
+      setTimeout(look, pause);
+    };
+    look();
+  }
+
   // How good a new password is, while it is typed. The server judges; it judges again when
   // the form is sent.
   for (const box of document.querySelectorAll("[data-judge]")) {
