@@ -27,6 +27,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/prompt"
+	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
@@ -57,6 +58,7 @@ type App struct {
 	Passcodes *passcode.Passcodes
 	Mobile    *mobiletoken.Desk
 	Prompts   *prompt.Desk
+	Pushes    *push.Desk
 	Secrets   *password.Desk
 	Mover     *movein.Mover
 	Outbox    *outbox.Outbox
@@ -133,7 +135,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, mobiletoken.Erase, prompt.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, mobiletoken.Erase, prompt.Erase, push.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}
@@ -166,6 +168,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
 	a.addPrompts()
+	if err := a.addPushes(); err != nil {
+		return err
+	}
 	a.Hub = hub.New(hub.Config{
 		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Evidence: a.Evidence, Risk: a.Risk, Exemptions: a.Exemptions, Untold: a.untold, Stopping: a.stopping,
 		Methods: map[policy.Method]authenticator.Method{

@@ -14,6 +14,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/password"
+	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -66,14 +67,15 @@ func (s Setup) kekOrNew() (*keyring.Local, error) {
 type keysRotateCmd struct {
 	KEK      bool `name:"kek" xor:"which" help:"Replace the key-encryption key in the key file instead."`
 	Evidence bool `xor:"which" help:"Replace the key that signs assertions instead. The new one is published at once and signs 15 minutes later."`
-	Now      bool `help:"With --evidence: sign with the new key at once, because the old one is not trusted any more."`
+	Push     bool `xor:"which" help:"Replace the key by which push services know this installation instead. Phones subscribe under the new one from their next start on; the old one signs for the others."`
+	Now      bool `help:"With --evidence or --push: do without the old key at once, because it is not trusted any more. With --push, phones get no pushes until they are started again."`
 	underFourEyes
 }
 
 // Run rotates.
 func (k keysRotateCmd) Run(e *env, c *cli) error {
-	if k.Now && !k.Evidence {
-		return errors.New("--now goes with --evidence only: data keys and key-encryption keys always change at once")
+	if k.Now && !k.Evidence && !k.Push {
+		return errors.New("--now goes with --evidence and --push only: data keys and key-encryption keys always change at once")
 	}
 	s, err := e.setup(c)
 	if err != nil {
@@ -87,6 +89,10 @@ func (k keysRotateCmd) Run(e *env, c *cli) error {
 		return k.rotation(e, s, rotateKEK, func() error { return e.rotateKEK(s) })
 	case k.Evidence && k.Now:
 		return k.rotation(e, s, rotateEvidenceNow, func() error { return k.rotateEvidence(e, c) })
+	case k.Push && k.Now:
+		return k.rotation(e, s, rotatePushNow, func() error { return k.rotatePush(e, c) })
+	case k.Push:
+		return k.rotation(e, s, rotatePush, func() error { return k.rotatePush(e, c) })
 	case k.Evidence:
 		return k.rotation(e, s, rotateEvidence, func() error { return k.rotateEvidence(e, c) })
 	}
@@ -174,7 +180,7 @@ func (e *env) rewrap(s Setup) (moved int, err error) {
 
 // sealed lists every column of sealed values in the database.
 func sealed() (all []keyring.Column) {
-	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), risk.Columns(), mobiletoken.Columns()} {
+	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns()} {
 		all = append(all, columns...)
 	}
 	return all

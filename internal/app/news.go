@@ -25,6 +25,9 @@ func (a *App) tellOfPassword(tx *db.Tx, by audit.Actor, n password.News) error {
 // tellOfMobileToken sends news of a customer's mobile token to their verified phones, with
 // the address where they say that it was not them, if there is self-service (S-06).
 func (a *App) tellOfMobileToken(tx *db.Tx, by audit.Actor, n mobiletoken.News) error {
+	if err := endPushes(tx, by, n); err != nil {
+		return err
+	}
 	if a.Config.Self.Address != "" {
 		n.Link = a.url(a.Config.Self) + "/not-me/" + a.Mobile.DisownKey(n.Customer, n.Token, tx.Now.Add(mobiletoken.DisownFor))
 	}

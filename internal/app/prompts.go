@@ -44,7 +44,10 @@ func (a *App) addPrompts() {
 
 // moved is told that one mobile token took the place of another.
 func (a *App) moved(tx *db.Tx, customer, from, to ident.ID) error {
-	return a.Prompts.Moved(tx, customer, from, to)
+	if err := a.Prompts.Moved(tx, customer, from, to); err != nil {
+		return err
+	}
+	return a.Pushes.Moved(tx, customer, from, to)
 }
 
 // refused ends what a customer has refused on their phone. Where they have not asked for it,

@@ -21,6 +21,9 @@ const (
 
 	rotateEvidence    = "evidence"     // the key that signs assertions, in 15 minutes
 	rotateEvidenceNow = "evidence-now" // the same, at once
+
+	rotatePush    = "push"     // the key that push services know, for phones from their next start on
+	rotatePushNow = "push-now" // the same, and the former one is destroyed
 )
 
 // rotation rotates directly where one person may, proposes it, or does what was

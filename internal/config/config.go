@@ -26,6 +26,7 @@ type Config struct {
 	Audit          Audit          `key:"audit" doc:"The tamper-evident audit log."`
 	Webhook        Webhook        `key:"webhook" doc:"Where messages go that the bank passes on by its own ways, such as the second half of an activation code. Signed as Standard Webhooks say."`
 	SMS            SMS            `key:"sms" doc:"The ways into the telephone network, tried in this order. Without any, text messages wait until they expire."`
+	Push           Push           `key:"push" doc:"Web Push, which wakes the phones of mobile tokens. It is off unless it has a contact; phones then look into their inbox when they are opened."`
 	Risk           Risk           `key:"risk" doc:"The risk engine. Rules and lists are in the database."`
 	Limits         Limits         `key:"limits" doc:"How much one node takes on."`
 	Log            Log            `key:"log" doc:"The log on standard error."`
@@ -75,6 +76,14 @@ type Webhook struct {
 	Previous Secret `key:"previous_secret" doc:"The secret before, while receivers change over: messages are then signed with both."`
 	Private  bool   `key:"private" default:"false" doc:"Allow addresses of private networks."`
 	Loopback bool   `key:"loopback" default:"false" doc:"Allow addresses of this machine, also by plain http."`
+}
+
+// Push says how the phones of mobile tokens are woken.
+type Push struct {
+	Contact  string        `key:"contact" example:"mailto:it@bank.example" doc:"A mailto: or https: address where the makers of browsers reach somebody when pushes give trouble. Some refuse every push without a real one."`
+	Services string        `key:"services" default:"fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com" doc:"Hosts of the push services that phones may name, separated by commas: NAME, *.NAME for all below it, NAME:PORT. Let the node reach these through the firewall, and no others."`
+	Timeout  time.Duration `key:"timeout" default:"10s" min:"1s" max:"30s" doc:"How long to wait for the answer of a push service."`
+	Loopback bool          `key:"loopback" default:"false" doc:"Allow push services on this machine, also by plain http. For tests and demonstrations: phones could name any program that listens here."`
 }
 
 // Risk says what the risk engine works with on this node.

@@ -71,6 +71,7 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 		Metrics:  config.Listener{Address: "127.0.0.1:8083"},
 		Audit:    config.Audit{Anchor: "countersign.anchor"},
 		SMS:      config.SMS{First: gateway, Second: gateway},
+		Push:     config.Push{Services: "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com", Timeout: 10 * time.Second},
 		Risk:     config.Risk{Zone: "UTC", Preset: "balanced", Reports: 1000},
 		Limits: config.Limits{
 			Body: 64 << 10, Import: 2 << 30, Provisioning: 50, Connections: 4096, HeaderTimeout: 5 * time.Second,
@@ -159,6 +160,9 @@ func TestMistakesAreNamed(t *testing.T) {
 		"gateway authority":  {enough + "sms: {first: {url: \"smpp://h:1\", system_id: a, source: b, ca: x.pem}}\n", "sms.first.ca: an authority means nothing", nil},
 		"HTTP gateway":       {enough + "sms: {http: {url: \"https://h/x\"}}\n", "sms.http.secret: this key is needed", nil},
 		"HTTP gateway off":   {enough + "sms: {http: {secret: whsec_x}}\n", "sms.http.url: a secret was given", nil},
+		"push contact":       {enough + "push: {contact: it@bank.example}\n", "push.contact: an address such as mailto:it@bank.example", nil},
+		"push contact http":  {enough + "push: {contact: \"http://bank.example\"}\n", "push.contact: an address such as mailto:it@bank.example", nil},
+		"push without":       {enough + "push: {contact: \"mailto:it@bank.example\", services: \"\"}\n", "push.services: without any push service", nil},
 		"gateway without":    {enough + "sms: {first: {password: x}}\n", "sms.first.url: a login was given", nil},
 		"webhook url":        {enough + "webhook: {secret: whsec_x}\n", "webhook.url: a secret was given but no address", nil},
 		"url":                {enough + "api: {url: bank.example}\n", `a URL such as https://auth.bank.example is expected, not "bank.example"`, nil},

@@ -3,6 +3,7 @@ package config
 import (
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // check says what keeps a gateway from working. One without an address is off.
@@ -32,6 +33,18 @@ func (h HTTPGateway) check(ps *Problems) {
 		note(ps, "sms.http.url", "a secret was given but no address to send to")
 	case h.URL != "" && h.Secret == "":
 		note(ps, "sms.http.secret", "this key is needed with sms.http.url: messages are signed with it")
+	}
+}
+
+func (p Push) check(ps *Problems) {
+	if p.Contact == "" {
+		return
+	}
+	if u, err := url.Parse(p.Contact); err != nil || u.Scheme != "mailto" && u.Scheme != "https" || u.Scheme == "https" && u.Host == "" || u.Scheme == "mailto" && !strings.Contains(u.Opaque, "@") {
+		note(ps, "push.contact", "an address such as mailto:it@bank.example or https://bank.example is expected")
+	}
+	if p.Services == "" && !p.Loopback {
+		note(ps, "push.services", "without any push service nothing can be sent; leave the key out for those of the large browsers")
 	}
 }
 

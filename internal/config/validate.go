@@ -30,6 +30,7 @@ func (c *Config) problems() (ps Problems) {
 	c.SMS.First.check("sms.first", &ps)
 	c.SMS.Second.check("sms.second", &ps)
 	c.SMS.HTTP.check(&ps)
+	c.Push.check(&ps)
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			note(&ps, "trusted_proxies", "%s trusts everyone to name the client's address; list the proxies", p)
