@@ -56,12 +56,14 @@ func (h *Hub) requestOf(r *row, p policy.Policy, set *policy.Set, now time.Time)
 }
 
 // asked reads how it stands with what the customer is asked by another way; nil when
-// nothing is. Of several, an answer that is there comes first.
-func (h *Hub) asked(tx *db.Tx, r *row, set *policy.Set) (best *Asked, err error) {
+// nothing is. Of several, an answer that is there comes first. Remote says whether anything can
+// be asked so.
+func (h *Hub) asked(tx *db.Tx, r *row, set *policy.Set) (best *Asked, remote bool, err error) {
 	if r.over(tx.Now, set.Version) {
-		return nil, nil
+		return nil, false, nil
 	}
 	err = h.remotes(r, set, tx.Now, func(m authenticator.Remote, req authenticator.Request) error {
+		remote = true
 		s, err := m.Standing(tx, req)
 		if err != nil || s.State == "" || best != nil && (best.State == authenticator.Agreed || s.State == authenticator.Lapsed) {
 			return err
@@ -69,7 +71,7 @@ func (h *Hub) asked(tx *db.Tx, r *row, set *policy.Set) (best *Asked, err error)
 		best = &Asked{s, req.Policy.Code}
 		return nil
 	})
-	return best, err
+	return best, remote, err
 }
 
 // cancel ends what is asked by another way for an authentication that has ended.

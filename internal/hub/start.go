@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/payment"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/risk/score"
 )
 
@@ -196,26 +197,37 @@ func (h *Hub) named(handle string) (customerID, id ident.ID) {
 // Get returns an authentication of by's as it stands.
 func (h *Hub) Get(ctx context.Context, by audit.Actor, handle string) (out Outcome, err error) {
 	customerID, id := h.named(handle)
+	set := h.policies.Active()
 	err = h.db.Read(ctx, func(tx *db.Tx) error {
-		r, found, err := load(tx, by, customerID, id)
-		if err != nil {
+		remote := false
+		if out, remote, err = h.view(tx, by, customerID, id, set); err != nil || !remote || out.State != Open || out.Asked != nil {
 			return err
 		}
-		if !found {
-			return unknown()
-		}
-		set := h.policies.Active()
-		if err := r.loadRest(tx, set); err != nil {
-			return err
-		}
-		if r.subject, err = subject(tx, customerID); err != nil {
-			return err
-		}
-		out = h.outcome(&r, tx.Now)
-		out.Asked, err = h.asked(tx, &r, set)
+		// Nothing is asked, perhaps because a refusal came between the two reads.
+		out, _, err = h.view(tx, by, customerID, id, set)
 		return err
 	})
 	return out, err
+}
+
+// view reads an authentication and what is asked by another way, and whether anything can be.
+func (h *Hub) view(tx *db.Tx, by audit.Actor, customerID, id ident.ID, set *policy.Set) (out Outcome, remote bool, err error) {
+	r, found, err := load(tx, by, customerID, id)
+	if err != nil {
+		return out, false, err
+	}
+	if !found {
+		return out, false, unknown()
+	}
+	if err := r.loadRest(tx, set); err != nil {
+		return out, false, err
+	}
+	if r.subject, err = subject(tx, customerID); err != nil {
+		return out, false, err
+	}
+	out = h.outcome(&r, tx.Now)
+	out.Asked, remote, err = h.asked(tx, &r, set)
+	return out, remote, err
 }
 
 // unknown is the answer to a handle that names nothing, or nothing of the caller's.
