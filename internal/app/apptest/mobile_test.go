@@ -129,6 +129,12 @@ func mobileToken(t *testing.T, a *app.App, clock *dbtest.Clock, in mobiletoken.E
 	if err != nil {
 		t.Fatal(err)
 	}
+	return prove(t, a, clock, code, x, by)
+}
+
+// prove gets a key by an activation code, and proves it.
+func prove(t *testing.T, a *app.App, clock *dbtest.Clock, code mobiletoken.Issued, x mobiletoken.Token, by audit.Actor) (mobiletoken.Token, []byte) {
+	t.Helper()
 	got, err := a.Mobile.Attempt(t.Context(), code.ClientID)
 	if err != nil || string(got.Password) != code.Password {
 		t.Fatalf("%s, %v", got.Standing, err)
