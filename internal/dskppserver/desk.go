@@ -54,6 +54,9 @@ func (d *desk) PublicKey(context.Context, string) (*rsa.PublicKey, bool, error) 
 
 // OldKey implements dskpp.Desk: a key is replaced only by one for the same token.
 func (d *desk) OldKey(ctx context.Context, keyID []byte) (dskpp.OldKey, bool, error) {
+	if !ours(keyID) {
+		return dskpp.OldKey{}, false, nil
+	}
 	token, secret, found, err := d.s.Desk.Replaceable(ctx, string(keyID))
 	if err != nil || !found {
 		return dskpp.OldKey{}, false, err
@@ -61,13 +64,21 @@ func (d *desk) OldKey(ctx context.Context, keyID []byte) (dskpp.OldKey, bool, er
 	return dskpp.OldKey{Owner: token.String(), Token: pskc.NewSecret(secret)}, true, nil
 }
 
+// ours tells whether octets can be a name that NewKey gave.
+func ours(keyID []byte) bool {
+	return len(keyID) == 2*keyIDSize && strings.Trim(string(keyID), "0123456789ABCDEF") == ""
+}
+
+// keyIDSize is how many random bytes the name of a key has.
+const keyIDSize = 16
+
 // NewKey implements dskpp.Desk.
 func (d *desk) NewKey(_ context.Context, g dskpp.Grant) (pskc.KeyPackage, error) {
 	a := d.x.attempt
 	if a.Move != nil && g.Variant != dskpp.TwoPass {
 		return pskc.KeyPackage{}, &dskpp.StatusError{Status: dskpp.InitializationFailed, Reason: "the token keeps its key, which four passes cannot"}
 	}
-	id := make([]byte, 16)
+	id := make([]byte, keyIDSize)
 	if _, err := io.ReadFull(d.s.Rand, id); err != nil {
 		return pskc.KeyPackage{}, err
 	}
