@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -31,3 +32,6 @@ func TellOfChannel(c config.Config, customers *customer.Register, texts *sms.Des
 	a := &App{Setup: Setup{Config: c, Log: log}, Customers: customers, Texts: texts, Outbox: box}
 	return a.tellOfChannel
 }
+
+// Deliver delivers what is due in a node's outbox, as the node does.
+func (a *App) Deliver(ctx context.Context) (int, error) { return a.Outbox.Deliver(ctx, a.handlers) }

@@ -58,6 +58,7 @@ type Filter struct {
 	Decision score.Decision // "": stepped up and blocked
 	Label    string         // Open or "", Decided, "fraud", "legitimate", "all"
 	Least    int            // score, 0–1000
+	Disowned bool           // only those of which customers say that it was not them, however they were decided
 	From, To time.Time      // To is not included; zero for no bound
 	Holder   string         // claimed by this actor now; [Nobody]: by nobody; [Anybody]: by somebody; "": no matter
 	Highest  bool           // highest score first; else newest first
@@ -171,9 +172,14 @@ func (f *Filter) conditions(c *conditions, now time.Time) error {
 	default:
 		return fault.Invalidf("risk.filter", "Events are open, decided, fraud, legitimate or all.")
 	}
+	if f.Disowned {
+		c.add("item = 'not_me'")
+	}
 	switch f.Decision {
 	case "":
-		c.add("decision <> 'allow'")
+		if !f.Disowned {
+			c.add("decision <> 'allow'")
+		}
 	case score.Allow, score.StepUp, score.Block:
 		c.add("decision = ?", string(f.Decision))
 	default:

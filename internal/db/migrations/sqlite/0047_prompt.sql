@@ -33,3 +33,6 @@ CREATE TABLE prompt_holder (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX prompt_holder_since ON prompt_holder (since);
+
+-- Events of which customers say that it was not them.
+CREATE INDEX risk_event_disowned ON risk_event (created_at, customer, id) WHERE item = 'not_me';
