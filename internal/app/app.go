@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -78,7 +79,8 @@ type App struct {
 	httpGateway *smsgateway.Gateway       // nil when none is configured
 	handlers    map[string]outbox.Handler // by kind of message
 	background  []func(context.Context)
-	faces       []face // listeners beyond the configuration's
+	faces       []face       // listeners beyond the configuration's
+	tokenFace   http.Handler // for mobile tokens; nil until it is asked for
 	faceWork    sync.WaitGroup
 	notice      string       // a line above every page of the console and of self-service
 	home        string       // address of the demo's front page; "" outside the demo

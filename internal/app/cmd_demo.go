@@ -164,7 +164,13 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		a.Risk.Places = places
 	}
 	shelf := lab.NewShelf(lab.Dir(filepath.Join(dir, "lab")), a.Now)
+	apps := &lab.Mobiles{Phones: demo.Phones(), Server: url("mobile"), HTTP: &http.Client{Timeout: 10 * time.Second}, Store: lab.Dir(filepath.Join(dir, "lab")), Now: a.Now, Rand: a.Rand}
+	tokenFace, err := a.mobile()
+	if err != nil {
+		return nil, err
+	}
 	facts, err := demo.Fill(ctx, demo.System{
+		Mobile: a.Mobile, Apps: apps, Inside: demo.Inside(tokenFace),
 		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets, Risk: a.Risk,
 		Shelf: shelf, Phone: (&seedPhones{app: a, last: map[string]string{}}).read, Now: a.Now, Rand: a.Rand, Log: a.Log,
 	}, dir)
@@ -178,7 +184,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := lab.New(lab.Config{Shelf: shelf, Rack: rack, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
+	tokens, err := lab.New(lab.Config{Shelf: shelf, Rack: rack, Apps: apps, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +201,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, err
 	}
 	front, err := lab.Front(lab.FrontConfig{URLs: map[lab.Place]string{
-		lab.PlaceBank: url("bank"), lab.PlaceSelf: url("self"), lab.PlaceConsole: url("console"), lab.PlaceLab: url("lab"), lab.PlaceAPI: url("api") + "/docs",
+		lab.PlaceBank: url("bank"), lab.PlaceSelf: url("self"), lab.PlaceConsole: url("console"), lab.PlaceLab: url("lab"), lab.PlaceMobile: url("mobile") + "/app/bank/", lab.PlaceAPI: url("api") + "/docs",
 	}, Logins: logins(facts), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
 		return nil, err

@@ -45,9 +45,14 @@ func (t told) text() string {
 	for _, name := range []string{"bank", "self", "console", "lab", "docs"} {
 		line("  %-9s %s", name, t.URLs[name])
 	}
+	line("  %-9s %s", "app", t.URLs["mobile"]+"/app/bank/")
 	line("")
 	line("Customers (the bank and self-service; their tokens and phones lie in the lab):")
 	for _, c := range t.Customers {
+		if c.Mobile > 0 {
+			line("  %s  %-16s app on %d phone(s), PIN %s", c.Number, c.Name, c.Mobile, c.PIN)
+			continue
+		}
 		if c.Serial == "" {
 			line("  %s  %-16s phone %s  %s", c.Number, c.Name, c.Phone, texting(c))
 			continue
@@ -110,6 +115,11 @@ func logins(f *demo.Facts) (all []lab.Login) {
 	for _, c := range f.Customers {
 		l := lab.Login{Place: lab.PlaceBank, Name: c.Name, ID: c.Number, Secret: c.ActivationCode, Note: "Not registered yet: activation code, and token " + c.Serial}
 		switch {
+		case c.Mobile > 0:
+			l.Note = "The bank's app, PIN " + c.PIN
+			if c.Mobile > 1 {
+				l.Note += ", on two phones"
+			}
 		case c.Serial == "" && c.Registered:
 			l.Secret, l.Note = c.Password, "Password, and codes to the phone "+c.Phone
 			if c.PasswordExpired {

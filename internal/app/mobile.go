@@ -12,8 +12,16 @@ import (
 	"github.com/countersign-auth/countersign/internal/web/mobileapp"
 )
 
-// mobile builds the face of mobile tokens: each adapter has a path of its own.
-func (a *App) mobile() (http.Handler, error) {
+// mobile is the face of mobile tokens. It is built once: the demo uses it before it listens.
+func (a *App) mobile() (_ http.Handler, err error) {
+	if a.tokenFace == nil {
+		a.tokenFace, err = a.buildMobile()
+	}
+	return a.tokenFace, err
+}
+
+// buildMobile builds it: each adapter has a path of its own.
+func (a *App) buildMobile() (http.Handler, error) {
 	provisioning, err := a.provisioning()
 	if err != nil {
 		return nil, err

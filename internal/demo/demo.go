@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
@@ -35,6 +37,9 @@ type System struct {
 	Passwords *password.Desk
 	Risk      *risk.Desk
 	Shelf     *lab.Shelf // where the tokens are laid
+	Mobile    *mobiletoken.Desk
+	Apps      *lab.Mobiles // the phones with the bank's app; nil: nobody has it
+	Inside    *http.Client // reaches the face for mobile tokens before it listens
 	// Phone sends the texts that wait, and returns the last one that came to a number.
 	Phone func(ctx context.Context, number string) (string, error)
 	Now   func() time.Time
@@ -62,7 +67,7 @@ func Fill(ctx context.Context, s System, dir string) (*Facts, error) {
 	if f.Complete {
 		return f, nil
 	}
-	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.crew, x.application, x.events} {
+	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.mobiles, x.crew, x.application, x.events} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("demo: %w", err)
 		}

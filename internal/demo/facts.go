@@ -31,6 +31,7 @@ type Customer struct {
 	Serial         string    `json:"token_serial,omitempty"` // "" for customers who have a password and a phone instead
 	Model          string    `json:"token_model,omitempty"`
 	Second         string    `json:"second_token_serial,omitempty"` // has no PIN
+	Mobile         int       `json:"mobile_tokens,omitempty"`       // how many phones have the bank's app
 	Registered     bool      `json:"registered"`
 	PIN            string    `json:"token_pin,omitempty"` // of the token, or entering its computation
 	Password       string    `json:"password,omitempty"`

@@ -11,6 +11,13 @@ const (
 	passwordCode = "password"
 	textCode     = "sms-code"      // of version 0
 	textSignCode = "sms-signature" // of version 0
+
+	mobileCode      = "mobile-code"
+	mobileApproval  = "mobile-approval"
+	mobilePicture   = "mobile-picture"
+	approvalSign    = "mobile-approval-sign" // of payments
+	pictureSign     = "mobile-picture-sign"
+	applicationCode = "bank"
 )
 
 // textHost is the origin in the last line of a text with a code: the made-up bank's.
@@ -41,6 +48,8 @@ func (x *filling) policies(ctx context.Context) error {
 		return err
 	}
 	next.Policies = append(next.Policies, passwordPolicy(next))
+	next.Policies = append(next.Policies, mobilePolicies(next)...)
+	next.Applications = append(next.Applications, application())
 	next.SMS.Host, next.Exemptions.LowValue.On = textHost, true
 	for i := range next.Journeys {
 		addWay(&next.Journeys[i])
@@ -86,6 +95,45 @@ func addWay(j *policy.Journey) {
 		}
 	}
 	j.Ways = append(j.Ways, policy.Way{Steps: steps})
+	if j.Channel == webChannel {
+		addMobile(j)
+	}
+}
+
+// addMobile lets whoever has the app use it: it approves, on- or offline, and shows codes,
+// which sign nothing.
+func addMobile(j *policy.Journey) {
+	step := []string{mobileApproval, mobilePicture}
+	switch j.Purpose {
+	case policy.PurposeLogin:
+		step = append(step, mobileCode)
+	case policy.PurposePayment:
+		step = []string{approvalSign, pictureSign}
+	case policy.PurposeSelfService:
+		step = []string{mobileCode}
+	}
+	j.Ways = append(j.Ways, policy.Way{Steps: [][]string{step}})
+	j.Risk.StepUp = append(j.Risk.StepUp, step...)
+}
+
+// application is the bank's app.
+func application() policy.Application {
+	return policy.Application{
+		Code: applicationCode, Name: "Countersign Bank", Download: "https://" + textHost + "/app", Keys: policy.Keys{Sign: "OCRA-1:HOTP-SHA256-8:QH64-T1M"},
+		Activation: policy.Activation{Compare: true, MaxExtend: 2}, Policies: []string{mobileCode, mobileApproval, mobilePicture, approvalSign, pictureSign},
+	}
+}
+
+// mobilePolicies are those of the app.
+func mobilePolicies(set *policy.Set) []policy.Policy {
+	text, _ := set.Policy(textCode)
+	return []policy.Policy{
+		{Code: mobileCode, Name: "Secure code of the app", Method: policy.MethodMobile, Use: policy.UseCode, Failures: text.Failures, Time: policy.Time{Skew: 1, FirstUse: 4, MaxDrift: 20}},
+		{Code: mobileApproval, Name: "Approval in the app", Method: policy.MethodApproval, Use: policy.UseCode, Failures: text.Failures, Approval: policy.Approval{Bank: "Alder Bank"}},
+		{Code: mobilePicture, Name: "Picture for the app", Method: policy.MethodPicture, Use: policy.UseCode, Failures: text.Failures, Approval: policy.Approval{Bank: "Alder Bank"}},
+		{Code: approvalSign, Name: "Payments approved in the app", Method: policy.MethodApproval, Use: policy.UseSign, Failures: text.Failures, Approval: policy.Approval{Bank: "Alder Bank"}},
+		{Code: pictureSign, Name: "Picture of a payment for the app", Method: policy.MethodPicture, Use: policy.UseSign, Failures: text.Failures, Approval: policy.Approval{Bank: "Alder Bank"}},
+	}
 }
 
 // first is the policy of tokens that a journey begins with.

@@ -12,6 +12,9 @@ const (
 	mobileCodePolicy = "mobile-code"     // a secure code of the app, typed
 	approvalPolicy   = "mobile-approval" // the phone is asked, and answers itself
 	picturePolicy    = "mobile-picture"  // the phone reads a picture, and its answer is typed
+
+	approvalSignPolicy = "mobile-approval-sign" // the same, of payments
+	pictureSignPolicy  = "mobile-picture-sign"
 )
 
 // prompt is how it stands with what a customer is asked on their phone.

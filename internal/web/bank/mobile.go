@@ -174,10 +174,13 @@ type pictureData struct {
 	Expires time.Time
 	Action  string
 	Back    string
+	Text    string // of the picture, for a phone without a camera; "" outside the demo
 }
 
 func (b *bank) pictureData(r *http.Request, c challenge) (d pictureData, err error) {
-	d.Expires = c.Expires
+	if d.Expires = c.Expires; b.lab != "" {
+		d.Text = c.Picture
+	}
 	d.Picture, err = ui.QR(c.Picture, b.kit.Locale(r).T("bank.picture.label"))
 	return d, err
 }

@@ -10,11 +10,11 @@ import (
 
 // phones reports whether the customer may approve a payment with the app, and has it.
 func (b *bank) phones(r *http.Request, s session, a authentication) (bool, error) {
-	if !slices.Contains(a.Policies, approvalPolicy) {
+	if !slices.Contains(a.Policies, approvalSignPolicy) {
 		return false, nil
 	}
 	ways, err := b.api.authenticators(r.Context(), s.Customer)
-	return err == nil && has(ways, approvalPolicy), err
+	return err == nil && has(ways, approvalSignPolicy), err
 }
 
 // payPhoneData is the page that waits for the phone's approval of a payment.
@@ -36,7 +36,7 @@ func (b *bank) payPhone(w http.ResponseWriter, r *http.Request, s session, x tra
 	}
 	a, err := b.api.standing(r.Context(), x.Auth, 0)
 	if err == nil && a.Prompt.State == promptApproved {
-		a, err = b.api.provePayment(r.Context(), x.key(x.Prompt.ID), x.Auth, approvalPolicy, "", x.Orders)
+		a, err = b.api.provePayment(r.Context(), x.key(x.Prompt.ID), x.Auth, approvalSignPolicy, "", x.Orders)
 	}
 	if err == nil && a.State == stateOpen && !a.Accepted {
 		return b.waiting(w, r, page, a)
@@ -60,7 +60,7 @@ func (b *bank) submitPayPhone(w http.ResponseWriter, r *http.Request, s session,
 		return err
 	}
 	page = b.payPhonePage(r, s, x, f)
-	next, err := b.api.challenge(r.Context(), x.Auth, approvalPolicy, source(r))
+	next, err := b.api.challenge(r.Context(), x.Auth, approvalSignPolicy, source(r))
 	if err != nil {
 		return b.payLost(w, r, x, page, err)
 	}
@@ -160,7 +160,7 @@ func (b *bank) submitPayPicture(w http.ResponseWriter, r *http.Request, s sessio
 	if !f.OK() {
 		return b.kit.Render(w, r, page)
 	}
-	a, err := b.api.provePayment(r.Context(), x.key(f.Value("code")), x.Auth, picturePolicy, f.Value("code"), x.Orders)
+	a, err := b.api.provePayment(r.Context(), x.key(f.Value("code")), x.Auth, pictureSignPolicy, f.Value("code"), x.Orders)
 	if err == nil && a.State == stateOpen && !a.Accepted || fault.Is(err, "authentication.superseded") {
 		f.Fail("code", t.T("bank.picture.refused"))
 		return b.kit.Render(w, r, page)
@@ -169,7 +169,7 @@ func (b *bank) submitPayPicture(w http.ResponseWriter, r *http.Request, s sessio
 }
 
 func (b *bank) askPayPicture(w http.ResponseWriter, r *http.Request, s session, x transfer, f *ui.Form) error {
-	next, err := b.api.challenge(r.Context(), x.Auth, picturePolicy, source(r))
+	next, err := b.api.challenge(r.Context(), x.Auth, pictureSignPolicy, source(r))
 	if err != nil {
 		return b.payLost(w, r, x, b.payPhonePage(r, s, x, f), err)
 	}

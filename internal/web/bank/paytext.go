@@ -100,12 +100,12 @@ func (b *bank) payMore(w http.ResponseWriter, r *http.Request, x transfer, page 
 	b.transfers.change(x.ID, func(now *transfer) {
 		if now.Auth == x.Auth {
 			now.Asked, now.Texts, now.Up = challenge{}, next == textSignPolicy || next == passwordPolicy, a.Risk.up()
-			now.Phones = next == approvalPolicy
+			now.Phones = next == approvalSignPolicy
 			now.Tokens = !now.Texts && !now.Phones
 		}
 	})
 	switch next {
-	case approvalPolicy:
+	case approvalSignPolicy:
 		b.to(w, r, paymentPath(x.ID, "phone"))
 	case textSignPolicy:
 		return b.sendPayText(w, r, x, page)

@@ -19,6 +19,7 @@ const (
 	PlaceSelf    Place = "self"
 	PlaceConsole Place = "console"
 	PlaceLab     Place = "lab"
+	PlaceMobile  Place = "mobile"
 	PlaceAPI     Place = "api"
 )
 
@@ -32,6 +33,8 @@ func (p Place) icon() string {
 		return "shield-check"
 	case PlaceLab:
 		return "cpu"
+	case PlaceMobile:
+		return "smartphone"
 	case PlaceAPI:
 		return "book-open"
 	}
@@ -88,7 +91,7 @@ func Front(c FrontConfig) (http.Handler, error) {
 
 func (c FrontConfig) page(t *ui.Locale) frontPage {
 	var p frontPage
-	for _, place := range []Place{PlaceBank, PlaceSelf, PlaceConsole, PlaceLab, PlaceAPI} {
+	for _, place := range []Place{PlaceBank, PlaceSelf, PlaceConsole, PlaceLab, PlaceMobile, PlaceAPI} {
 		if url := c.URLs[place]; url != "" {
 			key := "front.place." + string(place)
 			p.Links = append(p.Links, frontLink{place.icon(), t.T(key + ".title"), t.T(key + ".text"), url})

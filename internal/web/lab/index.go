@@ -11,6 +11,7 @@ import (
 type shelfView struct {
 	Tokens []tokenView
 	Phones []phoneView
+	Apps   []mobileView
 }
 
 // phones draws all phones of the rack.
@@ -44,5 +45,5 @@ func (l *lab) index(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return l.kit.Render(w, r, ui.Page{Name: "shelf", Title: t.T("lab.shelf.title"), Width: ui.Wide, Data: shelfView{tokens, phones}})
+	return l.kit.Render(w, r, ui.Page{Name: "shelf", Title: t.T("lab.shelf.title"), Width: ui.Wide, Data: shelfView{tokens, phones, l.mobilePhones()}})
 }

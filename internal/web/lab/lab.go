@@ -17,9 +17,10 @@ var files embed.FS
 // Config says what the lab shows.
 type Config struct {
 	Shelf *Shelf
-	Rack  *Rack  // the phones; nil: there are none
-	Home  string // address of the demo's front page, for the navigation; may be empty
-	Bank  string // address of the bank, for the navigation; may be empty
+	Rack  *Rack    // the phones; nil: there are none
+	Apps  *Mobiles // the phones with the bank's app; nil: there are none
+	Home  string   // address of the demo's front page, for the navigation; may be empty
+	Bank  string   // address of the bank, for the navigation; may be empty
 
 	Secure bool // served over TLS
 	Now    func() time.Time
@@ -29,11 +30,12 @@ type Config struct {
 
 // lab holds the handlers of the pages.
 type lab struct {
-	kit    *ui.Kit
-	shelf  *Shelf
-	rack   *Rack
-	now    func() time.Time
-	guides map[ui.Face]*ui.Kit
+	kit     *ui.Kit
+	shelf   *Shelf
+	rack    *Rack
+	mobiles *Mobiles
+	now     func() time.Time
+	guides  map[ui.Face]*ui.Kit
 }
 
 // New builds the device lab.
@@ -47,7 +49,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, now: c.Now}
+	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, mobiles: c.Apps, now: c.Now}
 	if l.guides, err = guides(c); err != nil {
 		return nil, err
 	}
@@ -70,6 +72,8 @@ func (l *lab) routes() []ui.Route {
 		{Pattern: "POST /tokens/{serial}/tools", Serve: l.tools},
 		{Pattern: "GET /phones/{number}", Serve: l.phone},
 		{Pattern: "POST /phones/{number}", Serve: l.usePhone},
+		{Pattern: "GET /mobiles/{id}", Serve: l.mobile},
+		{Pattern: "POST /mobiles/{id}", Serve: l.useMobile},
 		{Pattern: "GET /styleguide", Serve: l.guide},
 		{Pattern: "GET /styleguide/{face}", Serve: l.guide},
 		{Pattern: "GET /styleguide/failure/{kind}", Serve: l.failure},
