@@ -5,7 +5,7 @@ import { looksLikePicture } from "../approve/picture";
 import type { Code } from "../../token/code";
 import { CodeError } from "../../token/code";
 import { h } from "../ui/dom";
-import { button, field, hero, note, problem } from "../ui/parts";
+import { button, field, hero, lines, note, problem } from "../ui/parts";
 import { installed, offerInstall } from "../install";
 import { enrolling } from "./enroll";
 import { choosePIN } from "./pin";
@@ -36,7 +36,7 @@ export const welcome: Screen = (app) => {
 export function activate(wrong = ""): Screen {
   return (app) => {
     const { t } = app;
-    const code = field(t("activate.code"), { name: "code", class: "typed", inputmode: "text", autocorrect: "off", enterkeyhint: "go" }, t("activate.code_hint"));
+    const code = lines(t("activate.code"), { name: "code", class: "typed", rows: 3, autocorrect: "off", enterkeyhint: "go" }, t("activate.code_hint"));
     const submit = async (): Promise<void> => {
       try {
         const found = { code: readTyped(code.input.value), half: halves.checked };
@@ -46,6 +46,11 @@ export function activate(wrong = ""): Screen {
         if (e instanceof CodeError && e.at > 0) code.input.setSelectionRange(e.at - 1, e.at);
       }
     };
+    code.input.addEventListener("keydown", (e) => {
+      if (e.key !== "Enter") return;
+      e.preventDefault();
+      void submit();
+    });
     const halves = h("input", { type: "checkbox", id: "halves" });
     const form = h("form", { id: "typing", class: "stack", novalidate: true, on: { submit: (e) => (e.preventDefault(), void submit()) } }, code.box, h("label", { class: "choice bare", for: "halves" }, halves, h("span", {}, t("activate.halves"))));
     return {

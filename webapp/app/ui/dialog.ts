@@ -6,7 +6,8 @@ import { button } from "./parts";
 // person goes on.
 export function ask(t: Texts, title: string, content: Child[], yes: string, kind: "strong" | "bad" = "bad"): Promise<boolean> {
   return new Promise((resolve) => {
-    const heading = h("h2", { id: "ask-title" }, title);
+    // The focus is on neither button: a key that is still held would press it.
+    const heading = h("h2", { id: "ask-title", tabindex: "-1", autofocus: true }, title);
     const end = (answer: boolean): void => {
       dialog.close();
       dialog.remove();

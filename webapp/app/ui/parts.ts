@@ -52,10 +52,21 @@ export const problem = (...content: Child[]): HTMLElement => {
 export const hero = (drawing: Icon, tone: Tone, text: Child, more?: Child): HTMLElement =>
   h("div", { class: `hero ${tone}` }, h("span", { class: "disc" }, icon(drawing)), h("p", { class: "lead" }, text), !!more && h("p", { class: "more" }, more));
 
-// field is a labeled input with room for what is wrong with it.
-export function field(label: string, props: Props, hint?: string): { box: HTMLElement; input: HTMLInputElement; fail(text: string): void } {
+// Field is a labeled input with room for what is wrong with it.
+export interface Field<E extends HTMLElement> {
+  box: HTMLElement;
+  input: E;
+  fail(text: string): void;
+}
+
+export const field = (label: string, props: Props, hint?: string): Field<HTMLInputElement> => labeled("input", label, props, hint);
+
+// lines is a field for what does not fit into one line.
+export const lines = (label: string, props: Props, hint?: string): Field<HTMLTextAreaElement> => labeled("textarea", label, props, hint);
+
+function labeled<K extends "input" | "textarea">(tag: K, label: string, props: Props, hint?: string): Field<HTMLElementTagNameMap[K]> {
   const id = `f-${String(props.name)}`;
-  const input = h("input", { id, autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-describedby": `${id}-hint ${id}-wrong`, ...props });
+  const input = h(tag, { id, autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-describedby": `${id}-hint ${id}-wrong`, ...props });
   const wrong = h("p", { id: `${id}-wrong`, class: "wrong", role: "alert" });
   const box = h("div", { class: "field" }, h("label", { for: id }, label), hint !== undefined && h("p", { id: `${id}-hint`, class: "hint" }, hint), input, wrong);
   if (hint === undefined) input.setAttribute("aria-describedby", `${id}-wrong`);
