@@ -18,6 +18,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
@@ -60,7 +61,11 @@ type Config struct {
 	Outbox         *outbox.Outbox
 	Risk           *risk.Review
 	Exemptions     *exemption.Desk
+	Mobile         *mobiletoken.Desk
 
+	// MobileURL is the address of the face for mobile tokens, without a slash at the end;
+	// "" while it is off.
+	MobileURL string
 	// Gateways tells of the ways into the telephone network, as this node sees them; nil
 	// for none.
 	Gateways func() []Gateway
@@ -85,7 +90,7 @@ type Config struct {
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
 		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil ||
-		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil {
+		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -135,7 +140,7 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	c.kit, err = ui.New(ui.Config{
-		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css"},
+		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css"}, Scripts: []string{"js/count.js"},
 		Chrome: c.chrome, MaxBody: cfg.MaxBody, Secure: cfg.Secure, Zone: cfg.Zone, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log,
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ type customerPage struct {
 	Badge    ui.Badge
 	Holdings []holding
 	Devices  []deviceRow
+	Mobiles  *mobileCard // nil where mobile tokens are not in use, or not seen
 	Codes    []codeRow
 	Contacts []contactRow
 	Password *passwordCard // nil where passwords are not in use
@@ -55,7 +56,7 @@ func (c *console) customer(v *visit) error {
 		return err
 	}
 	p := customerPage{visit: v, Customer: cu, Badge: v.badge("console.status.customer", string(cu.Status)), CanIssue: cu.Status == customer.Active}
-	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts, c.addChannels} {
+	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addMobiles, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts, c.addChannels} {
 		if err := part(v, &p); err != nil {
 			return err
 		}

@@ -59,6 +59,23 @@
 // (staff.TextRead) need not be who may see customers; the help desk sees those of the
 // customer who calls.
 //
+// # Mobile tokens
+//
+// A customer's mobile tokens are on their page, and each on one of its own: its state and
+// what comes next in a sentence, its activation code, its migration, its history. Acts
+// are a table (mobileActs, mobileIssues), each with the permission that it needs:
+//
+//	mobile.read    seen            help desk, fraud analysts, security officers, auditors
+//	mobile.issue   codes, names    help desk
+//	mobile.block   block, archive  help desk, fraud analysts, security officers
+//	mobile.enable  enable          help desk
+//
+// What gives a code to somebody, or a token back, needs an identification (the domain asks
+// for the visitor's own, lately); what only takes away needs a reason. An activation code is in the
+// answer to its act and nowhere else, with its QR code, to be read out, shown or printed; one
+// that is sent is not shown at all, and of a split one half is. No act on one token needs
+// four eyes: none is among policy.Acts.
+//
 // # Import
 //
 //	uploading ──► checking ──► checked ──run──► importing ──► done

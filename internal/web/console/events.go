@@ -98,6 +98,8 @@ func kindIcon(kind string) string {
 		return "send"
 	case "channel":
 		return "ban"
+	case "mobile_token":
+		return "tablet-smartphone"
 	case "phone", "passcode":
 		return "smartphone"
 	case "password":

@@ -25,6 +25,7 @@ type setView struct {
 	Eyes     []ui.Fact
 	Identify []ui.Fact
 	Signing  []policyCard
+	Apps     []policyCard
 }
 
 type policyCard struct {
@@ -54,6 +55,9 @@ func (v *visit) setView(set *policy.Set) setView {
 	}
 	for _, x := range set.Signing {
 		p.Signing = append(p.Signing, v.profileCard(x))
+	}
+	for _, x := range set.Applications {
+		p.Apps = append(p.Apps, v.applicationCard(set, x))
 	}
 	for _, j := range set.Journeys {
 		p.Journeys = append(p.Journeys, v.journeyRow(set, j))

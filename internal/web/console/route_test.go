@@ -23,7 +23,7 @@ func split(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.ReplaceAll(path, "{$}", "")
 	id := ident.Derive("nothing").String()
-	for _, name := range []string{"{id}", "{code}", "{session}", "{contact}", "{phone}", "{text}", "{message}", "{event}", "{entry}", "{trial}"} {
+	for _, name := range []string{"{id}", "{code}", "{session}", "{contact}", "{phone}", "{text}", "{message}", "{event}", "{entry}", "{trial}", "{token}"} {
 		path = strings.ReplaceAll(path, name, id)
 	}
 	path = strings.ReplaceAll(path, "{policy}", "secure-code")

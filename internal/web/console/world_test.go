@@ -27,6 +27,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	pass "github.com/countersign-auth/countersign/internal/password"
@@ -98,7 +99,10 @@ func newWorld(t testing.TB) *world {
 	w.phones = &phones{}
 	texts := &sms.Desk{DB: d, Ring: ring, Outbox: out, Now: clock.Now, Rand: rand.Reader, Gateways: []sms.Gateway{w.phones}}
 	codes := passcode.New(passcode.Config{DB: d, Ring: ring, Rand: rand.Reader, Customers: customers, Texts: texts, Budget: &sms.Budget{Ring: ring}, Outbox: out})
+	mobiles, err := mobiletoken.New(mobiletoken.Config{DB: d, Ring: ring, Policies: book, Outbox: out, Rand: rand.Reader})
+	must(err)
 	w.cfg = console.Config{
+		Mobile: mobiles, MobileURL: "https://mobile.bank.example",
 		Staff: &staff.Roster{
 			DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now, Issuer: "Example Bank",
 			Hasher: hasher,
