@@ -132,10 +132,20 @@
 //
 //	purpose   grounds                         exemptions
 //	login     view, provider                  access, provider (RTS, articles 10, 10a)
-//	login     none, or a provider only        none; with two factors it opens the looks of
-//	                                          the customer, or of the provider
+//	login     none, or a provider only        none without a proof; with two factors it opens
+//	                                          the looks of the customer, or of the provider
+//	login     any, completed by one factor    access, provider: balance and 90 days
 //	payment   series, protocol, legal person  recurring, corporate
 //	payment   none                            own, trusted, low-value, risk
+//
+// A login that one factor would complete is a look at accounts without strong authentication
+// (TestALoginByOneFactorIsALook): in such a journey it is granted only where the exemption
+// applies, with its name in the outcome, and else becomes a step-up:
+//
+//	one factor shown, nothing more asked for     then
+//	access, or provider, applies                 granted; a use is recorded
+//	it does not, and a step-up asks for more     open, with the next step
+//	it does not, and nothing more is asked for   denied, one_factor
 //
 // The use is consumed and recorded in the unit that grants, and if something else was faster,
 // the journey is as without. There is no assertion then and no warrant, for there is no proof

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/risk/score"
 )
@@ -84,6 +86,46 @@ func (h *Hub) exempt(ctx context.Context, by audit.Actor, r row) (out Outcome, e
 		h.told(ctx, attempt{by: by, row: r}, out)
 	}
 	return out, nil
+}
+
+// single is about a login that one factor would complete, in a journey that exempts: it is
+// a look at accounts without strong authentication, so it is granted where article 10, or 10a
+// through a provider, exempts it, and recorded. Else it goes on as if risk had wanted more; a
+// journey that asks for nothing more then, or for the same factor again, denies it.
+func (h *Hub) single(tx *db.Tx, a attempt, r *row) error {
+	if r.state != Granted || !a.journey.Exempt || r.purpose != policy.PurposeLogin || r.factors.Independent() {
+		return nil
+	}
+	if used, err := h.looks(tx, a.by, r); err != nil || used {
+		return err
+	}
+	r.risk.raised()
+	if next := a.journey.Judged(r.shown(), r.risk.up()); !next.Done {
+		r.state, r.ended = Open, time.Time{}
+		return nil
+	}
+	r.state, r.reason = Denied, NoSCA
+	return nil
+}
+
+// looks uses the exemption of a login by one factor; false when it has none. Who does not
+// say what is to be seen may see all that is exempted.
+func (h *Hub) looks(tx *db.Tx, by audit.Actor, r *row) (used bool, err error) {
+	if h.exemptions == nil {
+		return false, nil
+	}
+	asked := r.asked()
+	if asked.View == "" {
+		asked.View = exemption.History
+	}
+	d, err := h.exemptions.Decide(tx, asked)
+	if err != nil || !d.Exempt() {
+		return false, err
+	}
+	if _, used, err = h.exemptions.Use(tx, by, d); used {
+		r.risk.exempt, r.risk.fresh = d.Exemption, true
+	}
+	return used, err
 }
 
 // strong tells where exemptions are decided that a customer was authenticated strongly:

@@ -37,6 +37,16 @@ func exempter(t *testing.T, w *world, rules string) (*exemption.Desk, *oracle) {
 	return desk, o
 }
 
+// familiar lets the engine get to know the customer 100 under policies that exempt no login,
+// and goes back to rules.
+func (w *world) familiar(rules string) (next int) {
+	w.t.Helper()
+	w.activate(judged)
+	next = w.known("100", "PLAIN100", 0)
+	w.activate(rules)
+	return next
+}
+
 // proved tells the desk of a strong authentication, as the unit that grants one does.
 func (w *world) proved(desk *exemption.Desk, s exemption.Shown) ident.ID {
 	w.t.Helper()
@@ -72,7 +82,7 @@ func TestLooksAreExempted(t *testing.T) {
 			return got
 		}
 		own, through, others := hub.Grounds{View: exemption.Balance}, hub.Grounds{View: exemption.History, Provider: "aisp"}, hub.Grounds{View: exemption.History, Provider: "other"}
-		w.known("100", "PLAIN100", 0)
+		w.familiar(lenient)
 		expect("before any strong login", own, "")
 		w.proved(desk, exemption.Shown{Customer: who, Purpose: policy.PurposeLogin})
 		seen := expect("after one", own, policy.ExemptAccess)
@@ -128,7 +138,7 @@ func TestEachKindOfPayment(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		desk, _ := exempter(t, w, lenient)
 		who := w.id("100")
-		w.known("100", "PLAIN100", 0)
+		w.familiar(lenient)
 		rent := pay(t, "EUR", "900")
 		payee := rent.Orders()[0].Payee
 		begin := func(g hub.Grounds, p payment.Payment) policy.Exemption {

@@ -61,9 +61,10 @@ type judgment struct {
 // up reports whether more must be shown than without the engine.
 func (g *judgment) up() bool { return g.decision != "" && g.decision != score.Allow }
 
-// replaced makes it at least a step-up, where the engine is asked: a secret that was set a
-// moment ago is no evidence beside the one that was out of date.
-func (g *judgment) replaced() {
+// raised makes it at least a step-up, where the engine is asked: a secret that was set a
+// moment ago is no evidence beside the one that was out of date, and one factor alone opens
+// the accounts only where the law exempts it.
+func (g *judgment) raised() {
 	if g.decision == score.Allow {
 		g.decision, g.fresh = score.StepUp, true
 	}
@@ -208,6 +209,6 @@ func (r *row) keepRisk(tx *db.Tx) error {
 		return err
 	}
 	_, err := tx.Exec(`INSERT INTO authentication_risk (customer, id, event, decision, exempt) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (customer, id) DO UPDATE SET event = excluded.event, decision = excluded.decision`, r.customer, r.id, r.risk.event, string(r.risk.decision), string(r.risk.exempt))
+		ON CONFLICT (customer, id) DO UPDATE SET event = excluded.event, decision = excluded.decision, exempt = excluded.exempt`, r.customer, r.id, r.risk.event, string(r.risk.decision), string(r.risk.exempt))
 	return err
 }

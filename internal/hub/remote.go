@@ -22,6 +22,8 @@ const (
 	MaxWait  = 25 * time.Second // of one call
 	lookWait = time.Second      // until the row is looked at again: another node may have had the answer
 	maxWaits = 2000             // that wait at once on a node; more are answered at once
+
+	timeToAnswer = 2 * time.Second // that is left of a request when waiting ends
 )
 
 // Asked is what a customer is asked by another way, for the awaited step.
@@ -99,7 +101,7 @@ func (h *Hub) Wait(ctx context.Context, by audit.Actor, handle string, most time
 	default:
 		return out, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience(ctx, most))
+	ctx, cancel := patience(ctx, most)
 	defer cancel()
 	_, id := h.named(handle)
 	changed, stop := h.watch(out, id)
@@ -139,13 +141,14 @@ func (h *Hub) pause(ctx context.Context, changed <-chan struct{}) bool {
 	return true
 }
 
-// patience is how long a call may wait, so that there is time left to answer it.
-func patience(ctx context.Context, most time.Duration) time.Duration {
-	most = min(most, MaxWait)
+// patience bounds how long a call may wait, so that there is time left to answer it.
+func patience(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
 	if end, bounded := ctx.Deadline(); bounded {
-		most = min(most, time.Until(end)*9/10)
+		early, stop := context.WithDeadline(ctx, end.Add(-timeToAnswer))
+		ctx, cancel := context.WithTimeout(early, min(most, MaxWait))
+		return ctx, func() { cancel(); stop() }
 	}
-	return most
+	return context.WithTimeout(ctx, min(most, MaxWait))
 }
 
 // watch watches the method that is asked.

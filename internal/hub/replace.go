@@ -100,7 +100,7 @@ func (h *Hub) renew(ctx context.Context, by audit.Actor, r row, code string, cam
 		n := r
 		n.keys = n.keys.add(came)
 		n.renewing, n.result, n.reason, n.outlook = "", replaced, "", authenticator.Outlook{}
-		n.risk.replaced()
+		n.risk.raised()
 		switch stored, err := n.update(tx); {
 		case err != nil:
 			return err

@@ -174,7 +174,7 @@ func (r *row) record(tx *db.Tx, by audit.Actor, policyCode string, device ident.
 		kind = AuditOutdated
 	}
 	audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
-		Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(), Risk: r.risk.decision,
+		Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(), Risk: r.risk.decision, Exempt: r.risk.exempt,
 	}})
 }
 

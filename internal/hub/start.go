@@ -199,7 +199,7 @@ func (h *Hub) Get(ctx context.Context, by audit.Actor, handle string) (out Outco
 	customerID, id := h.named(handle)
 	set := h.policies.Active()
 	err = h.db.Read(ctx, func(tx *db.Tx) error {
-		remote := false
+		var remote bool
 		if out, remote, err = h.view(tx, by, customerID, id, set); err != nil || !remote || out.State != Open || out.Asked != nil {
 			return err
 		}

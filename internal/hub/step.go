@@ -169,6 +169,9 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		}
 		n.keys = n.keys.add(a.came)
 		n.settled(tx.Now, a, got)
+		if err := h.single(tx, a, &n); err != nil {
+			return err
+		}
 		stored, err := n.store(tx, a.row.version == 0)
 		if err != nil {
 			return err

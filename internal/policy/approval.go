@@ -23,7 +23,7 @@ const (
 )
 
 // Approval says how customers approve on their phones.
-type Approval struct { //nolint:recvcheck // complete fills it, the rest only look
+type Approval struct {
 	Bank    string        `yaml:"bank"`              // what the phone calls the bank
 	TTL     time.Duration `yaml:"ttl"`               // life of an approval that is asked for, 30 s – 10 min
 	Control Control       `yaml:"control,omitempty"` // approval only

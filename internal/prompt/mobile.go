@@ -68,7 +68,7 @@ func (s signer) Right(question, answer string, now time.Time, rule policy.Time) 
 // block locks them.
 func (s signer) Spend(tx *db.Tx, drift int) (bool, error) {
 	if s.key.Failed {
-		if err := s.desk.Hit(tx, s.key.Customer, s.key.Key.Token); err != nil {
+		if err := s.desk.Hit(tx, s.key.Customer, s.key.Token); err != nil {
 			return false, err
 		}
 	}

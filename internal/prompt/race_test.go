@@ -262,11 +262,13 @@ func TestOnePictureTwice(t *testing.T) {
 func TestWait(t *testing.T) {
 	onNodes(t, func(t *testing.T, a, b *world) {
 		_, phones := a.customer("100", 1)
-		for name, act := range map[string]func(prompt.Prompt, string) (prompt.Outcome, error){
-			"here":    func(x prompt.Prompt, c string) (prompt.Outcome, error) { return phones[0].approve(t.Context(), x, c) },
-			"there":   func(x prompt.Prompt, c string) (prompt.Outcome, error) { return phones[0].on(b).approve(t.Context(), x, c) },
-			"refused": func(x prompt.Prompt, _ string) (prompt.Outcome, error) { return phones[0].refuse(t.Context(), x, true) },
-		} {
+		yes := func(p phone) func(prompt.Prompt, string) (prompt.Outcome, error) {
+			return func(x prompt.Prompt, control string) (prompt.Outcome, error) {
+				return p.approve(t.Context(), x, control)
+			}
+		}
+		no := func(x prompt.Prompt, _ string) (prompt.Outcome, error) { return phones[0].refuse(t.Context(), x, true) }
+		for name, act := range map[string]func(prompt.Prompt, string) (prompt.Outcome, error){"here": yes(phones[0]), "there": yes(phones[0].on(b)), "refused": no} {
 			a.exec("UPDATE prompt_holder SET asked = 0")
 			o, x, control := a.asked("100")
 			const waiters = 40 // more than there are connections
