@@ -63,9 +63,9 @@ func (v *visit) because(e audit.Entry) string {
 func kindTone(kind string) ui.Tone {
 	_, what, _ := strings.Cut(kind, ".")
 	switch what {
-	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "unlock_refused", "given_up", "blocked", "failed", "withheld", "request_limit", "cut_off":
+	case "refused", "denied", "login_failed", "code_refused", "token_refused", "resynchronization_refused", "unlock_refused", "given_up", "blocked", "failed", "withheld", "request_limit", "cut_off", "wrong_answer", "reported", "disowned":
 		return ui.Bad
-	case "granted", "completed", "enrolled", "logged_in", "activated", "enabled", "executed", "passed":
+	case "approved", "granted", "completed", "enrolled", "logged_in", "activated", "enabled", "executed", "passed":
 		return ui.Good
 	case "suspended", "disabled", "revoked", "reset", "closed", "erased", "recovered", "rejected", "withdrawn", "due", "cancelled", "removed", "pending", "alarm", "discarded":
 		return ui.Warn
@@ -98,7 +98,7 @@ func kindIcon(kind string) string {
 		return "send"
 	case "channel":
 		return "ban"
-	case "mobile_token":
+	case "mobile_token", "prompt":
 		return "tablet-smartphone"
 	case "phone", "passcode":
 		return "smartphone"

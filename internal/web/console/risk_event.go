@@ -220,11 +220,19 @@ func sideKey(s score.Side) string {
 	return string(s)
 }
 
+// signedWith is what an event was signed with, or that its customer says it was not them.
+func (v *visit) signedWith(e *risk.Event) string {
+	if e.Item == risk.ItemDisowned {
+		return v.t.T("console.risk.event.not_me")
+	}
+	return orDash(e.Item)
+}
+
 func (v *visit) eventLife(e *risk.Event) []ui.Fact {
 	facts := []ui.Fact{
 		{Name: v.t.T("console.risk.event.at"), Value: v.t.Time(e.Created)},
 		{Name: v.t.T("console.risk.event.state"), Value: v.t.T("console.risk.state." + string(e.State)), Note: v.moment(e.Closed)},
-		{Name: v.t.T("console.risk.event.signed"), Value: orDash(e.Item), Note: v.moment(e.SignedAt)},
+		{Name: v.t.T("console.risk.event.signed"), Value: v.signedWith(e), Note: v.moment(e.SignedAt)},
 		{Name: v.t.T("console.risk.event.learned"), Value: v.yes(e.Learned)},
 		{Name: v.t.T("console.risk.event.rules"), Value: v.rulesName(e.Rules)},
 		{Name: v.t.T("console.risk.event.reference"), Value: e.Reference, Mono: true},

@@ -20,6 +20,9 @@ func (v *visit) caseFilter() (f risk.Filter, err error) {
 	f = risk.Filter{
 		Kind: v.query("kind"), Channel: v.query("channel"), Evidence: v.query("code"), Decision: score.Decision(v.query("decision")), Label: v.query("label"), Highest: v.query("order") == "highest", Limit: casesPage + 1,
 	}
+	if f.Decision == risk.ItemDisowned {
+		f.Decision, f.Disowned = "", true
+	}
 	f.Holder = v.claimant()
 	if typed := v.query("least"); typed != "" {
 		if f.Least, err = strconv.Atoi(typed); err != nil {
@@ -108,6 +111,7 @@ func (p *queueView) choose(set *policy.Set) {
 	for _, d := range []score.Decision{score.Block, score.StepUp, score.Allow} {
 		p.Decisions = append(p.Decisions, ui.Choice{Value: string(d), Text: t.T("console.risk.decision." + string(d))})
 	}
+	p.Decisions = append(p.Decisions, ui.Choice{Value: risk.ItemDisowned, Text: t.T("console.risk.queue.disowned")})
 	p.Kinds = []ui.Choice{{Value: "", Text: t.T("console.risk.kind.all")}}
 	for _, k := range []string{score.KindSession, score.KindPayment, score.KindAction} {
 		p.Kinds = append(p.Kinds, ui.Choice{Value: k, Text: t.T("console.risk.kind." + k)})
