@@ -54,19 +54,11 @@ func (d *desk) PublicKey(context.Context, string) (*rsa.PublicKey, bool, error) 
 
 // OldKey implements dskpp.Desk: a key is replaced only by one for the same token.
 func (d *desk) OldKey(ctx context.Context, keyID []byte) (dskpp.OldKey, bool, error) {
-	if !ours(keyID) {
-		return dskpp.OldKey{}, false, nil
-	}
 	token, secret, found, err := d.s.Desk.Replaceable(ctx, string(keyID))
 	if err != nil || !found {
 		return dskpp.OldKey{}, false, err
 	}
 	return dskpp.OldKey{Owner: token.String(), Token: pskc.NewSecret(secret)}, true, nil
-}
-
-// ours tells whether octets can be a name that NewKey gave.
-func ours(keyID []byte) bool {
-	return len(keyID) == 2*keyIDSize && strings.Trim(string(keyID), "0123456789ABCDEF") == ""
 }
 
 // keyIDSize is how many random bytes the name of a key has.

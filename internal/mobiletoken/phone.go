@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -107,7 +108,7 @@ func (d *Desk) Holder(ctx context.Context, keyID string) (Holder, bool, error) {
 
 // named returns who has the key of a name, proven or not.
 func (d *Desk) named(ctx context.Context, keyID string) (h Holder, found bool, err error) {
-	if keyID == "" {
+	if !name(keyID) {
 		return h, false, nil
 	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
@@ -121,12 +122,23 @@ func (d *Desk) named(ctx context.Context, keyID string) (h Holder, found bool, e
 	return h, err == nil, err
 }
 
+// name tells whether a text can be the name of a key: letters and digits (RFC 6030, section 4.1).
+func name(s string) bool {
+	const most = 64
+	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
+
 // Replaceable returns the token and the secret of the key with a name that is in use, so
 // that the provisioning of another one in its place can prove to know it (RFC 6063, section
 // 4.2.3); false when there is none.
 func (d *Desk) Replaceable(ctx context.Context, keyID string) (token ident.ID, secret keyring.Secret, found bool, err error) {
+	if !name(keyID) {
+		return token, nil, false, nil
+	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err := keys(tx, "key_id = $1 AND key_id <> '' AND state <> 'pending'", keyID)
+		all, err := keys(tx, "key_id = $1 AND state <> 'pending'", keyID)
 		if err != nil || len(all) == 0 {
 			return err
 		}

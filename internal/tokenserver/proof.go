@@ -63,7 +63,7 @@ func (s *Server) holder(c *call) (h mobiletoken.Holder, err error) {
 	}
 	right := verify(key, signed, signature)
 	sum := sha256.Sum256(c.body)
-	same := p.Method == c.Method && p.Address == s.URL+c.URL.EscapedPath() && len(p.Name) == 22 &&
+	same := p.Method == c.Method && p.Address == s.URL+c.URL.EscapedPath() && random(p.Name) &&
 		subtle.ConstantTimeCompare([]byte(p.Body), []byte(base64.RawURLEncoding.EncodeToString(sum[:]))) == 1
 	if !ok || !found || !right || !same {
 		return h, unknown()
@@ -76,6 +76,12 @@ func (s *Server) holder(c *call) (h mobiletoken.Holder, err error) {
 		}
 	}
 	return h, s.admit(c, h, p)
+}
+
+// random tells whether a text can be the name of a request: 16 bytes in base64url.
+func random(name string) bool {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(name)
+	return err == nil && len(b) == 16
 }
 
 // admit takes a request that changes something once, and none of a blocked token.
