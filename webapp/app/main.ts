@@ -35,14 +35,15 @@ async function read(base: URL, store: Store): Promise<App> {
   return app;
 }
 
-const first = (app: App): Screen => (app.token ? (location.hash === "#inbox" ? inbox : home) : app.pending ? unfinished() : welcome);
+const first = (app: App): Screen => (app.token ? home : app.pending ? unfinished() : welcome);
 
-// follow takes up an activation link. Its code is taken out of the address at once, so that it is in
-// no history of the browser.
+// follow takes up what the address asks for: the inbox, of a notification, or an activation link.
+// Its code is taken out of the address at once, so that it is in no history of the browser.
 async function follow(app: App): Promise<boolean> {
-  if (!location.hash.includes("c=")) return false;
   const link = location.href;
-  history.replaceState(history.state, "", location.pathname);
+  if (location.hash !== "") history.replaceState(history.state, "", location.pathname);
+  if (link.endsWith("#inbox") && app.token && !app.busy) return app.reset(inbox).then(() => true);
+  if (!/[#&]c=/.test(link)) return false;
   await app.reset(first(app));
   try {
     await take(app, readLink(link, app.base));

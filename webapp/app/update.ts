@@ -12,7 +12,7 @@ export async function startWorker(app: App): Promise<void> {
   });
   serviceWorker.addEventListener("message", (e: MessageEvent) => {
     if (e.data === "look") void app.look().catch(() => undefined);
-    if (e.data === "show" && app.token) void app.reset(app.tabs.inbox);
+    if (e.data === "show" && app.token && !app.busy) void app.reset(app.tabs.inbox);
   });
   const registration = await serviceWorker.register("sw.js", { scope: "./", updateViaCache: "none" });
   const offer = (worker: ServiceWorker | null): void => {

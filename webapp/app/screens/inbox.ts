@@ -24,11 +24,11 @@ export const inbox: Screen = (app) => {
     drawn = now;
     list.replaceChildren(app.prompts.length === 0 ? hero("check", "good", t("inbox.empty"), t("inbox.empty_more")) : h("div", { class: "card rows" }, ...app.prompts.map((p) => entry(app, p))));
   };
-  const look = async (): Promise<void> => {
+  const look = async (asked: boolean): Promise<void> => {
     try {
       await app.look();
       wrong.replaceChildren();
-      if (app.prompts.length === 0) app.frame.say(t("inbox.checked"));
+      if (asked && app.prompts.length === 0) app.frame.say(t("inbox.checked"));
     } catch (e) {
       wrong.replaceChildren(app.rejected ? note("warn", t("rejected")) : note("warn", explain(t, e), h("p", {}, t("inbox.offline"))));
     }
@@ -40,13 +40,13 @@ export const inbox: Screen = (app) => {
     body: [
       wrong,
       list,
-      button(t("inbox.check"), look, "soft", "refresh", { id: "check" }),
+      button(t("inbox.check"), () => look(true), "soft", "refresh", { id: "check" }),
       h("p", { class: "section" }, t("inbox.without")),
       h("div", { class: "card rows" }, row("scan", t("home.scan"), t("home.scan_note"), () => app.go(scanPicture), { id: "scan-picture" })),
     ],
     shown: () => {
       app.onPrompts = draw;
-      void look();
+      void look(false);
     },
   };
 };

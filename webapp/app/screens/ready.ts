@@ -18,7 +18,7 @@ export const welcomeOffers: Screen = async (app) => {
       hero("check", "good", t("ready.lead", { bank: app.bank }), t("ready.more")),
       h("dl", { class: "card facts" }, fact(t("token.name"), token?.name || app.phone().model), fact(t("token.serial"), token?.serial ?? "")),
       (finger || push) && h("p", { class: "section" }, t("ready.offers")),
-      h(
+      (finger || push) && h(
         "div",
         { class: "card rows" },
         push && row("bell", t("settings.notify"), t("settings.notify_why"), () => app.go(notificationSetup), { id: "offer-notify" }),

@@ -36,6 +36,7 @@ export class Frame {
   private readonly said = h("div", { class: "toast", role: "status", "aria-live": "polite" });
   private ending: (() => void) | undefined;
   private quiet = 0;
+  private spoke = 0;
 
   onBack: () => void = () => undefined;
   onTab: (tab: Tab) => void = () => undefined;
@@ -64,7 +65,8 @@ export class Frame {
     this.foot.replaceChildren(...(view.actions ?? []).filter((c): c is Node | string => !!c));
     this.foot.hidden = !view.actions?.length;
     this.showTabs(view.tab, waiting);
-    this.main.scrollTop = 0;
+    // What was said on another screen is over; what this one says comes with it.
+    if (Date.now() - this.spoke > 500) this.said.classList.remove("shown");
     window.scrollTo(0, 0);
     const first = this.main.querySelector<HTMLElement>("[autofocus]");
     (first ?? this.heading).focus({ preventScroll: true });
@@ -81,6 +83,7 @@ export class Frame {
   // say puts a message on the screen for a while, and reads it out.
   say(text: string): void {
     this.said.textContent = text;
+    this.spoke = Date.now();
     this.said.classList.add("shown");
     clearTimeout(this.quiet);
     this.quiet = window.setTimeout(() => this.said.classList.remove("shown"), 6000);
