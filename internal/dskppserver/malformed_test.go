@@ -97,8 +97,8 @@ func TestMalformedMessages(t *testing.T) {
 			"a byte order of UTF16": "\xff\xfe<\x00a\x00",
 		} {
 			res := post(t, w.first, "/dskpp/bank", []byte(body))
-			if res.StatusCode != http.StatusBadRequest {
-				t.Errorf("%s: %s", name, res.Status)
+			if res.code != http.StatusBadRequest {
+				t.Errorf("%s: %d", name, res.code)
 			}
 			checkHeaders(t, name, res)
 		}
@@ -109,13 +109,13 @@ func TestMalformedMessages(t *testing.T) {
 }
 
 // checkHeaders is D-70: nobody keeps an answer.
-func checkHeaders(t *testing.T, name string, res *http.Response) {
+func checkHeaders(t *testing.T, name string, res answer) {
 	t.Helper()
-	h := res.Header
+	h := res.header
 	if h.Get("Cache-Control") != "no-cache, no-must-revalidate, private" || h.Get("Pragma") != "no-cache" || h.Get("ETag") != "" || h.Get("Last-Modified") != "" {
 		t.Errorf("%s: %v", name, h)
 	}
-	if res.StatusCode == http.StatusOK && h.Get("Content-Type") != dskpp.MediaType {
+	if res.code == http.StatusOK && h.Get("Content-Type") != dskpp.MediaType {
 		t.Errorf("%s: type %q (D-69)", name, h.Get("Content-Type"))
 	}
 }
@@ -125,13 +125,13 @@ func checkHeaders(t *testing.T, name string, res *http.Response) {
 func TestRequestsThatAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		good := []byte(xmlOpen + lists + xmlShut)
-		ask := func(method, path, kind string, body io.Reader) *http.Response {
+		ask := func(method, path, kind string, body io.Reader) answer {
 			r := httptest.NewRequestWithContext(t.Context(), method, address+path, body)
 			r.Header.Set("Content-Type", kind)
 			r.Header.Set("Accept", dskpp.MediaType)
 			rec := httptest.NewRecorder()
 			w.first.ServeHTTP(rec, r)
-			return rec.Result()
+			return answer{rec.Code, rec.Header(), rec.Body.Bytes()}
 		}
 		for name, x := range map[string]struct {
 			method, path, kind string
@@ -148,26 +148,26 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			"10 MB":                   {"POST", "/dskpp/bank", dskpp.MediaType, make([]byte, 10<<20), 413},
 			"10 MB of elements":       {"POST", "/dskpp/bank", dskpp.MediaType, []byte(xmlOpen + strings.Repeat("<dskpp:a/>", 1<<20)), 413},
 		} {
-			if res := ask(x.method, x.path, x.kind, bytes.NewReader(x.body)); res.StatusCode != x.want {
-				t.Errorf("%s: %s, want %d", name, res.Status, x.want)
+			if res := ask(x.method, x.path, x.kind, bytes.NewReader(x.body)); res.code != x.want {
+				t.Errorf("%s: %d, want %d", name, res.code, x.want)
 			}
 		}
 		endless := struct{ io.Reader }{io.LimitReader(zeros{}, 1<<30)} // of a length that nobody knows
-		if res := ask("POST", "/dskpp/bank", dskpp.MediaType, endless); res.StatusCode != 413 {
-			t.Errorf("a body without end: %s", res.Status)
+		if res := ask("POST", "/dskpp/bank", dskpp.MediaType, endless); res.code != http.StatusRequestEntityTooLarge {
+			t.Errorf("a body without end: %d", res.code)
 		}
 		slow, _ := w.node(func(c *dskppserver.Config) {
 			c.Limiter = client.NewLimiter(w.clock.Now, client.Rate{PerSecond: 1, Burst: 2})
 		})
 		for i, want := range []int{200, 200, 403, 403} {
 			res := post(t, slow, "/dskpp/bank", good)
-			if res.StatusCode != want || want == 403 && res.Header.Get("Retry-After") != "1" {
-				t.Errorf("request %d: %s, %v", i, res.Status, res.Header)
+			if res.code != want || want == http.StatusForbidden && res.header.Get("Retry-After") != "1" {
+				t.Errorf("request %d: %d, %v", i, res.code, res.header)
 			}
 		}
 		w.clock.Advance(time.Second)
-		if res := post(t, slow, "/dskpp/bank", good); res.StatusCode != 200 {
-			t.Errorf("a second later: %s", res.Status)
+		if res := post(t, slow, "/dskpp/bank", good); res.code != http.StatusOK {
+			t.Errorf("a second later: %d", res.code)
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -170,37 +169,40 @@ func phone(h http.Handler) *mobiletoken.App {
 	return &mobiletoken.App{HTTP: &http.Client{Transport: &wire{handler: h}}, Rand: rand.Reader}
 }
 
+// answer is what a node answered.
+type answer struct {
+	code   int
+	header http.Header
+	body   []byte
+}
+
 // post sends octets as a phone does.
-func post(t testing.TB, h http.Handler, path string, body []byte) *http.Response {
+func post(t testing.TB, h http.Handler, path string, body []byte) answer {
 	t.Helper()
 	r := httptest.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, address+path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", dskpp.MediaType)
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, r)
-	return rec.Result()
+	return answer{rec.Code, rec.Header(), rec.Body.Bytes()}
 }
 
 // message reads the message of an answer.
-func message(t testing.TB, r *http.Response) (dskpp.Message, []byte) {
+func message(t testing.TB, a answer) (dskpp.Message, []byte) {
 	t.Helper()
-	raw, err := io.ReadAll(r.Body)
+	if a.code != http.StatusOK {
+		t.Fatalf("%d: %s", a.code, a.body)
+	}
+	m, err := dskpp.Parse(a.body)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v: %s", err, a.body)
 	}
-	if r.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", r.Status, raw)
-	}
-	m, err := dskpp.Parse(raw)
-	if err != nil {
-		t.Fatalf("%v: %s", err, raw)
-	}
-	return m, raw
+	return m, a.body
 }
 
 // status is that of an answer.
-func status(t testing.TB, r *http.Response) dskpp.Status {
+func status(t testing.TB, a answer) dskpp.Status {
 	t.Helper()
-	switch m, _ := message(t, r); m := m.(type) {
+	switch m, _ := message(t, a); m := m.(type) {
 	case *dskpp.ServerHello:
 		return m.Status
 	case *dskpp.ServerFinished:

@@ -43,7 +43,7 @@ func (c *call) id() (ident.ID, error) {
 
 // run serves one request by a route.
 func (s *Server) run(w http.ResponseWriter, r *http.Request, to route) {
-	answer, err := s.answer(w, r, to)
+	answer, err := s.answer(r, to)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -60,7 +60,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, to route) {
 	write(w, http.StatusOK, "application/json", body)
 }
 
-func (s *Server) answer(_ http.ResponseWriter, r *http.Request, to route) (any, error) {
+func (s *Server) answer(r *http.Request, to route) (any, error) {
 	from := client.Source(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), s.Proxies)
 	if err := s.Limiter.Source(from); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (s *Server) answer(_ http.ResponseWriter, r *http.Request, to route) (any, 
 		return nil, err
 	}
 	if to.signed {
-		if c.holder, err = s.holder(c); err != nil {
+		if c.holder, err = s.holder(r.Context(), c); err != nil {
 			return nil, err
 		}
 	}
@@ -175,7 +175,7 @@ func write(w http.ResponseWriter, status int, kind string, body []byte) {
 	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) //nolint:gosec // JSON, never HTML; and if the phone has gone nobody is left to be told
+	_, _ = w.Write(body) // if the phone has gone nobody is left to be told
 }
 
 // timestamp is a moment as all answers write it: RFC 3339, UTC, milliseconds.

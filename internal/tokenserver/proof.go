@@ -1,6 +1,7 @@
 package tokenserver
 
 import (
+	"context"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -49,9 +50,9 @@ func unknown() error {
 }
 
 // holder is the phone that signed a request. What is wrong is not told, but for the clock.
-func (s *Server) holder(c *call) (h mobiletoken.Holder, err error) {
+func (s *Server) holder(ctx context.Context, c *call) (h mobiletoken.Holder, err error) {
 	head, p, signed, signature, ok := parseProof(c.Header.Values(proofHeader))
-	h, found, err := s.Tokens.Holder(c.ctx(), head.KeyID)
+	h, found, err := s.Tokens.Holder(ctx, head.KeyID)
 	if err != nil {
 		return h, err
 	}
@@ -75,7 +76,7 @@ func (s *Server) holder(c *call) (h mobiletoken.Holder, err error) {
 			status: http.StatusUnauthorized, now: now,
 		}
 	}
-	return h, s.admit(c, h, p)
+	return h, s.admit(ctx, c, h, p)
 }
 
 // random tells whether a text can be the name of a request: 16 bytes in base64url.
@@ -85,9 +86,9 @@ func random(name string) bool {
 }
 
 // admit takes a request that changes something once, and none of a blocked token.
-func (s *Server) admit(c *call, h mobiletoken.Holder, p Proof) error {
+func (s *Server) admit(ctx context.Context, c *call, h mobiletoken.Holder, p Proof) error {
 	if c.Method != http.MethodGet {
-		fresh, err := s.Tokens.Once(c.ctx(), h.KeyID, p.Name, time.Unix(p.At, 0).Add(clockSlack+time.Second))
+		fresh, err := s.Tokens.Once(ctx, h.KeyID, p.Name, time.Unix(p.At, 0).Add(clockSlack+time.Second))
 		if err != nil {
 			return err
 		}
