@@ -15,7 +15,7 @@ import (
 // Walkthroughs are pages with commands and what they print: each block of sh is
 // run, in one shell, and the block of text that follows it, if one does, is all
 // that it prints, with "…" for what is different each time. Nothing is replaced
-// but the port.
+// but the ports.
 func TestWalkthroughs(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -82,15 +82,15 @@ func walk(t *testing.T, page string, blocks []block, bin string) {
 	for i, b := range blocks {
 		fmt.Fprintf(&script, "echo '%s%d'\n%s", mark, i, b.commands)
 	}
-	api := apptest.FreeAddress(t)
-	cmd := exec.Command("bash", "-c", strings.ReplaceAll(script.String(), "127.0.0.1:8081", api))
+	api, mobile := apptest.FreeAddress(t), apptest.FreeAddress(t)
+	cmd := exec.Command("bash", "-c", strings.NewReplacer("127.0.0.1:8081", api, "127.0.0.1:8085", mobile).Replace(script.String()))
 	cmd.Env = append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "TMPDIR="+t.TempDir(),
 		"COUNTERSIGN_API_ADDRESS="+api, "COUNTERSIGN_CONSOLE_ADDRESS=127.0.0.1:0", "COUNTERSIGN_METRICS_ADDRESS=")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", page, err, out)
 	}
-	told := strings.ReplaceAll(string(out), api, "127.0.0.1:8081")
+	told := strings.NewReplacer(api, "127.0.0.1:8081", mobile, "127.0.0.1:8085").Replace(string(out))
 	printed := regexp.MustCompile(`(?m)^`+mark+`\d+\n`).Split(told, -1)[1:]
 	if len(printed) != len(blocks) {
 		t.Fatalf("%s: %d of %d blocks were run\n%s", page, len(printed), len(blocks), out)

@@ -11,6 +11,7 @@ import (
 
 // emulateCmd runs the other sides of protocols, for integrators.
 type emulateCmd struct {
+	Phone     phoneCmd     `cmd:"" help:"Be a phone with a mobile token."`
 	Push      pushCmd      `cmd:"" name:"push" help:"Run a push service (RFC 8030), or a phone that subscribes at one."`
 	SMSCenter smsCenterCmd `cmd:"" name:"smscenter" help:"Run a short message center (SMPP 3.4) with emulated phones."`
 }
