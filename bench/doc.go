@@ -17,6 +17,8 @@
 //	         on few and many customers, after few and many events; tests on the past
 //	sms      codes by text message over SMPP, to the stored receipt, against one-row
 //	         commits
+//	approvals  payments approved on the customer's phone, online and by picture, against
+//	         one-row commits
 //
 // # What is measured
 //
@@ -24,7 +26,7 @@
 // (package load) is in this process and has the other half of the machine's work,
 // so it is in all figures that are compared. Every answer is checked: one that is
 // not the expected one ends the run.
-// The scenarios risk and sms use the domain in this process, with a database of its
+// The scenarios risk, sms and approvals use the domain in this process, with a database of its
 // own, as a node without its faces would.
 //
 // # What a run leaves

@@ -72,6 +72,7 @@ func scenarios() []scenario {
 		{"uniform", (*bench).uniform},
 		{"risk", (*bench).risk},
 		{"sms", (*bench).sms},
+		{"approvals", (*bench).approvals},
 	}
 }
 
