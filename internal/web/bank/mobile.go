@@ -84,8 +84,8 @@ func (b *bank) loginWait(w http.ResponseWriter, r *http.Request) error {
 		b.to(w, r, "/login/mobile")
 		return nil
 	}
-	page := ui.Page{Name: "login-wait", Title: b.kit.Locale(r).T("bank.wait.title"), Form: ui.NewForm(nil), Width: ui.Narrow,
-		Data: waitData{v.Challenge.Control, v.Challenge.Expires, "/login/wait/state", "/login/wait/picture", "/login/mobile"}}
+	d := waitData{v.Challenge.Control, v.Challenge.Expires, "/login/wait/state", "/login/wait/picture", "/login/mobile"}
+	page := ui.Page{Name: "login-wait", Title: b.kit.Locale(r).T("bank.wait.title"), Form: ui.NewForm(nil), Width: ui.Narrow, Data: d}
 	a, err := b.api.standing(r.Context(), v.Login, 0)
 	if err == nil && a.Prompt.State == promptApproved {
 		a, err = b.api.prove(r.Context(), v.Login, proof{Policy: v.Policy})

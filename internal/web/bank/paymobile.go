@@ -55,11 +55,11 @@ func (d payPhoneData) Waits() bool { return d.Prompt.ID != "" }
 
 // submitPayPhone asks the phone, or asks it again.
 func (b *bank) submitPayPhone(w http.ResponseWriter, r *http.Request, s session, x transfer) error {
-	f, page, ok, err := b.shownPayment(w, r, x)
+	f, ok, err := b.shownPayment(w, r, x)
 	if err != nil || !ok {
 		return err
 	}
-	page = b.payPhonePage(r, s, x, f)
+	page := b.payPhonePage(r, s, x, f)
 	next, err := b.api.challenge(r.Context(), x.Auth, approvalSignPolicy, source(r))
 	if err != nil {
 		return b.payLost(w, r, x, page, err)
@@ -75,16 +75,16 @@ func (b *bank) submitPayPhone(w http.ResponseWriter, r *http.Request, s session,
 
 // shownPayment reads a form that says which payment its page showed: what another window has
 // changed since is not looked at.
-func (b *bank) shownPayment(w http.ResponseWriter, r *http.Request, x transfer) (f *ui.Form, page ui.Page, ok bool, err error) {
+func (b *bank) shownPayment(w http.ResponseWriter, r *http.Request, x transfer) (f *ui.Form, ok bool, err error) {
 	if f, err = ui.ReadForm(r); err != nil {
-		return f, page, false, err
+		return f, false, err
 	}
 	if x.Hash == "" || f.Value("payment") != x.Hash || !x.Phones {
 		b.kit.Flash(w, ui.Warn, "bank.flash.pay_changed")
 		b.to(w, r, paymentPath(x.ID, ""))
-		return f, page, false, nil
+		return f, false, nil
 	}
-	return f, page, true, nil
+	return f, true, nil
 }
 
 // payPhoneState answers the script of the page that waits.
@@ -144,7 +144,7 @@ func (b *bank) payPicturePage(r *http.Request, s session, x transfer, f *ui.Form
 
 // submitPayPicture asks for a picture, or takes the answer to it.
 func (b *bank) submitPayPicture(w http.ResponseWriter, r *http.Request, s session, x transfer) error {
-	f, _, ok, err := b.shownPayment(w, r, x)
+	f, ok, err := b.shownPayment(w, r, x)
 	if err != nil || !ok {
 		return err
 	}

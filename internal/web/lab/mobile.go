@@ -127,7 +127,7 @@ func (l *lab) useMobile(w http.ResponseWriter, r *http.Request) error {
 func (l *lab) actMobile(ctx context.Context, x Mobile, a *emulator.App, f *ui.Form, v *mobileView) (said string, err error) {
 	pin := f.Value("pin")
 	if f.Value("act") == "activate" {
-		t, err := a.Activate(ctx, l.mobiles.Server, x.Application, f.Value("typed"), pin, mobileModel(x))
+		t, err := a.Activate(ctx, l.mobiles.Server, x.Application, f.Value("typed"), pin, mobileModel())
 		return "activate", v.compared(t, pin, err)
 	}
 	t := token(a)
@@ -137,7 +137,7 @@ func (l *lab) actMobile(ctx context.Context, x Mobile, a *emulator.App, f *ui.Fo
 	line := a.Line(t)
 	switch f.Value("act") {
 	case "confirm":
-		return "activate", v.compared(t, pin, a.Confirm(ctx, t, pin, mobileModel(x)))
+		return "activate", v.compared(t, pin, a.Confirm(ctx, t, pin, mobileModel()))
 	case "code":
 		v.Code, err = t.Code(pin, l.now())
 		return "", err

@@ -36,7 +36,7 @@ type Mobiles struct {
 }
 
 // mobileModel is what the emulated phones say of themselves.
-func mobileModel(m Mobile) emulator.Phone {
+func mobileModel() emulator.Phone {
 	return emulator.Phone{Model: "Pebble 7", Platform: "emulator", AppVersion: "1.0", Locale: "en"}
 }
 
@@ -85,7 +85,7 @@ func (m *Mobiles) Activate(ctx context.Context, client *http.Client, id, typed, 
 		client = m.HTTP
 	}
 	return m.use(x, client, func(a *emulator.App) error {
-		_, err := a.Activate(ctx, m.Server, x.Application, typed, pin, mobileModel(x))
+		_, err := a.Activate(ctx, m.Server, x.Application, typed, pin, mobileModel())
 		return err
 	})
 }
