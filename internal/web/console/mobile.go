@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -138,3 +139,6 @@ func (v *visit) mobileTargetFacts(x mobileTarget) []ui.Fact {
 	}
 	return facts
 }
+
+// countdown is a moment that runs out, and the moment of the page.
+type countdown struct{ At, Now time.Time }

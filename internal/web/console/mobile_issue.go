@@ -204,7 +204,7 @@ type handedPage struct {
 	QR      template.HTML
 	Link    string
 	Half    bool
-	Until   time.Time
+	Until   countdown
 	Getting string // address where the application is to be had
 	Facts   []ui.Fact
 }
@@ -225,7 +225,7 @@ func (c *console) handOver(v *visit, who string, out mobiletoken.Issued) error {
 	if err != nil {
 		return err
 	}
-	p := handedPage{visit: v, Back: back, Lede: v.t.T("console.once.lede"), QR: picture, Link: h.Link, Half: h.Part == 1, Until: out.Expires, Getting: out.Download}
+	p := handedPage{visit: v, Back: back, Lede: v.t.T("console.once.lede"), QR: picture, Link: h.Link, Half: h.Part == 1, Until: countdown{out.Expires, v.now}, Getting: out.Download}
 	p.Secret = ui.Secret{ID: "activation-code", Label: v.t.T("console.code.value"), Value: h.Code, Hint: v.t.T("console.mobile.check")}
 	if p.Half {
 		p.Secret.Label = v.t.T("console.code.half")

@@ -32,6 +32,7 @@ type mobileCode struct {
 	mobiletoken.Code
 	Badge ui.Badge
 	Valid bool // it can be used
+	Until countdown
 	Facts []ui.Fact
 	Meter ui.Meter
 }
@@ -119,7 +120,7 @@ func (c *console) addIssued(v *visit, p *mobilePage) (err error) {
 	if p.Code == nil {
 		return nil
 	}
-	k := &mobileCode{Code: *p.Code}
+	k := &mobileCode{Code: *p.Code, Until: countdown{p.Code.Expires, v.now}}
 	state := k.State(v.now)
 	k.Badge, k.Valid = v.badge("console.status.code", state), state == string(mobiletoken.Valid)
 	by, err := c.names(v).of(v.ctx(), k.By)

@@ -1,12 +1,14 @@
 // A time that runs out is counted down, each minute and at the end each second. It is not
-// spoken: the time itself stands in the page.
+// spoken: the time itself stands in the page. data-now, where it is given, is the server's
+// time when the page was made: clocks of readers may be wrong.
 (() => {
   "use strict";
   const all = [...document.querySelectorAll("time[data-count]")];
+  const skew = new Map(all.map((el) => [el, el.dataset.now ? Date.parse(el.dataset.now) - Date.now() : 0]));
   const two = (n) => String(n).padStart(2, "0");
   const draw = () => {
     for (const el of all) {
-      let s = Math.floor((Date.parse(el.dataset.count) - Date.now()) / 1000);
+      let s = Math.floor((Date.parse(el.dataset.count) - Date.now() - skew.get(el)) / 1000);
       let out = el.nextElementSibling;
       if (!out || !out.classList.contains("countdown")) {
         out = document.createElement("span");
