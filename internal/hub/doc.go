@@ -17,6 +17,7 @@
 //	open  denied   the same, without two factors though the journey asks for them; a right
 //	               proof after which risk says block
 //	open  denied   whatever is asked of it once its channel is closed
+//	open  denied   its customer refuses it by another way (Refuse)
 //	      denied   a start of which risk says block, or on a channel that is closed
 //
 // # One proof
@@ -61,6 +62,19 @@
 // for a code would keep the proof out that they wait for. Which step is awaited is all that
 // decides whether a code may be asked for: the policies see to it that no text leaves before
 // a factor was shown.
+//
+// # Answers by another way
+//
+// A method may be an [authenticator.Remote]: customers answer on their phones, and whoever
+// has asked waits. Its proof has no code; until the answer is there its Check is a Conflict that
+// changes and counts nothing. [Hub.Get] says how it stands (Asked), and [Hub.Wait] waits for a
+// change: it is woken by the method on its own node, and looks at the rows every second for
+// what happened on others. Between two looks it holds neither a transaction nor a connection,
+// and two thousand wait at most.
+//
+// A customer's no ends the authentication in the transaction that stores it ([Hub.Refuse]): denied,
+// reason refused or reported, and nothing is counted. An authentication that is denied for
+// another reason cancels what is asked for it.
 //
 // # Payments
 //
