@@ -25,7 +25,7 @@ export class App {
   pending: Kept | undefined;
   info: Application | undefined;
   prompts: Prompt[] = [];
-  busy = false; // a flow that ends by itself is under way: nothing may take its place
+  busy = false; // see View
   rejected = false; // the server does not know this device any more, or not at present
   onPrompts: (() => void) | undefined; // of the screen that shows them
   private stack: Screen[] = [];
@@ -117,7 +117,7 @@ export class App {
     const view = await screen(this);
     if (turn !== this.turn) return view.end?.();
     this.onPrompts = undefined;
-    this.busy = view.narrow === true;
+    this.busy = view.busy === true;
     this.frame.show(view, this.stack.length > 1, this.prompts.length);
     view.shown?.();
   }

@@ -3,9 +3,11 @@
 package apptest_test
 
 import (
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -80,7 +82,10 @@ func newPhones(t *testing.T) *phones {
 	w := &phones{TB: t, clock: &fastClock{by: 5 * time.Hour}}
 	w.in = apptest.Install(t, dbtest.DSN(t, db.SQLite), w.clock)
 	address := apptest.FreeAddress(t)
-	_, port, _ := cutLast(address)
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	// WebAuthn wants a host with a name.
 	w.in.More = append(w.in.More, "COUNTERSIGN_MOBILE_ADDRESS="+address, "COUNTERSIGN_MOBILE_URL=http://localhost:"+port)
 	w.url = "http://localhost:" + port + "/app/retail/"
@@ -91,16 +96,7 @@ func newPhones(t *testing.T) *phones {
 	}
 	w.app = a
 	t.Cleanup(func() { _ = a.Close() })
-	v, err := a.Policies.Store(t.Context(), audit.System("test"), []byte(phoneRules))
-	if err == nil {
-		err = a.Policies.Activate(t.Context(), audit.System("test"), a.Policies.Active().Version, v)
-	}
-	if err == nil {
-		err = a.Policies.Reload(t.Context())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.activate(phoneRules)
 	w.node = w.in.Run(t)
 	b := w.node.Bank()
 	t.Cleanup(b.Close)
@@ -114,15 +110,6 @@ func newPhones(t *testing.T) *phones {
 	return w
 }
 
-func cutLast(address string) (host, port string, found bool) {
-	for i := len(address) - 1; i >= 0; i-- {
-		if address[i] == ':' {
-			return address[:i], address[i+1:], true
-		}
-	}
-	return address, "", false
-}
-
 // code is a new activation code for another device of the customer.
 func (w *phones) code() mobiletoken.Handout {
 	w.Helper()
@@ -130,7 +117,31 @@ func (w *phones) code() mobiletoken.Handout {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return out.Handout(w.url[:len(w.url)-len("/app/retail/")])
+	return out.Handout(w.base())
+}
+
+// base is the address of the face.
+func (w *phones) base() string { return strings.TrimSuffix(w.url, "/app/retail/") }
+
+// rename gives the application another name.
+func (w *phones) rename(name string) {
+	w.Helper()
+	w.activate(strings.Replace(phoneRules, "Alder Approve", name, 1))
+}
+
+// activate puts policies in force.
+func (w *phones) activate(rules string) {
+	w.Helper()
+	v, err := w.app.Policies.Store(w.Context(), audit.System("test"), []byte(rules))
+	if err == nil {
+		err = w.app.Policies.Activate(w.Context(), audit.System("test"), w.app.Policies.Active().Version, v)
+	}
+	if err == nil {
+		err = w.app.Policies.Reload(w.Context())
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
 }
 
 // phone is an empty browser of phone size at the app.
@@ -235,7 +246,7 @@ func (w *phones) tokens() []mobiletoken.Item {
 	return all
 }
 
-// waits answers when the server answers at the address of the app.
+// up reports whether the server answers at the address of the app.
 func (w *phones) up() bool {
 	r, err := http.NewRequestWithContext(w.Context(), http.MethodGet, w.url, http.NoBody)
 	if err != nil {

@@ -64,6 +64,7 @@ async function compared(app: App, code: string): Promise<boolean> {
   await app.reset(() => ({
     title: t("compare.title"),
     narrow: true,
+    busy: true,
     body: [
       h("p", { class: "quiet-text" }, t("compare.lead")),
       h("div", { class: "card code-card" }, h("p", { class: "code", id: "comparison", "aria-label": [...code].join(" ") }, code)),

@@ -32,7 +32,7 @@ export const settings: Screen = async (app) => {
         { class: "card rows" },
         row("bell", t("settings.notify"), t(`push.${push}` as Key), () => app.go(notificationSetup), { id: "notify" }),
         row("fingerprint", t("settings.biometry"), t(finger ? "biometry.on" : "biometry.is_off"), () => app.go(biometrySetup), { id: "biometry-setup" }),
-        row("lock", t("settings.pin"), t("settings.pin_note"), () => app.go(changePIN), { id: "change-pin" }),
+        row("lock", t("settings.pin"), t("settings.pin_note"), () => app.go(changePIN(app)), { id: "change-pin" }),
         row("globe", t("settings.language"), t("language.this"), () => app.go(language), { id: "language" }),
       ),
       h("p", { class: "section" }, t("settings.safety")),
@@ -55,11 +55,10 @@ const language: Screen = (app) => {
 };
 
 // changePIN asks for the new PIN and then for the present one.
-const changePIN: Screen = (app) =>
-  choosePIN(app.t("settings.pin"), (a, fresh) => {
-    const title = a.t("settings.pin");
-    return a.replace(inTime("send", title, askPIN(title, a.t("prove.pin"), (b, how) => reseal(b, how, fresh))));
-  })(app);
+function changePIN(app: App): Screen {
+  const title = app.t("settings.pin");
+  return choosePIN(title, (a, fresh) => a.replace(inTime("send", title, askPIN(title, a.t("prove.pin"), (b, how) => reseal(b, how, fresh)))));
+}
 
 // reseal puts the key under another PIN, once the server has said that the present one is
 // right: nothing on this device can know, and a wrong one would make the key useless.

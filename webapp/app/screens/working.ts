@@ -13,7 +13,7 @@ import { askPIN } from "./pin";
 // working is shown while something takes its time.
 export const working =
   (title: string, text: string): Screen =>
-  () => ({ title, body: [spinner(text)], narrow: true });
+  () => ({ title, body: [spinner(text)], narrow: true, busy: true });
 
 // result says how something ended, and leads home.
 export function result(tone: Tone, drawing: Icon, title: string, text: string, more = "", next?: Screen): Screen {

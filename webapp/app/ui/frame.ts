@@ -10,6 +10,7 @@ export interface View {
   tab?: Tab; // shows the tabs, with this one chosen
   plain?: boolean; // without a heading of its own: the body has it
   narrow?: boolean; // leaves no way back: a flow that ends by itself
+  busy?: boolean; // something is under way that ends by itself: nothing may take its place
   end?: () => void; // when another screen takes its place
   shown?: () => void; // when it is on the page
 }
