@@ -89,6 +89,7 @@ func TestMobileTokenLife(t *testing.T) {
 		}
 		w.post(one+"/cancel", nil).status(http.StatusOK).has(fields{"state": "created", "activation_code.state": "cancelled"})
 		w.post(one+"/cancel", nil).problem(http.StatusConflict, "mobiletoken.nothing_open")
+		w.advance(time.Second)
 		renewed := w.post(one+"/renew", fields{"valid_seconds": 600}).status(http.StatusCreated).has(fields{"mobile_token.id": id, "mobile_token.state": "code_issued"})
 		w.advance(time.Minute)
 		w.post(one+"/extend", nil).status(http.StatusOK).has(fields{"activation_code.extended": 1})
