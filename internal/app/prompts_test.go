@@ -13,6 +13,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/app"
 	"github.com/countersign-auth/countersign/internal/app/apptest"
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -21,6 +22,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/prompt"
 	"github.com/countersign-auth/countersign/internal/risk"
+	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/oath"
 )
 
@@ -163,6 +165,10 @@ func TestApprovalsOverTheAPI(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if _, err := a.Customers.AddContact(t.Context(), audit.System("test"), c.ID, customer.NewContact{Kind: customer.Phone, Value: "+436641234567", Verified: true}); err != nil {
+			t.Fatal(err)
+		}
+		a.Texts.Gateways = []sms.Gateway{nobody{}}
 		phone := newAnswerer(t, a, clock, c.ID)
 		start := func() (path string) {
 			t.Helper()
@@ -260,6 +266,13 @@ func reported(t *testing.T, a *app.App, c ident.ID, event string) {
 	cases, err := review.Queue(t.Context(), risk.Filter{Disowned: true, Limit: 10})
 	if err != nil || len(cases) != 1 || cases[0].ID.String() != event || cases[0].State != risk.Rejected || cases[0].Item != risk.ItemDisowned {
 		t.Errorf("%+v, %v", cases, err)
+	}
+	var told int
+	err = a.DB.Read(t.Context(), func(tx *db.Tx) error {
+		return tx.Row("SELECT COUNT(*) FROM sms WHERE customer = $1 AND dedupe LIKE 'prompt.reported:%'", c).Scan(&told)
+	})
+	if err != nil || told != 1 {
+		t.Errorf("the customer was told %d times by another way, %v", told, err)
 	}
 	blocks, err := a.Risk.Channels(t.Context(), c)
 	if err != nil || len(blocks) != 1 || blocks[0].Event.String() != event || blocks[0].By.Kind != audit.CustomerKind {

@@ -126,7 +126,7 @@ type Challenge struct {
 	ExpiresAt time.Time  `json:"expires_at" doc:"Until when it can be answered."`
 	AgainAt   *time.Time `json:"again_at,omitempty" doc:"For a code that is sent: from when another one can be asked for, which takes its place. Not there when there is none for this authentication."`
 	SentTo    string     `json:"sent_to,omitempty" doc:"Where a code was sent to, masked; only after another factor was shown."`
-	Withheld  string     `json:"withheld,omitempty" doc:"Why no code was sent, though the answer is the same: no_phone, request_limit, not_tried, country, number_class, number_budget, source_budget, prefix_budget, hour_budget, day_budget or cut_off; why no phone was told of an approval: no_token or too_many_prompts. Only with the scope authentications:reason; never for customers."`
+	Withheld  string     `json:"withheld,omitempty" doc:"Why no code was sent, though the answer is the same: no_phone, request_limit, not_tried, country, number_class, number_budget, source_budget, prefix_budget, hour_budget, day_budget or cut_off; why no phone was told of an approval: no_token, too_many_prompts or not_tried. Only with the scope authentications:reason; never for customers."`
 
 	Kind        string `json:"kind,omitempty" enum:"approval,picture" doc:"What the page shows besides a field for a code. approval: the customer is asked on their phone; show control, and wait with getAuthentication. picture: show picture as a QR code, and a field for the digits that the phone answers with; they are the code of the proof."`
 	Control     string `json:"control,omitempty" doc:"For an approval: two digits to be shown on the page, large. The phone asks for them, or shows them too, as the policy says."`

@@ -68,7 +68,7 @@
 // A method may be an [authenticator.Remote]: customers answer on their phones, and whoever
 // has asked waits. Its proof has no code; until the answer is there its Check is a Conflict that
 // changes and counts nothing. [Hub.Get] says how it stands (Asked), and [Hub.Wait] waits for a
-// change: it is woken by the method on its own node, and looks at the rows every second for
+// change: it is woken by the method on its own node, and looks at the rows every two seconds for
 // what happened on others. Between two looks it holds neither a transaction nor a connection,
 // and two thousand wait at most.
 //

@@ -20,7 +20,7 @@ const (
 // Bounds of waiting for an answer.
 const (
 	MaxWait  = 25 * time.Second // of one call
-	lookWait = time.Second      // until the row is looked at again: another node may have had the answer
+	lookWait = 2 * time.Second  // until the row is looked at again: another node may have had the answer
 	maxWaits = 2000             // that wait at once on a node; more are answered at once
 
 	timeToAnswer = 2 * time.Second // that is left of a request when waiting ends

@@ -174,7 +174,7 @@ func (r *row) record(tx *db.Tx, by audit.Actor, policyCode string, device ident.
 		kind = AuditOutdated
 	}
 	audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: r.customer, Object: "authentication:" + r.id.String(), Details: detail{
-		Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(), Risk: r.risk.decision, Exempt: r.risk.exempt,
+		Purpose: r.purpose, Channel: r.channel, Payment: r.payment.String(), Policy: policyCode, Version: r.policies, Reason: r.reason, Device: device.String(), Factors: r.factors.String(), Risk: r.risk.decision, Exempt: r.risk.exempt, Event: r.risk.event.String(),
 	}})
 }
 
@@ -189,6 +189,7 @@ type detail struct {
 	Device  string               `json:"device,omitempty"`
 	Factors string               `json:"factors,omitempty"`
 	Risk    score.Decision       `json:"risk,omitempty"`
+	Event   string               `json:"risk_event,omitempty"` // by which the risk engine knows where it was from
 	Exempt  policy.Exemption     `json:"exempt,omitempty"`
 	Grounds *Grounds             `json:"grounds,omitempty"`
 }

@@ -98,12 +98,24 @@ func (d *Desk) compose(tx *db.Tx, r authenticator.Request, holds bool) (Prompt, 
 			p.Withheld = TooMany
 		}
 	}
-	if !holds {
+	switch shut, err := shut(tx, r); {
+	case err != nil:
+		return p, err
+	case !holds:
 		p.Withheld = NoToken
+	case shut:
+		p.Withheld = NotUsed
 	}
 	c, _, err := customer.Find(tx, r.Customer)
 	p.Content = contentOf(r, p.ID, tx.Now, p.Control, c.Locale).text()
 	return p, err
+}
+
+// shut reports whether no approval would be taken: then nobody is disturbed. A policy that came
+// into force after the token is enrolled with its first approval.
+func shut(tx *db.Tx, r authenticator.Request) (bool, error) {
+	a, found, err := authenticator.Get(tx, r.Customer, r.Policy.Code)
+	return found && (a.Status != authenticator.Enabled || a.Failures.Blocked(tx.Now) || a.Expired(tx.Now)), err
 }
 
 // count counts a prompt of a customer, in a window that begins with the first one: anybody

@@ -107,6 +107,29 @@ func TestBombing(t *testing.T) {
 	})
 }
 
+// TestNobodyIsDisturbedForNothing: no phone is told where no approval would be taken.
+func TestNobodyIsDisturbedForNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, phones := w.customer("100", 1)
+		w.exec("UPDATE authenticator SET status = 'disabled' WHERE customer = $1 AND policy = 'app'", c)
+		o := w.start("100")
+		ch := w.ask(o, "app")
+		if ch.Withheld != string(prompt.NotUsed) || w.pushes(c) != 0 || ch.Control == "" {
+			t.Errorf("%+v", ch)
+		}
+		if got, err := phones[0].approve(t.Context(), w.prompt(ch.ID), ch.Control); err != nil || !got.Accepted {
+			t.Fatal(got, err)
+		}
+		if out, err := w.step(o, "app", ""); err != nil || out.State != hub.Open || out.Reason != authenticator.Off {
+			t.Errorf("%+v, %v", out, err)
+		}
+		w.exec("UPDATE authenticator SET status = 'enabled' WHERE customer = $1 AND policy = 'app'", c)
+		if ch := w.ask(w.start("100"), "app"); ch.Withheld != "" || w.pushes(c) != 1 {
+			t.Errorf("%+v", ch)
+		}
+	})
+}
+
 // work is what something cost.
 type work struct{ Statements, Reads, Prompts, Messages, Records int }
 

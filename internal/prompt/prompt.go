@@ -41,6 +41,7 @@ type Withheld string
 const (
 	NoToken Withheld = "no_token"         // the customer has no token in use that may answer
 	TooMany Withheld = "too_many_prompts" // the customer was asked too often without approving
+	NotUsed Withheld = "not_tried"        // staff have disabled the policy for the customer, or it is blocked: no approval would be taken
 )
 
 const columns = `customer, id, authentication, policy, method, kind, status, content, control, matching, payment, withheld, asked,

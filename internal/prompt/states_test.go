@@ -1,6 +1,7 @@
 package prompt_test
 
 import (
+	"crypto/rand"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/prompt"
+	"github.com/countersign-auth/countersign/internal/risk"
 )
 
 // TestTable: every act in every state leads where the table of the package comment says.
@@ -250,6 +252,31 @@ func TestSuspendedAndErased(t *testing.T) {
 		w.check(w.register.Erase(t.Context(), system, c))
 		if n := w.count("prompt WHERE customer = $1", c) + w.count("prompt_holder WHERE customer = $1", c); n != 0 {
 			t.Errorf("%d rows stay", n)
+		}
+	})
+}
+
+// TestClosedChannel: an approval on a channel that is closed meanwhile grants nothing, and what is
+// asked for the authentication is cancelled.
+func TestClosedChannel(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, phones := w.customer("100", 1)
+		o, x, control := w.asked("100")
+		if got, err := phones[0].approve(t.Context(), x, control); err != nil || !got.Accepted {
+			t.Fatal(got, err)
+		}
+		engine := &risk.Desk{DB: w.d, Rand: rand.Reader}
+		w.check(w.d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := engine.BlockChannel(tx, system, risk.ChannelBlock{Customer: c, Channel: "web", Cause: risk.CauseBank})
+			return err
+		}))
+		_, err := w.step(o, "app", "")
+		want(t, err, "authentication.over")
+		if got := w.get(o); got.State != "denied" || got.Reason != "channel_blocked" || w.status(x.ID) != prompt.Cancelled {
+			t.Errorf("%+v, %s", got, w.status(x.ID))
+		}
+		if w.failures(c) != 0 {
+			t.Error("counted")
 		}
 	})
 }
