@@ -38,12 +38,13 @@ var layers = []layer{
 	},
 	{
 		name:  "base",
-		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake", "internal/reach"},
+		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake", "internal/reach", "internal/held"},
 		peers: []string{
 			"internal/db < internal/fault", "internal/db < internal/ident",
 			"internal/db/dbtest < internal/db", "internal/db/dbtest < internal/fault", "internal/db/dbtest < internal/ident",
 			"internal/keyring < internal/db", "internal/keyring < internal/fault", "internal/keyring < internal/ident",
 			"internal/keyring/keyringtest < internal/db", "internal/keyring/keyringtest < internal/fault", "internal/keyring/keyringtest < internal/keyring",
+			"internal/held < internal/db", "internal/held < internal/ident", "internal/held < internal/keyring",
 			"internal/intake < internal/db", "internal/argon < internal/fault", "internal/config < internal/fault", "internal/telemetry < internal/fault",
 		},
 		noStd: []string{"net/http"},

@@ -7,6 +7,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/held"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
 )
@@ -23,10 +24,11 @@ const (
 	AuditContactRemoved  = "customer.contact_removed"
 	AuditContactVerified = "customer.contact_verified"
 	AuditContactsSeen    = "customer.contacts_seen"
+	AuditReported        = "customer.data_handed_out"
 )
 
 // Register is the register of customers: its methods are the use cases. All
-// fields but Forget and Known are required.
+// fields but Forget, Personal and Known are required.
 type Register struct {
 	DB   *db.DB
 	Ring *keyring.Ring
@@ -34,6 +36,8 @@ type Register struct {
 	// Forget are called when a customer is erased, in its transaction: packages above
 	// delete what they keep of the person. May be empty.
 	Forget []func(*db.Tx, ident.ID) error
+	// Personal says what all packages keep of a customer, for Report.
+	Personal []held.Table
 	// Known returns by which identification by knows the customer, or a fault: who is
 	// suspended is let in again for a customer who was identified, and for nobody
 	// else. Nil where there is no desk that identifies customers.

@@ -53,6 +53,7 @@ type exportedCustomer struct {
 	Created  time.Time         `json:"created_at"`
 	Contacts []exportedContact `json:"contacts"`
 	Risk     risk.Exported     `json:"risk"`
+	Kept     customer.Report   `json:"kept"` // by table: tokens, phones, authentications, prompts, records …
 }
 
 type exportedContact struct {
@@ -75,7 +76,11 @@ func (c *console) exportData(v *visit) error {
 	if err != nil {
 		return err
 	}
-	x := exportedCustomer{Number: cu.Number, Name: cu.Name, Status: string(cu.Status), Created: cu.Created, Contacts: []exportedContact{}, Risk: kept}
+	rest, err := c.Customers.Report(v.ctx(), v.s.Actor(), cu.ID)
+	if err != nil {
+		return err
+	}
+	x := exportedCustomer{Number: cu.Number, Name: cu.Name, Status: string(cu.Status), Created: cu.Created, Contacts: []exportedContact{}, Risk: kept, Kept: rest}
 	for _, k := range contacts {
 		x.Contacts = append(x.Contacts, exportedContact{string(k.Kind), k.Value, k.Created})
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ func TestExportAndErase(t *testing.T) {
 	t.Parallel()
 	w, c, _, pay := robbed(t)
 	w.cfg.Customers.Forget = append(w.cfg.Customers.Forget, w.cfg.Risk.Erase)
+	w.cfg.Customers.Personal = slices.Concat(customer.Personal(), audit.Personal())
 	v := w.join("vera", staff.SecurityOfficer).login()
 	at, officer := customerPath(c), audit.Staff(v.id.ID, v.id.Login).String()
 	for _, role := range []staff.Role{staff.FraudAnalyst, staff.HelpDesk, staff.Auditor, staff.Administrator} {
@@ -44,12 +46,16 @@ func TestExportAndErase(t *testing.T) {
 		Number   string
 		Contacts []struct{ Value string }
 		Risk     risk.Exported
+		Kept     map[string][]map[string]any
 	}
 	if err := json.Unmarshal([]byte(a.body), &x); err != nil || a.code != http.StatusOK || !strings.Contains(a.head.Get("Content-Disposition"), "attachment") {
 		t.Fatalf("export: %d, %v", a.code, err)
 	}
 	if x.Number != c.Number || len(x.Contacts) != 2 || len(x.Risk.Events) != 26 || !strings.Contains(a.body, "203.0.113.9") || strings.Contains(a.body, "GB33BUKB") {
 		t.Errorf("the file lacks something, or says too much: %s", a.body)
+	}
+	if len(x.Kept["customer"]) != 1 || len(x.Kept["journal"]) == 0 || len(w.audited(customer.AuditReported)) != 1 {
+		t.Errorf("what all packages keep: %v", x.Kept)
 	}
 	if got := w.audited(risk.AuditExported); len(got) != 1 || got[0].Actor != officer {
 		t.Errorf("the record of the export: %+v", got)
