@@ -44,7 +44,7 @@ func (a *bankApp) code(seen string) string {
 		if c := strings.ReplaceAll(a.Text("#code"), " ", ""); c != seen {
 			return c
 		}
-		webtest.Eval[bool](a.Tab, `new Promise(done => setTimeout(() => done(true), 30000 - Date.now() % 30000))`)
+		webtest.Eval[bool](a.Tab, `new Promise(done => setTimeout(() => done(true), Math.min(30000 - Date.now() % 30000, 4000)))`)
 	}
 }
 

@@ -27,6 +27,7 @@ type mobileView struct {
 	Acts    []mobileAct
 	Step    int // of what brings it to a phone, from 1; 0: nothing does
 
+	Place       string    // roughly where it was used last; "" when that is not known
 	Since, Used time.Time // zero: none
 	Until       time.Time // of the activation code that can be used; zero: there is none
 	Partner     *partner  // with which it is in a migration
@@ -55,8 +56,14 @@ func (s *self) phones(v *visit) (all []mobileView, err error) {
 	if err != nil {
 		return nil, err
 	}
+	places, err := s.lastPlaces(v)
+	if err != nil {
+		return nil, err
+	}
 	for _, it := range items {
-		all = append(all, s.mobileView(v, it))
+		m := s.mobileView(v, it)
+		m.Place = places[it.Device.String()]
+		all = append(all, m)
 	}
 	for i := range all {
 		all[i].pair(all)
@@ -202,6 +209,9 @@ func (m *mobileView) acts(v *visit) (all []mobileAct) {
 	add(st != mobiletoken.Archived, mobileAct{Name: "archiving", Icon: "trash-2", Danger: true})
 	return all
 }
+
+// Usable reports whether the token can approve now.
+func (m mobileView) Usable() bool { return m.item.Status == mobiletoken.Active }
 
 // can reports whether an act is among those of the token.
 func (m *mobileView) can(name string) bool {

@@ -17,6 +17,8 @@ type mobilePage struct {
 
 	Last     bool // no other token can give a code
 	Compares bool // what the phone shows is compared on the way
+	Push     ui.Badge
+	PushHint string
 	History  []ui.Event
 }
 
@@ -37,6 +39,9 @@ func (s *self) showMobile(v *visit, m mobileView, all []mobileView) error {
 	p := mobilePage{mobileView: m, Compares: m.app.Activation.Compare}
 	var err error
 	if p.Last, err = s.last(v, m, all); err != nil {
+		return err
+	}
+	if p.Push, p.PushHint, err = s.pushBadge(v, m); err != nil {
 		return err
 	}
 	if p.History, err = s.mobileHistory(v, m); err != nil {

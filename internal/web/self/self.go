@@ -42,6 +42,9 @@ type Config struct {
 	Exemptions     *exemption.Desk
 	Mobile         *mobiletoken.Desk
 
+	Pushes Pushes // whether notifications reach phones; nil: there are none
+	Places Places // where tokens were used; nil: nobody knows
+
 	MobileURL string // address of the face for mobile tokens, without a slash at the end; "" when there is none
 
 	Notice  string         // a line above every page, such as "Demonstration"; may be empty
