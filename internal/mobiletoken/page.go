@@ -86,7 +86,7 @@ func (d *Desk) Find(ctx context.Context, serial string) (it Item, owner string, 
 			return err
 		}
 		owner = c.Number
-		it, err = d.item(tx, t)
+		it, err = d.one(tx, t)
 		return err
 	})
 	return it, owner, err

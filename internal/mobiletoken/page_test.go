@@ -2,6 +2,7 @@ package mobiletoken_test
 
 import (
 	"crypto/rand"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 )
@@ -103,20 +105,7 @@ func TestManyUnusedTokens(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		const n = 2300
 		begin := w.clock.Now()
-		err := w.d.Write(t.Context(), func(tx *db.Tx) error {
-			for i := range n {
-				id := ident.New(begin.Add(time.Duration(i)*time.Second), rand.Reader)
-				made := begin.Add(time.Duration(i) * time.Second)
-				if _, err := tx.Exec(`INSERT INTO mobile_token (customer, id, application, serial, name, device, status, blocked_by, before_status, reason, counted, version, model, app_version, failures, blocks, created_at, changed_at)
-					VALUES ($1, $1, 'bank', $2, '', $1, 'active', '', '', '', $3, 0, '', '', 0, 0, $4, $4)`, id, id.String(), true, made); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.fill(n)
 		got := w.pages(mobiletoken.Query{Application: "bank", Unused: begin.Add(100*time.Second - time.Millisecond), Limit: 30})
 		if len(got) != 100 || len(w.pages(mobiletoken.Query{Application: "bank", Limit: 200})) != n {
 			t.Errorf("%d of 100 tokens that were not used", len(got))
@@ -150,4 +139,104 @@ func TestListUsesItsIndex(t *testing.T) {
 			t.Errorf("%v: %s", err, s)
 		}
 	})
+}
+
+// TestListIsWhatEachTokenSays: the list of a customer says of each token what the token
+// says alone, and counts nobody else's.
+func TestListIsWhatEachTokenSays(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.customer("A1")
+		w.active(w.customer("A2"), "bank")
+		x, _ := w.active(c, "bank")
+		w.clock.Advance(time.Second)
+		if _, _, _, err := w.desk.Migrate(t.Context(), system, mobiletoken.Migrate{Order: order(x)}); err != nil {
+			t.Fatal(err)
+		}
+		y, _ := w.enroll(c, "events")
+		w.clock.Advance(time.Second)
+		if _, err := w.desk.Renew(t.Context(), system, order(y), mobiletoken.Handing{}); err != nil {
+			t.Fatal(err)
+		}
+		_, out := w.enroll(c, "same")
+		w.redeem(out.ClientID)
+		all, err := w.desk.List(t.Context(), c)
+		if err != nil || len(all) != 4 {
+			t.Fatalf("%d tokens, %v", len(all), err)
+		}
+		pending, moving := 0, 0
+		for _, it := range all {
+			one, err := w.desk.Get(t.Context(), c, it.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(one, it, cmp.AllowUnexported(mobiletoken.Token{}, mobiletoken.Code{})); d != "" {
+				t.Error(d)
+			}
+			if it.Pending {
+				pending++
+			}
+			if it.Migration != nil {
+				moving++
+			}
+		}
+		if pending != 1 || moving != 2 {
+			t.Errorf("%d keys are pending, %d tokens in a migration", pending, moving)
+		}
+	})
+}
+
+// BenchmarkAll reads a page of the list of a small and of a large bank, and
+// BenchmarkList the tokens of one customer.
+func BenchmarkAll(b *testing.B) {
+	for _, n := range []int{1000, 100_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			w := newWorld(b, dbtest.Open(b, db.Config{DSN: dbtest.DSN(b, db.SQLite)}), dbtest.NewClock())
+			w.fill(n)
+			for b.Loop() {
+				if p, err := w.desk.All(b.Context(), mobiletoken.Query{Application: "bank", Limit: 50}); err != nil || len(p.Tokens) != 50 {
+					b.Fatal(p, err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkList(b *testing.B) {
+	for _, n := range []int{1, 50} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			w := newWorld(b, dbtest.Open(b, db.Config{DSN: dbtest.DSN(b, db.SQLite)}), dbtest.NewClock())
+			for i := range w.set.Applications {
+				w.set.Applications[i].Tokens = n
+			}
+			c := w.customer("A1")
+			for range n {
+				w.active(c, "bank")
+			}
+			for b.Loop() {
+				if all, err := w.desk.List(b.Context(), c); err != nil || len(all) != n {
+					b.Fatal(len(all), err)
+				}
+			}
+		})
+	}
+}
+
+// fill adds tokens of as many customers.
+func (w *world) fill(n int) {
+	w.Helper()
+	begin := w.clock.Now()
+	err := w.d.Write(w.Context(), func(tx *db.Tx) error {
+		for i := range n {
+			made := begin.Add(time.Duration(i) * time.Second)
+			id := ident.New(made, rand.Reader)
+			if _, err := tx.Exec(`INSERT INTO mobile_token (customer, id, application, serial, name, device, status, blocked_by, before_status, reason, counted, version, model, app_version, failures, blocks, created_at, changed_at)
+				VALUES ($1, $1, 'bank', $2, '', $1, 'active', '', '', '', $3, 0, '', '', 0, 0, $4, $4)`, id, id.String(), true, made); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
 }
