@@ -177,6 +177,6 @@ func TestAppIsBlockedByWrongPINs(t *testing.T) {
 	}
 	p.Open(w.url)
 	p.Click("[data-tab=inbox]")
-	p.WaitText(".notice", "does not accept this device")
+	p.WaitText(".hero", "This device is not in use")
 	look(p, "blocked")
 }

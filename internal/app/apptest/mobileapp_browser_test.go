@@ -3,6 +3,7 @@
 package apptest_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,11 @@ func TestAppActivation(t *testing.T) {
 	p := w.phone(t)
 	p.WaitText(".lead", "Approve logins and payments")
 	look(p, "welcome")
+	webtest.Eval[bool](p, `navigator.serviceWorker.ready.then(() => true)`)
+	// "in-incognito" is of the test's own profile.
+	if why := slices.DeleteFunc(p.Uninstallable(), func(s string) bool { return s == "in-incognito" }); len(why) > 0 {
+		t.Errorf("the app cannot be installed: %v", why)
+	}
 	p.Click("#activate")
 	p.WaitText("h1", "Activate this device")
 	look(p, "activate")

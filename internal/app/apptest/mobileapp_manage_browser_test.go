@@ -3,6 +3,7 @@
 package apptest_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -98,7 +99,7 @@ func TestAppManagesDevices(t *testing.T) {
 	}
 	second.Open(w.url)
 	second.Click("[data-tab=inbox]")
-	second.WaitText(".notice", "does not accept this device")
+	second.WaitText(".hero", "This device is not in use")
 
 	w.migrates(t, first)
 }
@@ -152,6 +153,44 @@ func (w *phones) migrates(t *testing.T, first *webtest.Tab) {
 	third.WaitText(".lead", "This device is removed")
 	third.Click("#done")
 	third.Wait("#activate")
+}
+
+// TestAppComparesDevices: where the bank wants it, the new device shows a number that its owner types
+// on the old one, before it counts.
+func TestAppComparesDevices(t *testing.T) {
+	w := newPhones(t)
+	w.activate(strings.Replace(phoneRules, "activation: {", "activation: {compare: true, ", 1))
+	first := w.phone(t)
+	w.enroll(first) // the bank asked for this code itself
+	w.next(first)
+	first.Click("[data-tab=tokens]")
+	first.Click("#new-device")
+	first.Wait("#f-name")
+	first.Keys("Tablet<Enter>")
+	pin(first, "confirms the new device", goodPIN)
+	first.Wait("#typable")
+	second := w.phone(t)
+	second.Open("about:blank")
+	second.Open(first.Attr("#copy", "data-link"))
+	w.choosePIN(second, "740285")
+	number := second.Text("#comparison")
+	look(second, "comparison")
+	if w.tokens()[1].Status != mobiletoken.Provisioning {
+		t.Fatal("the new device counts before it was compared")
+	}
+	w.next(first)
+	first.Click("[data-tab=tokens]")
+	first.Click("[data-token='" + w.tokens()[1].ID.String() + "']")
+	first.Click("#compare")
+	first.Wait("#f-comparison")
+	look(first, "compare")
+	first.Keys(number + "<Enter>")
+	pin(first, "confirms the new device", goodPIN)
+	first.WaitText(".toast", "goes on now")
+	second.WaitText("h1", "Ready")
+	if w.tokens()[1].Status != mobiletoken.Active {
+		t.Fatal("the new device does not count")
+	}
 }
 
 // TestAppRedistributes: a forgotten PIN. Another device gives the code by which the phone is set up

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
@@ -46,12 +47,12 @@ func (a Authenticator) Verifies(yes bool) {
 }
 
 // Notify lets pages of the origin of an address show notifications.
-func (p *Tab) Notify(page string) {
+func (p *Tab) Notify(address string) {
 	p.t.Helper()
 	do(p, "notifications", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
 			Permission: &browser.PermissionDescriptor{Name: "notifications"}, Setting: browser.PermissionSettingGranted,
-			Origin: origin(page), BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
+			Origin: origin(address), BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
 		})
 		return err
 	}))
@@ -81,10 +82,22 @@ func (p *Tab) Push(scope, data string) {
 	}))
 }
 
-func origin(page string) string {
-	u, err := url.Parse(page)
+// Uninstallable lists what keeps the browser from installing the page as an app.
+func (p *Tab) Uninstallable() (why []string) {
+	p.t.Helper()
+	got := do(p, "installability", func(ctx context.Context, _ *chromedp.Target) (page.GetInstallabilityErrorsResult, error) {
+		return chromedp.Call(ctx, page.GetInstallabilityErrors, cdp.Empty{})
+	})
+	for _, e := range got.InstallabilityErrors {
+		why = append(why, e.ErrorID)
+	}
+	return why
+}
+
+func origin(address string) string {
+	u, err := url.Parse(address)
 	if err != nil {
-		return page
+		return address
 	}
 	return u.Scheme + "://" + u.Host + "/"
 }

@@ -19,10 +19,10 @@ export const inbox: Screen = (app) => {
   const wrong = h("div", {});
   let drawn = "";
   const draw = (): void => {
-    const now = app.prompts.map((p) => p.id).join();
+    const now = app.rejected ? "rejected" : app.prompts.map((p) => p.id).join();
     if (now === drawn && list.hasChildNodes()) return;
     drawn = now;
-    list.replaceChildren(app.prompts.length === 0 ? hero("check", "good", t("inbox.empty"), t("inbox.empty_more")) : h("div", { class: "card rows" }, ...app.prompts.map((p) => entry(app, p))));
+    list.replaceChildren(content(app));
   };
   const look = async (asked: boolean): Promise<void> => {
     try {
@@ -30,7 +30,8 @@ export const inbox: Screen = (app) => {
       wrong.replaceChildren();
       if (asked && app.prompts.length === 0) app.frame.say(t("inbox.checked"));
     } catch (e) {
-      wrong.replaceChildren(app.rejected ? note("warn", t("rejected")) : note("warn", explain(t, e), h("p", {}, t("inbox.offline"))));
+      wrong.replaceChildren();
+      if (!app.rejected) wrong.replaceChildren(note("warn", explain(t, e), h("p", {}, t("inbox.offline"))));
     }
   };
   draw();
@@ -50,6 +51,14 @@ export const inbox: Screen = (app) => {
     },
   };
 };
+
+// content is what waits, or why nothing does.
+function content(app: App): HTMLElement {
+  const { t } = app;
+  if (app.rejected) return hero("lock", "bad", t("rejected.title"), t("rejected"));
+  if (app.prompts.length === 0) return hero("check", "good", t("inbox.empty"), t("inbox.empty_more"));
+  return h("div", { class: "card rows" }, ...app.prompts.map((p) => entry(app, p)));
+}
 
 function entry(app: App, p: Prompt): HTMLElement {
   const left = app.t("inbox.left", { time: app.when.left(p.expiresAt - app.clock.now()) });

@@ -10,8 +10,8 @@ export interface Sealed {
   octets: Octets;
 }
 
-// iterations of PBKDF2-HMAC-SHA-256: what OWASP asked for in 2023. They slow down whoever
-// has the storage and a code that was once right; without such a code no number helps or harms.
+// iterations of PBKDF2-HMAC-SHA-256: what OWASP asked for in 2023, some tenths of a second on a phone. They slow
+// down whoever has the storage and a code that was once right; without one there is nothing to try against.
 export const iterations = 600_000;
 
 // seal encrypts a secret under a PIN, given as octets so that it can be wiped: the caller's.
