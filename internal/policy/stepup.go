@@ -37,7 +37,6 @@ func (j Journey) stepped(shown []string) bool {
 func (j Journey) validateStepUp(m *mistakes, at string, policies map[string]bool) {
 	m.check(j.Risk.On || len(j.Risk.StepUp) == 0, "%s: risk.step_up says what follows from a judgment that risk.on does not ask for: set risk.on to true, or leave it out", at)
 	m.check(!j.Exempt || j.Risk.On && (j.Purpose == PurposePayment || j.Purpose == PurposeLogin), "%s: exempt is for payments and logins whose risk is judged: set risk.on to true, or leave it out", at)
-	m.check(!j.Exempt || j.Purpose != PurposeLogin || j.SCA || len(j.Risk.StepUp) > 0, "%s: exempt lets a login by one factor see balance and recent payments, and no more often than the law says: name in risk.step_up what is asked for else, or set sca to true", at)
 	j.validateChannelBlock(m, at)
 	m.check(len(j.Risk.StepUp) <= maxWays, "%s: risk.step_up names %d policies; there may be %d", at, len(j.Risk.StepUp), maxWays)
 	for _, code := range j.Risk.StepUp {
