@@ -66,6 +66,11 @@ func (x *filling) mobiles(ctx context.Context) error {
 				return fmt.Errorf("the phone of %s: %w", h.name, err)
 			}
 		}
+		if x.Phone != nil { // the notices of it have come
+			if _, err := x.Phone(ctx, h.phone); err != nil {
+				return err
+			}
+		}
 		x.facts.Customers = append(x.facts.Customers, Customer{
 			Number: h.number, Name: h.name, Phone: h.phone, Policy: mobileCode, Registered: true, Mobile: len(h.phones), PIN: h.pin,
 		})

@@ -211,7 +211,7 @@ func (m *mobileView) acts(v *visit) (all []mobileAct) {
 }
 
 // Usable reports whether the token can approve now.
-func (m mobileView) Usable() bool { return m.item.Status == mobiletoken.Active }
+func (m *mobileView) Usable() bool { return m.item.Status == mobiletoken.Active }
 
 // can reports whether an act is among those of the token.
 func (m *mobileView) can(name string) bool {
