@@ -56,7 +56,7 @@ func (c *console) auditList(v *visit) error {
 // kinds are the groups of records that one can ask for.
 func (v *visit) kinds() []ui.Choice {
 	out := []ui.Choice{{Value: "", Text: v.t.T("console.audit.every_kind")}}
-	for _, noun := range []string{"authentication", "registration", "activation", "authenticator", "identification", "customer", "token", "staff", "client", "policy", "proposal", "audit", "outbox", "keyring"} {
+	for _, noun := range []string{"authentication", "registration", "activation", "authenticator", "identification", "customer", "token", "mobile_token", "staff", "client", "policy", "proposal", "audit", "outbox", "keyring"} {
 		out = append(out, ui.Choice{Value: noun + ".", Text: v.t.T("console.noun." + noun)})
 	}
 	return out

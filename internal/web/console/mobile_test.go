@@ -279,6 +279,9 @@ func TestMobileList(t *testing.T) {
 	if a := p.get("/mobile?serial=" + strings.ToLower(serial)); a.code != http.StatusSeeOther || a.to != one {
 		t.Errorf("the serial number leads to %q", a.to)
 	}
+	if a := p.get("/customers?q=" + serial); a.code != http.StatusSeeOther || a.to != one {
+		t.Errorf("searched, the serial number leads to %q", a.to)
+	}
 	if a := p.get("/mobile?serial=M1"); a.code != http.StatusUnprocessableEntity || !strings.Contains(a.page.One(t, "main").Text(), "no mobile token with this serial number") {
 		t.Errorf("an unknown serial number: %d", a.code)
 	}

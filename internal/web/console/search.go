@@ -30,7 +30,7 @@ type customerRow struct {
 }
 
 // search finds customers by number, name, phone, e-mail, or the serial number of
-// a token. Without a query there is the box only: customers are never listed.
+// a token, mobile or not. Without a query there is the box only: customers are never listed.
 func (c *console) search(v *visit) error {
 	q := v.query("q")
 	v.form = ui.ReadQuery(v.r)
@@ -45,6 +45,13 @@ func (c *console) search(v *visit) error {
 		return err
 	}
 	if to := p.only(); to != "" {
+		return v.to(to)
+	}
+	to, err := c.findMobile(v, &p)
+	switch {
+	case err != nil:
+		return err
+	case to != "":
 		return v.to(to)
 	}
 	p.Short = len(p.Customers)+len(p.Tokens) == 0 && len([]rune(q)) < customer.MinPrefix
@@ -131,6 +138,19 @@ func (c *console) findTokens(v *visit, p *searchPage) error {
 		p.Tokens = append(p.Tokens, v.tokenRow(it, modelName(set, it.Device.Model)))
 	}
 	return nil
+}
+
+// findMobile returns the page of the mobile token with a serial number, where nothing else
+// was found; "" for none.
+func (c *console) findMobile(v *visit, p *searchPage) (string, error) {
+	if len(p.Customers)+len(p.Tokens) > 0 || !v.s.Can(staff.MobileRead) {
+		return "", nil
+	}
+	it, _, err := c.Mobile.Find(v.ctx(), p.Query)
+	if fault.Is(err, "mobiletoken.unknown_serial") {
+		return "", nil
+	}
+	return mobilePath(it.Token), err
 }
 
 // tokenRow is a token in a list.
