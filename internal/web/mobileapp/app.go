@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -42,7 +43,7 @@ func New(c Config) (http.Handler, error) {
 		}
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+Path+"{application}", slash)
+	mux.HandleFunc("GET "+Path+"{application}", s.slash)
 	mux.HandleFunc("GET "+Path+"{application}/{file...}", s.serve)
 	return mux, nil
 }
@@ -102,10 +103,21 @@ func (s *server) read(tree fs.FS) error {
 	})
 }
 
-// slash leads to the directory, so that relative addresses are in it.
-func slash(w http.ResponseWriter, r *http.Request) {
-	headers(w.Header(), false)
-	http.Redirect(w, r, path.Base(r.URL.Path)+"/", http.StatusPermanentRedirect)
+// slash leads to the directory, so that relative addresses are in it: that of an
+// application which there is, so that nobody else says where to.
+func (s *server) slash(w http.ResponseWriter, r *http.Request) {
+	headers(w.Header(), s.Secure)
+	app, found := s.Find(r.PathValue("application"))
+	if !found {
+		nowhere(w)
+		return
+	}
+	w.Header().Set("Location", Path+url.PathEscape(app.Code)+"/")
+	w.WriteHeader(http.StatusPermanentRedirect)
+}
+
+func nowhere(w http.ResponseWriter) {
+	http.Error(w, "There is no such application here. Ask your bank for the address.", http.StatusNotFound)
 }
 
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
@@ -121,7 +133,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	f, found := files[name]
 	if !found || r.PathValue("file") == index {
-		http.Error(w, "There is no such application here. Ask your bank for the address.", http.StatusNotFound)
+		nowhere(w)
 		return
 	}
 	answer(w, r, f)

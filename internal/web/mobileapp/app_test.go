@@ -68,7 +68,7 @@ func TestEveryFileIsServedStrictly(t *testing.T) {
 func TestWhatIsNotServed(t *testing.T) {
 	t.Parallel()
 	h := face(t, "Alder Approve")
-	for _, path := range []string{"/app/unknown/", "/app/unknown/app.js", "/app/retail/index.html", "/app/retail/none.js", "/app/retail/app/main.ts", "/app/"} {
+	for _, path := range []string{"/app/unknown/", "/app/unknown/app.js", "/app/retail/index.html", "/app/retail/none.js", "/app/retail/app/main.ts", "/app/", "/app/https:evil.example", "/app/%2f%2fevil.example"} {
 		if w := get(t, h, path); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
 		}
