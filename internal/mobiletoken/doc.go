@@ -109,7 +109,8 @@
 //	Enable, Redistribute               a proof by another device, and     an identification
 //	                                   not if staff have blocked it
 //
-// A proof is a fresh strong authentication (hub.Proven). Customers hear of each act by another
+// A proof is a fresh strong authentication (hub.Proven). One by a phone that has its key for
+// less than activation.cool_down is none (S-13). Customers hear of each act by another
 // way ([News]), but of a new name, an extended code and one that is taken back; and each can be held before it
 // begins ([Config].Judge).
 //

@@ -81,7 +81,11 @@ func (d *Desk) Enroll(ctx context.Context, by audit.Actor, in Enrollment) (t Tok
 	}
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		u := &unit{d: d, tx: tx, by: by, set: set, app: app, known: true}
-		if u.note, err = (Order{Customer: in.Customer, Proof: in.Proof}).entitled(tx, by, needProof, ident.ID{}); err != nil {
+		asked := Order{Customer: in.Customer, Proof: in.Proof}
+		if u.note, err = asked.entitled(tx, by, needProof, ident.ID{}); err != nil {
+			return err
+		}
+		if err := cooled(tx, set, by, asked); err != nil {
 			return err
 		}
 		if err := hold(tx, in.Customer, app.Code); err != nil {

@@ -39,6 +39,9 @@ func (d *Desk) within(ctx context.Context, by audit.Actor, o Order, n need, kind
 		if u.note, err = o.entitled(tx, by, n, u.t.Device); err != nil {
 			return err
 		}
+		if err := cooled(tx, set, by, o); err != nil {
+			return err
+		}
 		err = f(u)
 		t = u.t
 		return err

@@ -74,6 +74,7 @@ type Activation struct { //nolint:recvcheck // complete fills it, the rest only 
 	Confirm   time.Duration `yaml:"confirm"`    // from the key to its first code, 1 min – 7 days
 	Ways      []HandOver    `yaml:"ways"`       // in which a code may be handed over
 	Split     bool          `yaml:"split"`      // in two halves, by two ways
+	CoolDown  time.Duration `yaml:"cool_down"`  // from the key until the token's codes count for changes of tokens, up to 30 days; 0: at once
 	Compare   bool          `yaml:"compare"`    // who asks for a code for themselves types the digits that the new device shows, before it is in use
 }
 
@@ -197,6 +198,7 @@ func (a Activation) validate(m *mistakes, at string) {
 	m.check(within(a.MaxExtend, 0, 20), "%s: activation.max_extend is %d; it must be 0 to 20", at, a.MaxExtend)
 	m.check(a.MaxLife >= a.Valid && a.MaxLife <= 365*24*time.Hour, "%s: activation.max_life is %s; it must be activation.valid or more, and 8760h at most", at, a.MaxLife)
 	m.check(a.Confirm >= time.Minute && a.Confirm <= 7*24*time.Hour, "%s: activation.confirm is %s; it must be 1m to 168h", at, a.Confirm)
+	m.check(a.CoolDown >= 0 && a.CoolDown <= 30*24*time.Hour, "%s: activation.cool_down is %s; it must be 0s to 720h", at, a.CoolDown)
 	err := a.Attempts.Validate()
 	m.check(err == nil, "%s: activation.attempts: %v", at, err)
 	known := map[HandOver]bool{}
