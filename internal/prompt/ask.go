@@ -88,7 +88,7 @@ func (d *Desk) compose(tx *db.Tx, r authenticator.Request, holds bool) (Prompt, 
 		ID: ident.New(tx.Now, d.Rand), Customer: r.Customer, Authentication: r.Authentication, Policy: r.Policy.Code, Method: r.Policy.Method,
 		Kind: r.Purpose, Status: Pending, Payment: r.Payment.Hash(), Created: tx.Now, Expires: tx.Now.Add(r.Policy.Approval.TTL), asked: r.Asking.Key,
 	}
-	n, err := count(tx, r.Customer, r.Policy.Approval.Window)
+	n, err := count(tx, r.Customer, r.Policy)
 	if err != nil {
 		return p, err
 	}
@@ -118,14 +118,22 @@ func shut(tx *db.Tx, r authenticator.Request) (bool, error) {
 	return found && (a.Status != authenticator.Enabled || a.Failures.Blocked(tx.Now) || a.Expired(tx.Now)), err
 }
 
+// longestWindow is the longest that the policies allow.
+const longestWindow = 24 * time.Hour
+
 // count counts a prompt of a customer, in a window that begins with the first one: anybody
 // who knows the customer's number can have them asked (prompt bombing). It counts on beyond
 // every limit, in one statement that holds the customer's prompts until the end of the transaction.
-func count(tx *db.Tx, customerID ident.ID, window time.Duration) (n int64, err error) {
-	err = tx.Row(`INSERT INTO prompt_holder (customer, asked, since) VALUES ($1, 1, $2)
-		ON CONFLICT (customer) DO UPDATE SET asked = CASE WHEN prompt_holder.since <= $3 THEN 1 ELSE prompt_holder.asked + 1 END,
+// A picture disturbs nobody: it runs the same statement and counts nothing.
+func count(tx *db.Tx, customerID ident.ID, p policy.Policy) (n int64, err error) {
+	one, window := 1, p.Approval.Window
+	if p.Method != policy.MethodApproval {
+		one, window = 0, longestWindow
+	}
+	err = tx.Row(`INSERT INTO prompt_holder (customer, asked, since) VALUES ($1, $4, $2)
+		ON CONFLICT (customer) DO UPDATE SET asked = CASE WHEN prompt_holder.since <= $3 THEN $4 ELSE prompt_holder.asked + $4 END,
 			since = CASE WHEN prompt_holder.since <= $3 THEN $2 ELSE prompt_holder.since END
-		RETURNING asked`, customerID, tx.Now, tx.Now.Add(-window)).Scan(&n)
+		RETURNING asked`, customerID, tx.Now, tx.Now.Add(-window), one).Scan(&n)
 	return n, err
 }
 
