@@ -23,7 +23,7 @@ func (a *App) Activate(ctx context.Context, server, application, typed, pin stri
 		return nil, err
 	}
 	t.Server, t.Application, t.SignSuite, t.Pictures = server, application, about.SignSuite, about.Pictures
-	if t.Device, _, err = newDeviceKey(); err != nil {
+	if t.Device, err = NewDeviceKey(); err != nil {
 		return t, err
 	}
 	return t, a.Confirm(ctx, t, pin, p)

@@ -15,21 +15,16 @@ import (
 
 var b64 = base64.RawURLEncoding
 
-// newDeviceKey makes the key by which a phone signs its requests, and its public half as a JWK
-// (RFC 7517).
-func newDeviceKey() (private []byte, public map[string]string, err error) {
+// NewDeviceKey makes the key by which a phone signs its requests, in PKCS #8.
+func NewDeviceKey() ([]byte, error) {
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if private, err = x509.MarshalPKCS8PrivateKey(k); err != nil {
-		return nil, nil, err
-	}
-	public, err = publicJWK(private)
-	return private, public, err
+	return x509.MarshalPKCS8PrivateKey(k)
 }
 
-// publicJWK is the public half of a device key.
+// publicJWK is the public half of a device key as a JWK (RFC 7517).
 func publicJWK(private []byte) (map[string]string, error) {
 	k, err := deviceKey(private)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign-auth/countersign/dskpp"
 	emulator "github.com/countersign-auth/countersign/emulator/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/app"
 	"github.com/countersign-auth/countersign/internal/app/apptest"
@@ -156,6 +157,15 @@ func TestTokenProtocol(t *testing.T) {
 			approveOnline(t, a, in, clock, first.Line(token))
 			approvePicture(t, a, in, clock, first.Line(token))
 			administer(t, in, clock, c, first.Line(token))
+			code, err := dskpp.ParseHuman(typed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, secret := range map[string]string{"activation code": typed, "its password": code.Password, "PIN": phonePIN, "signature": "token-proof+jwt"} {
+				if bytes.Contains(in.Log.Bytes(), []byte(secret)) {
+					t.Errorf("the log has the %s (invariant 7)", what)
+				}
+			}
 		})
 	})
 }
