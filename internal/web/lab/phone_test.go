@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/countersign-auth/countersign/emulator/smscenter"
 	"github.com/countersign-auth/countersign/internal/web/lab"
@@ -174,6 +176,43 @@ func TestPhonesThatAreNot(t *testing.T) {
 	for _, number := range []string{"", "+", "436641000001", "+43 664", "+43664/../x"} {
 		if _, err := lab.NewRack(c.center, lab.Phone{Number: number}); err == nil {
 			t.Errorf("%q is taken for a number", number)
+		}
+	}
+}
+
+// Without phones that have the bank's app, and for one that is not there, there is no page; and
+// what is typed into an app that is empty says so.
+func TestPhonesWithTheApp(t *testing.T) {
+	t.Parallel()
+	clock := func() time.Time { return time.Unix(1_800_000_000, 0) }
+	apps := &lab.Mobiles{Phones: []lab.Mobile{{ID: "lena", Label: "Lena", Application: "bank"}}, Server: "http://127.0.0.1:1", HTTP: &http.Client{}, Store: &lab.Memory{}, Now: clock, Rand: rand.Reader}
+	for _, c := range []struct {
+		apps   *lab.Mobiles
+		path   string
+		act    string
+		status int
+		says   string
+	}{
+		{nil, "/mobiles/lena", "", http.StatusNotFound, ""},
+		{nil, "/mobiles/lena", "code", http.StatusNotFound, ""},
+		{apps, "/mobiles/other", "", http.StatusNotFound, ""},
+		{apps, "/mobiles/lena", "", http.StatusOK, "There is no token in the app yet"},
+		{apps, "/mobiles/lena", "code", http.StatusUnprocessableEntity, "has no token yet"},
+		{apps, "/mobiles/lena", "activate", http.StatusUnprocessableEntity, ""},
+	} {
+		h, err := lab.New(lab.Config{Shelf: lab.NewShelf(&lab.Memory{}, clock), Apps: c.apps, Now: clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(http.MethodGet, c.path, nil)
+		if c.act != "" {
+			r = httptest.NewRequest(http.MethodPost, c.path, strings.NewReader("act="+c.act+"&pin=295174&typed=1"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s %q: %d\n%s", c.path, c.act, w.Code, w.Body)
 		}
 	}
 }
