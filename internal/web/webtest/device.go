@@ -5,6 +5,7 @@ package webtest
 import (
 	"context"
 	"net/url"
+	"testing"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
@@ -13,6 +14,16 @@ import (
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
+
+// StartWithCamera is [Start] with a camera that sees a film, in the format YUV4MPEG2, and that pages
+// may use without asking.
+func StartWithCamera(t testing.TB, film string) *Browser {
+	t.Helper()
+	path := find(t)
+	l := ordinary(t, path)
+	return start(t, path, l, append(l.options(),
+		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-file-for-fake-video-capture", film))...)
+}
 
 // Authenticator is one that a device has of its own, as for fingerprints.
 type Authenticator struct {
