@@ -61,6 +61,7 @@ type Config struct {
 	// MobileURL is the address of the face for mobile tokens, without a slash at the end;
 	// "" while it is off.
 	MobileURL string
+	Pushes    Pushes         // whether notifications reach phones; nil: there are none
 	Version   string         // of the product, for the document; may be empty
 	Proxies   []netip.Prefix // networks of the proxies whose X-Forwarded-For is believed; may be empty
 	Observe   Observer       // told of every request; may be nil

@@ -123,7 +123,11 @@ func (a *API) findMobileTokens(ctx context.Context, _ *call, in *MobileQuery) (M
 
 func (a *API) findMobileToken(ctx context.Context, _ *call, in *MobileSerial) (FoundMobileToken, error) {
 	it, owner, err := a.Mobile.Find(ctx, in.Serial)
-	return FoundMobileToken{owner, a.mobileTokenOf(it)}, err
+	if err != nil {
+		return FoundMobileToken{}, err
+	}
+	health, err := a.health(ctx, it.Customer)
+	return FoundMobileToken{owner, a.mobileTokenOf(it, health)}, err
 }
 
 func (a *API) mobileHistory(ctx context.Context, _ *call, in *MobileHistory) (MobileEvents, error) {

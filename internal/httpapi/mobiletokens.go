@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
+	"github.com/countersign-auth/countersign/internal/push"
 )
 
 // MobileTokenRef names a mobile token of a customer.
@@ -36,6 +38,7 @@ type MobileToken struct {
 	CreatedAt      time.Time        `json:"created_at" doc:"When it was made."`
 	ChangedAt      time.Time        `json:"changed_at" doc:"When its state last changed."`
 	UsedAt         *time.Time       `json:"used_at,omitempty" doc:"When a code of its was last accepted."`
+	Notifications  string           `json:"notifications,omitempty" enum:"unbound,new,reached,failing,gone,moved" doc:"Whether pushes reach the phone; not there while the bank sends none, or the token is not in use. unbound: it has not registered. gone: it must register anew. Without them the customer opens the application and looks."`
 	ActivationCode *MobileCode      `json:"activation_code,omitempty" doc:"The newest activation code, without its value."`
 	Migration      *MobileMigration `json:"migration,omitempty" doc:"An open migration that it takes part in."`
 }
@@ -69,12 +72,29 @@ type MobileTokens struct {
 	MobileTokens []MobileToken `json:"mobile_tokens" doc:"Oldest first, archived ones included."`
 }
 
-func (a *API) mobileTokenOf(it mobiletoken.Item) MobileToken {
+// Pushes says whether notifications reach phones, such as push.Desk.
+type Pushes interface {
+	On() bool
+	Health(ctx context.Context, customer ident.ID) (map[ident.ID]push.Health, error)
+}
+
+// health is how the pushes of a customer's tokens are; nil while none are sent.
+func (a *API) health(ctx context.Context, customer ident.ID) (map[ident.ID]push.Health, error) {
+	if a.Pushes == nil || !a.Pushes.On() {
+		return nil, nil //nolint:nilnil // none is no error
+	}
+	return a.Pushes.Health(ctx, customer)
+}
+
+func (a *API) mobileTokenOf(it mobiletoken.Item, health map[ident.ID]push.Health) MobileToken {
 	t := it.Token
 	out := MobileToken{
 		ID: t.ID.String(), Application: t.Application, Serial: t.Serial, Name: t.Name, State: string(t.Status), BlockedBy: string(t.BlockedBy), BlockedUntil: known(t.Until),
 		StateBefore: string(t.Before), Reason: t.Reason, Device: t.Device.String(), Model: t.Model, AppVersion: t.AppVersion, Pending: it.Pending,
 		CreatedAt: t.Created, ChangedAt: t.Changed, UsedAt: known(it.Used),
+	}
+	if health != nil && t.Status == mobiletoken.Active {
+		out.Notifications = cmp.Or(string(health[t.ID].State), "unbound")
 	}
 	if it.Code != nil {
 		out.ActivationCode = new(a.mobileCodeOf(*it.Code))
@@ -102,6 +122,9 @@ func exampleMobileToken(state string) MobileToken {
 	t := MobileToken{ID: exampleID, Application: "mobile-bank", Serial: "M48211907356", Name: "my phone", State: state, Device: exampleID, CreatedAt: exampleTime(0), ChangedAt: exampleTime(1)}
 	if state == "active" || state == "blocked" {
 		t.Model, t.AppVersion, t.UsedAt = "Pixel 11", "4.2.0", new(exampleTime(11))
+	}
+	if state == "active" {
+		t.Notifications = "reached"
 	}
 	if state == "code_issued" {
 		t.ActivationCode = new(exampleMobileCode())
@@ -135,9 +158,13 @@ func (a *API) listMobileTokens(ctx context.Context, _ *call, in *CustomerRef) (M
 	if err != nil {
 		return out, err
 	}
+	health, err := a.health(ctx, who.ID)
+	if err != nil {
+		return out, err
+	}
 	all, err := a.Mobile.List(ctx, who.ID)
 	for _, it := range all {
-		out.MobileTokens = append(out.MobileTokens, a.mobileTokenOf(it))
+		out.MobileTokens = append(out.MobileTokens, a.mobileTokenOf(it, health))
 	}
 	return out, err
 }
@@ -164,5 +191,9 @@ func (a *API) mobileOrder(ctx context.Context, number, id string) (o mobiletoken
 // mobileNow is a mobile token as it is.
 func (a *API) mobileNow(ctx context.Context, customer, token ident.ID) (MobileToken, error) {
 	it, err := a.Mobile.Get(ctx, customer, token)
-	return a.mobileTokenOf(it), err
+	if err != nil {
+		return MobileToken{}, err
+	}
+	health, err := a.health(ctx, customer)
+	return a.mobileTokenOf(it, health), err
 }

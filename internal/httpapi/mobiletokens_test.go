@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
@@ -11,9 +12,11 @@ import (
 
 	"github.com/countersign-auth/countersign/dskpp"
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/limit"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/oath"
 )
 
@@ -230,5 +233,34 @@ func TestAllMobileTokens(t *testing.T) {
 		w.get("/v1/mobile-tokens/M1").problem(http.StatusNotFound, "mobiletoken.unknown_serial")
 		apps := w.get("/v1/mobile-applications").status(http.StatusOK)
 		apps.first("mobile_applications", fields{"application": "bank", "tokens": 3, "dskpp": mobileFace + "/dskpp/bank"})
+	})
+}
+
+// reach is what is known of notifications.
+type reach map[ident.ID]push.Health
+
+func (r reach) On() bool { return r != nil }
+
+func (r reach) Health(context.Context, ident.ID) (map[ident.ID]push.Health, error) { return r, nil }
+
+// TestMobileNotifications: staff tools learn whether pushes reach a phone.
+func TestMobileNotifications(t *testing.T) {
+	each(t, func(w *world) {
+		w.mobile()
+		health := reach{}
+		w.config.Pushes = health
+		w.serve()
+		w.post("/v1/customers", fields{"customer_number": "10023"}).status(http.StatusCreated)
+		const at = "/v1/customers/10023/mobile-tokens"
+		made := w.post(at, fields{"application": "bank"}).status(http.StatusCreated).has(fields{"mobile_token.notifications": nil})
+		w.provision(made)
+		one := at + "/" + made.text("mobile_token.id")
+		w.get(one).has(fields{"notifications": "unbound"})
+		id, err := ident.Parse(made.text("mobile_token.id"))
+		w.must(err)
+		health[id] = push.Health{State: push.Failing}
+		w.get(one).has(fields{"notifications": "failing"})
+		w.get(at).first("mobile_tokens", fields{"notifications": "failing"})
+		w.get("/v1/mobile-tokens/" + made.text("mobile_token.serial")).has(fields{"mobile_token.notifications": "failing"})
 	})
 }

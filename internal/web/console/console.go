@@ -66,6 +66,7 @@ type Config struct {
 	// MobileURL is the address of the face for mobile tokens, without a slash at the end;
 	// "" while it is off.
 	MobileURL string
+	Pushes    Pushes // whether notifications reach phones; nil: there are none
 	// Gateways tells of the ways into the telephone network, as this node sees them; nil
 	// for none.
 	Gateways func() []Gateway

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"net/http"
@@ -12,10 +13,13 @@ import (
 	"github.com/countersign-auth/countersign/dskpp"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/limit"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/web/console"
 	"github.com/countersign-auth/countersign/oath"
 )
 
@@ -287,5 +291,45 @@ func TestMobileList(t *testing.T) {
 	}
 	if page := p.open("/policies"); !strings.Contains(page.Text(), "Mobile banking") || !strings.Contains(page.Text(), "6 to 8 digits") {
 		t.Error("the policies page says nothing of the applications")
+	}
+}
+
+// reach is what is known of notifications.
+type reach map[ident.ID]push.Health
+
+func (r reach) On() bool { return true }
+
+func (r reach) Health(context.Context, ident.ID) (map[ident.ID]push.Health, error) { return r, nil }
+
+// TestMobilePushes: staff see whether notifications reach a phone, and why they do not.
+func TestMobilePushes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	health := reach{}
+	w.cfg.Pushes = health
+	var err error
+	if w.http, err = console.New(w.cfg); err != nil {
+		t.Fatal(err)
+	}
+	w.applications()
+	one := w.mobile(w.customer("10027", "Ada Palmer"), "my phone")
+	id, err := ident.Parse(one[strings.LastIndexByte(one, '/')+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.join("maja", staff.HelpDesk).login()
+	for want, h := range map[string]push.Health{
+		"has not registered":              {},
+		"took the last one":               {State: push.Reached, Service: "push.example"},
+		"There was no connection":         {State: push.Failing, Reason: push.Unreachable},
+		"must register anew":              {State: push.Over, Reason: push.Ended},
+		"Nothing was sent yet":            {State: push.Fresh},
+		"where those of the former token": {State: push.Taking},
+	} {
+		health[id] = h
+		text := p.open(one).One(t, "main").Text()
+		if !strings.Contains(text, want) || strings.Contains(text, "They reach this phone") != h.Works() {
+			t.Errorf("%q: the page says %s", want, text)
+		}
 	}
 }

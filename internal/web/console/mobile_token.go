@@ -54,7 +54,7 @@ func (c *console) mobileToken(v *visit) error {
 	p := mobilePage{visit: v, mobileTarget: x, Title: mobileTitle(x.Token), Means: v.meaning(x)}
 	p.Acts, p.Codes = v.mobileOffers(x)
 	p.Facts = v.mobileFacts(x)
-	for _, part := range []func(*visit, *mobilePage) error{c.addIssued, c.addMoving, c.addMobileStanding, c.addMobileHistory} {
+	for _, part := range []func(*visit, *mobilePage) error{c.addIssued, c.addPush, c.addMoving, c.addMobileStanding, c.addMobileHistory} {
 		if err := part(v, &p); err != nil {
 			return err
 		}
