@@ -2,7 +2,7 @@ package dskppserver_test
 
 import (
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // the function that PKCS #5 names
+	"crypto/sha1"
 	"strconv"
 	"testing"
 	"time"
@@ -47,9 +47,9 @@ func BenchmarkProvisioning(b *testing.B) {
 // derivation is how long one takes now.
 func derivation(b *testing.B) time.Duration {
 	b.Helper()
-	began := time.Now() //nolint:forbidigo // a measurement
+	began := time.Now()
 	if _, err := pbkdf2.Key(sha1.New, "5C0FF1A72B9044D63E81", make([]byte, 300), dskpp.MinIterations, 16); err != nil {
 		b.Fatal(err)
 	}
-	return time.Since(began) //nolint:forbidigo // a measurement
+	return time.Since(began)
 }
