@@ -51,7 +51,7 @@ func (b *bank) submitAnswer(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return b.refuse(w, r, b.answerPage(r, v, f), err)
 	case a.granted():
-		return b.logIn(w, r, v.Customer)
+		return b.logIn(w, r, v.Customer, a)
 	case a.State == stateDenied:
 		return b.denied(w, r, a)
 	case a.more():

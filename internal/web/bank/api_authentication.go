@@ -21,7 +21,8 @@ type authentication struct {
 	PaymentHash string    `json:"payment_hash"` // of what is to be approved; "" for a login
 	Signing     []signing `json:"signing"`      // what is typed into tokens
 	Assertion   string    `json:"assertion"`    // in the answer that grants a payment
-	Exemption   string    `json:"exemption"`    // why it was granted without a proof; "" when it was not
+	Exemption   string    `json:"exemption"`    // why strong authentication was left out; "" when it was not
+	Factors     []string  `json:"factors"`      // that were shown
 	Risk        verdict   `json:"risk"`         // of the risk engine
 	Prompt      prompt    `json:"prompt"`       // what the customer is asked on their phone
 	Reason      string    `json:"reason"`       // why it ended; see ended

@@ -176,6 +176,8 @@ func (b *bank) routes() []ui.Route {
 		{Pattern: "POST /security/sessions", Serve: b.private(b.endOthers)},
 		{Pattern: "GET /security/password", Serve: b.private(b.changePassword)},
 		{Pattern: "POST /security/password", Serve: b.private(b.submitChangePassword)},
+		{Pattern: "GET /more", Serve: b.private(b.more)},
+		{Pattern: "POST /more", Serve: b.private(b.submitMore)},
 		{Pattern: "GET /security/code", Serve: b.private(b.changeCode)},
 		{Pattern: "POST /security/code", Serve: b.private(b.submitChangeCode)},
 		{Pattern: "POST /security/code/again", Serve: b.private(b.changeAgain)},

@@ -18,6 +18,7 @@ type change struct {
 	Asked   challenge // the code to the phone that is registered
 	Expires time.Time // of the fresh proof
 	Sealed  []byte    // current and new password; nil: the change is of the number
+	More    bool      // nothing is changed: the customer wants to see more than a look
 	Number  string    // the new number, as typed
 	Phone   handset   // the new phone, once a code was sent to it
 	New     challenge // that code

@@ -43,6 +43,8 @@ func (b *bank) submitChangeCode(w http.ResponseWriter, r *http.Request, s sessio
 		return b.stopped(w, r, a.Risk)
 	case a.granted() && s.Change.Sealed != nil:
 		return b.finishPassword(w, r, s, s.Change)
+	case a.granted() && s.Change.More:
+		return b.seeMore(w, r)
 	case a.granted():
 		return b.sendPhone(w, r, s.Change)
 	case a.State != stateOpen:

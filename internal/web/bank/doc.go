@@ -56,6 +56,7 @@
 //	*    /security/password   current and new password
 //	*    /security/phone[/code]  another phone number, and the code that came to it
 //	*    /security/code       the code to the registered phone, before either change
+//	*    /more                password and code, to see more than one factor lets see
 //	POST /security/sessions   ends all other sessions        (logged in)
 //	POST /logout              ends this session
 //	GET  /timeout             where an idle page goes

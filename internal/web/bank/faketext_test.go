@@ -113,6 +113,9 @@ func (f *fakeAPI) proveText(id string, p map[string]any) (accepted bool) {
 func (f *fakeAPI) describeText(id string, out map[string]any) map[string]any {
 	t := f.auths[id].text
 	f.risk.describe(out)
+	if f.auths[id].alone && f.auths[id].state == "granted" && t.shown && t.proven.IsZero() {
+		out["factors"] = []string{"knowledge"}
+	}
 	out["policies"] = []string{"secure-code", "password"}
 	if f.auths[id].pay != nil {
 		out["policies"] = []string{"transaction-signature", "password"}

@@ -80,7 +80,7 @@ func (b *bank) submitLogin(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.granted():
-		return b.logIn(w, r, number)
+		return b.logIn(w, r, number, a)
 	case a.State == stateDenied:
 		return b.denied(w, r, a)
 	case a.more():

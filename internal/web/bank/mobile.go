@@ -96,7 +96,7 @@ func (b *bank) loginWait(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.granted():
-		return b.logIn(w, r, v.Customer)
+		return b.logIn(w, r, v.Customer, a)
 	case a.State == stateDenied:
 		return b.declined(w, r, a)
 	case a.more():
@@ -231,7 +231,7 @@ func (b *bank) submitPicture(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.granted():
-		return b.logIn(w, r, v.Customer)
+		return b.logIn(w, r, v.Customer, a)
 	case a.State == stateDenied:
 		return b.declined(w, r, a)
 	case a.more():

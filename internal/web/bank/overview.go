@@ -2,6 +2,7 @@ package bank
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -38,6 +39,7 @@ type accountData struct {
 	Month          time.Time
 	In, Out        int64  // cents of the month
 	Earlier, Later string // months to lead to; empty: none
+	More           bool   // there is more for whoever shows both factors
 }
 
 // account shows the movements of a month: this one, or the one that the address
@@ -52,8 +54,20 @@ func (b *bank) account(w http.ResponseWriter, r *http.Request, s session) error 
 		if err != nil {
 			return err
 		}
+		if s.hides(month.AddDate(0, 1, -1), now) { // all of it
+			b.to(w, r, "/more")
+			return nil
+		}
+		d := statement(a, month, now)
+		d.Movements = slices.DeleteFunc(d.Movements, func(m movement) bool { return s.hides(m.At, now) })
+		if d.More = s.hides(month, now); d.More { // In and Out would tell of what is not shown
+			d.Earlier, d.In, d.Out = "", 0, 0
+			for _, m := range d.Movements {
+				d.In, d.Out = d.In+max(m.Amount, 0), d.Out+min(m.Amount, 0)
+			}
+		}
 		t := b.kit.Locale(r)
-		return b.kit.Render(w, r, ui.Page{Name: "account", Title: t.T("bank.account." + a.ID), Data: statement(a, month, now)})
+		return b.kit.Render(w, r, ui.Page{Name: "account", Title: t.T("bank.account." + a.ID), Data: d})
 	}
 	return fault.NotFoundf("page", "There is no page at this address.")
 }

@@ -46,7 +46,7 @@ func (b *bank) submitPassword(w http.ResponseWriter, r *http.Request) error {
 func (b *bank) afterPassword(w http.ResponseWriter, r *http.Request, page ui.Page, v visit, a authentication) error {
 	switch {
 	case a.granted():
-		return b.logIn(w, r, v.Customer)
+		return b.logIn(w, r, v.Customer, a)
 	case a.State == stateDenied:
 		return b.denied(w, r, a)
 	case a.Replace != "":

@@ -37,6 +37,10 @@ func (b *bank) receipted(serve func(http.ResponseWriter, *http.Request, Paid) er
 		if !ok {
 			return fault.NotFoundf("page", "There is no page at this address.")
 		}
+		if s.hides(p.At, b.now().In(b.zone)) {
+			b.to(w, r, "/more")
+			return nil
+		}
 		return serve(w, r, p)
 	})
 }

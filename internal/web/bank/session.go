@@ -30,6 +30,7 @@ type session struct {
 	Browser   string    // "Firefox on Linux", for their own list
 	Refused   time.Time // when a secure code was last refused before this login; zero: never
 	Change    change    // what waits for a second factor
+	Look      bool      // see authentication.look
 	confirmed time.Time // when the API last said that they are active
 }
 
@@ -85,11 +86,14 @@ func (b *bank) welcome(r *http.Request, name string, s *session) error {
 	return nil
 }
 
-// logIn starts a session with a new id; whatever the browser had before ends.
-func (b *bank) logIn(w http.ResponseWriter, r *http.Request, number string) error {
+// logIn starts a session with a new id; whatever the browser had before ends. What the login
+// was is what may be seen: see look.
+func (b *bank) logIn(w http.ResponseWriter, r *http.Request, number string, a authentication) error {
 	b.sessions.drop(b.kit.Cookie(r, sessionCookie))
 	b.endVisit(w, r)
-	name, err := b.sessions.add(b.describe(r, number))
+	s := b.describe(r, number)
+	s.Look = a.look()
+	name, err := b.sessions.add(s)
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func (b *bank) submitLoginCode(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.granted():
-		return b.logIn(w, r, v.Customer)
+		return b.logIn(w, r, v.Customer, a)
 	case a.State == stateDenied:
 		return b.denied(w, r, a)
 	case a.more():

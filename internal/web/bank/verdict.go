@@ -2,6 +2,7 @@ package bank
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/web/ui"
@@ -39,7 +40,14 @@ func (v verdict) reference() string {
 	return grouped(strings.ToUpper(v.Event[len(v.Event)-referenceSize:]))
 }
 
-// exempted reports a payment that was granted without a proof.
+// look reports a login that is a look at accounts (RTS, article 10): Countersign exempted it, or
+// the password alone did. It sees balance and the last 90 days, and nothing more. Tokens
+// without a PIN are there to show how tokens work, and see everything.
+func (a *authentication) look() bool {
+	return a.exempted() || slices.Equal(a.Factors, []string{"knowledge"})
+}
+
+// exempted reports a payment that was granted without a proof, or a login by one factor.
 func (a *authentication) exempted() bool { return a.State == stateGranted && a.Exemption != "" }
 
 // stoppedPay serves the page of a payment that risk has stopped.
