@@ -77,7 +77,7 @@ type phones struct {
 	browser  *webtest.Browser
 }
 
-func newPhones(t *testing.T) *phones {
+func newPhones(t *testing.T, more ...string) *phones {
 	t.Helper()
 	w := &phones{TB: t, clock: &fastClock{by: 5 * time.Hour}}
 	w.in = apptest.Install(t, dbtest.DSN(t, db.SQLite), w.clock)
@@ -87,6 +87,7 @@ func newPhones(t *testing.T) *phones {
 		t.Fatal(err)
 	}
 	// WebAuthn wants a host with a name.
+	w.in.More = append(w.in.More, more...)
 	w.in.More = append(w.in.More, "COUNTERSIGN_MOBILE_ADDRESS="+address, "COUNTERSIGN_MOBILE_URL=http://localhost:"+port)
 	w.url = "http://localhost:" + port + "/app/retail/"
 	w.bank = w.in.Application(t)
