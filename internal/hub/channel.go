@@ -64,14 +64,14 @@ func (h *Hub) bar(ctx context.Context, by audit.Actor, r row) error {
 		if n.risk.decision != "" {
 			n.risk.decision, n.risk.fresh = score.Block, true
 		}
+		if err := h.cancel(tx, &n); err != nil {
+			return err
+		}
 		switch stored, err := n.update(tx); {
 		case err != nil:
 			return err
 		case !stored:
 			return errChanged
-		}
-		if err := h.cancel(tx, &n); err != nil {
-			return err
 		}
 		audit.Record(tx, audit.Event{Kind: AuditDenied, By: by, Customer: n.customer, Object: "authentication:" + n.id.String(), Details: detail{
 			Purpose: n.purpose, Channel: n.channel, Payment: n.payment.String(), Version: n.policies, Reason: n.reason, Factors: n.factors.String(), Risk: n.risk.decision,

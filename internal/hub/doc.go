@@ -73,8 +73,8 @@
 // and two thousand wait at most.
 //
 // A customer's no ends the authentication in the transaction that stores it ([Hub.Refuse]): denied,
-// reason refused or reported, and nothing is counted. An authentication that is denied for
-// another reason cancels what is asked for it.
+// reason refused or reported, and nothing is counted. An authentication that ends otherwise, granted
+// or denied, cancels what is asked for it.
 //
 // # Payments
 //

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -74,6 +75,15 @@ func (h *Hub) asked(tx *db.Tx, r *row, set *policy.Set) (best *Asked, remote boo
 		return nil
 	})
 	return best, remote, err
+}
+
+// remotely reports whether a journey has a step that is answered by another way.
+func (h *Hub) remotely(j policy.Journey, set *policy.Set) bool {
+	return slices.ContainsFunc(append(j.Codes(), j.Risk.StepUp...), func(code string) bool {
+		p, _ := set.Policy(code)
+		_, remote := h.methods[p.Method].(authenticator.Remote)
+		return remote
+	})
 }
 
 // cancel ends what is asked by another way for an authentication that has ended.

@@ -172,17 +172,17 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 		if err := h.single(tx, a, &n); err != nil {
 			return err
 		}
+		if n.state != Open && h.remotely(a.journey, a.set) { // before the row, as a phone locks them
+			if err := h.cancel(tx, &n); err != nil {
+				return err
+			}
+		}
 		stored, err := n.store(tx, a.row.version == 0)
 		if err != nil {
 			return err
 		}
 		if !stored {
 			return errChanged
-		}
-		if n.state == Denied {
-			if err := h.cancel(tx, &n); err != nil {
-				return err
-			}
 		}
 		if err := errors.Join(n.even(tx, got.Reason), h.strong(tx, &n), h.closeChannel(tx, a.by, &n)); err != nil {
 			return err

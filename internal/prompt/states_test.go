@@ -281,6 +281,27 @@ func TestClosedChannel(t *testing.T) {
 	})
 }
 
+// TestGrantedByAnotherWay: what is still asked of the customer is cancelled.
+func TestGrantedByAnotherWay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, phones := w.customer("100", 1)
+		o, x, control := w.asked("100")
+		ch := w.ask(o, "picture")
+		if len(phones[0].inbox()) != 1 {
+			t.Fatal("not asked")
+		}
+		if out, err := w.step(o, "picture", phones[0].sign(w.opened(ch.Picture), "")); err != nil || out.State != "granted" {
+			t.Fatal(out, err)
+		}
+		if w.status(x.ID) != prompt.Cancelled || len(phones[0].inbox()) != 0 {
+			t.Errorf("%s", w.status(x.ID))
+		}
+		if got, err := phones[0].approve(t.Context(), x, control); err != nil || got.Accepted || got.Status != prompt.Cancelled {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
 // TestSweep: what ran out thirty days ago goes, and nothing else.
 func TestSweep(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
