@@ -70,7 +70,7 @@ func (d *Desk) confirmAs(ctx context.Context, by audit.Actor, customer, token id
 			if out.Reason, err = u.confirm(x); in != nil && err == nil && out.Reason == Accepted {
 				out.Reason, err = u.bind(in)
 			}
-			out.Token, out.Repeated = u.t, x.repeated
+			out.Token, out.Repeated = u.t, x.repeated || x.again && out.Reason == Accepted
 			return err
 		})
 		if !errors.Is(err, errRace) {
@@ -89,6 +89,7 @@ type compared struct {
 	drift    int
 	repeated bool // it is the one that the token was confirmed with
 	other    bool // the phone that gave it names another key
+	again    bool // the phone gives it for its key that is in use
 }
 
 func (d *Desk) compare(ctx context.Context, customer, token ident.ID, code string, in *First) (x compared, err error) {
@@ -122,7 +123,10 @@ func (d *Desk) compare(ctx context.Context, customer, token ident.ID, code strin
 	if x.found && !in.of(x.key) {
 		return compared{other: true}, nil
 	}
-	if k, found := codeKey(live); !x.found && found && k.Uses == 1 && in.of(k) {
+	if k, found := codeKey(live); !x.found && found && in != nil && in.of(k) {
+		m, err := d.match(k, code, now, p, app)
+		return compared{key: k, again: true, right: m.found, value: m.value, drift: m.drift, repeated: m.replayed && k.Uses == 1}, err
+	} else if !x.found && found && k.Uses == 1 && in == nil {
 		m, err := d.match(k, code, now, p, app)
 		x.repeated = m.replayed
 		return x, err
@@ -148,8 +152,11 @@ func (u *unit) confirm(x compared) (Reason, error) {
 	if x.repeated {
 		return Accepted, nil
 	}
-	if x.other {
+	switch {
+	case x.other:
 		return u.refuse(NotPending)
+	case x.again:
+		return u.confirmAgain(x)
 	}
 	pending, err := keysOf(u.tx, u.t.Customer, u.t.ID, "pending")
 	if err != nil {
@@ -190,6 +197,24 @@ func (u *unit) confirm(x compared) (Reason, error) {
 		return "", err
 	}
 	return u.activate(x, k)
+}
+
+// confirmAgain takes a code of a phone whose first one was accepted: the answer was lost, and
+// the code is another one by now. A wrong one counts, so that nobody can try PINs here.
+func (u *unit) confirmAgain(x compared) (Reason, error) {
+	if x.right {
+		spent, err := x.key.Spend(u.tx, x.value, x.drift)
+		if err != nil {
+			return "", err
+		}
+		if spent {
+			return Accepted, u.d.Hit(u.tx, u.t.Customer, u.t.ID)
+		}
+	}
+	if _, err := u.d.Miss(u.tx, u.by, u.t.Customer, u.t.ID); err != nil {
+		return "", err
+	}
+	return u.refuse(WrongCode)
 }
 
 // fresh reports whether the former device, which has the same key, has not spent the code.

@@ -1,6 +1,7 @@
 package mobiletoken
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -35,8 +36,9 @@ type First struct {
 
 // ConfirmPhone is [Desk.Confirm] for the phone itself, which names its key and binds the key
 // by which it will sign its requests, in the same transaction. A first code whose answer was
-// lost is accepted again with the same device key only. The fault "mobiletoken.unknown"
-// (NotFound) says that nobody has a key of this name.
+// lost is accepted again, and so is a later one, from the phone with the same device key;
+// wrong ones count on the token. The fault "mobiletoken.unknown" (NotFound) says that nobody
+// has a key of this name.
 func (d *Desk) ConfirmPhone(ctx context.Context, in First) (Confirmed, error) {
 	if err := in.Phone.read(); err != nil {
 		return Confirmed{}, err
@@ -44,6 +46,9 @@ func (d *Desk) ConfirmPhone(ctx context.Context, in First) (Confirmed, error) {
 	h, found, err := d.named(ctx, in.KeyID)
 	if err != nil || !found {
 		return Confirmed{}, errors.Join(err, orUnknown(found))
+	}
+	if h.DeviceKey != nil && !bytes.Equal(h.DeviceKey, in.Phone.DeviceKey) {
+		return Confirmed{Reason: NotPending}, nil
 	}
 	return d.confirmAs(ctx, audit.Customer(h.Customer), h.Customer, h.Token, in.Code, &in)
 }

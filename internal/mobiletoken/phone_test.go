@@ -82,6 +82,13 @@ func TestPhoneBindsItsKey(t *testing.T) {
 		if c := first(code, said); c.Reason != mobiletoken.Accepted || !c.Repeated {
 			t.Errorf("again: %q, %v", c.Reason, c.Repeated)
 		}
+		w.clock.Advance(time.Minute)
+		if c := first(w.code(p), said); c.Reason != mobiletoken.Accepted || !c.Repeated {
+			t.Errorf("a later code: %q, %v", c.Reason, c.Repeated)
+		}
+		if c := first(w.code(p), said); c.Reason != mobiletoken.WrongCode {
+			t.Errorf("the later code again: %q", c.Reason)
+		}
 		said.DeviceKey = others
 		if c := first(code, said); c.Reason != mobiletoken.NotPending {
 			t.Errorf("again with another key: %q", c.Reason)
@@ -99,6 +106,34 @@ func TestPhoneBindsItsKey(t *testing.T) {
 		want(t, err, "")
 		if _, found := w.holder("K1"); found {
 			t.Error("an archived token has a holder")
+		}
+	})
+}
+
+// TestNoPINsAreTriedAgain: whoever has a copy of a phone's storage cannot try PINs at /confirmations
+// once the token is in use: wrong codes count there too, and block it.
+func TestNoPINsAreTriedAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		x, out := w.enroll(w.customer("1"), "bank")
+		p := w.named(out.ClientID, "K1")
+		in := mobiletoken.First{KeyID: "K1", Code: w.code(p), Phone: mobiletoken.Phone{DeviceKey: deviceKey(t)}}
+		c, err := w.desk.ConfirmPhone(t.Context(), in)
+		want(t, err, "")
+		if c.Reason != mobiletoken.Accepted {
+			t.Fatal(c.Reason)
+		}
+		in.Code = w.wrong(p)
+		for i := range 3 {
+			if c, err := w.desk.ConfirmPhone(t.Context(), in); err != nil || c.Reason != mobiletoken.WrongCode {
+				t.Errorf("%d: %q, %v", i, c.Reason, err)
+			}
+		}
+		if got := w.get(x); got.Status != mobiletoken.Blocked || got.BlockedBy != mobiletoken.ByAttempts {
+			t.Errorf("%s by %s", got.Status, got.BlockedBy)
+		}
+		in.Code = w.code(p)
+		if c, err := w.desk.ConfirmPhone(t.Context(), in); err != nil || c.Reason != mobiletoken.NotPending {
+			t.Errorf("blocked: %q, %v", c.Reason, err)
 		}
 	})
 }
@@ -124,7 +159,7 @@ func TestFormerPhoneConfirmsNothing(t *testing.T) {
 		again, err := w.desk.Redistribute(t.Context(), ann, order(x), mobiletoken.Handing{})
 		want(t, err, "")
 		q := w.named(again.ClientID, "K2")
-		for range 5 {
+		for range 5 { // with other device keys, too
 			if r := confirm("K1", p); r != mobiletoken.NotPending {
 				t.Fatal(r)
 			}

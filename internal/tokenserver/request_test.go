@@ -117,7 +117,14 @@ func TestFirstCodes(t *testing.T) {
 			t.Error(got.TokenID)
 		}
 		w.clock.Advance(time.Minute)
-		is(t, app.Confirm(t.Context(), got, pin, phone), "token.nothing_to_confirm")
+		if err := app.Confirm(t.Context(), got, pin, phone); err != nil {
+			t.Errorf("a later code, as if the first answer was lost: %v", err)
+		}
+		thief := *got
+		thief.Device, err = emulator.NewDeviceKey()
+		w.must(err)
+		w.clock.Advance(time.Minute)
+		is(t, app.Confirm(t.Context(), &thief, pin, phone), "token.nothing_to_confirm")
 
 		_, out, err = w.desk.Enroll(t.Context(), system, domain.Enrollment{Customer: c, Application: "bank"})
 		w.must(err)
