@@ -8,6 +8,7 @@ import { button, hero, note, row } from "../ui/parts";
 import { approval } from "./approve";
 import { titleOf } from "./content";
 import { scanPicture } from "./picture";
+import { activate } from "./welcome";
 
 const drawings: Record<string, Icon> = { login: "login", payment: "card", access: "unlock" };
 
@@ -55,7 +56,7 @@ export const inbox: Screen = (app) => {
 // content is what waits, or why nothing does.
 function content(app: App): HTMLElement {
   const { t } = app;
-  if (app.rejected) return hero("lock", "bad", t("rejected.title"), t("rejected"));
+  if (app.rejected) return h("div", { class: "stack" }, hero("lock", "bad", t("rejected.title"), t("rejected")), button(t("activate.title"), () => app.go(activate()), "soft", "key", { id: "activate" }));
   if (app.prompts.length === 0) return hero("check", "good", t("inbox.empty"), t("inbox.empty_more"));
   return h("div", { class: "card rows" }, ...app.prompts.map((p) => entry(app, p)));
 }

@@ -50,7 +50,7 @@ async function accept(app: App, pin: Octets): Promise<boolean> {
   const why = weakness(pin);
   if (!why) return true;
   const { t } = app;
-  return ask(t, t("weak.title"), [h("p", {}, t(warnings[why] as Key)), h("p", { class: "hint" }, t("weak.why"))], t("weak.anyway"));
+  return ask(t, t("weak.title"), [h("p", {}, t(warnings[why] as Key)), h("p", { class: "hint" }, t("weak.why"))], t("weak.anyway"), t("weak.other"));
 }
 
 // askPIN asks for the PIN of the token, or for what this device verifies where its owner

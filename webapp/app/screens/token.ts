@@ -125,7 +125,7 @@ async function archive(app: App, x: Token): Promise<void> {
       await a.reset(tokens);
       return a.frame.say(t("archive.done"));
     }
-    await a.store.drop("token", "biometry", "pending", "seen");
+    await a.store.drop("token", "biometry", "pending");
     await a.read();
     await a.reset(result("info", "trash", t("archive.gone"), t("archive.gone"), t("archive.gone_more"), a.start));
   };

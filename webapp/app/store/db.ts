@@ -10,7 +10,6 @@ export interface Values {
   language: string; // that was chosen here
   biometry: Biometry; // the token's key under an authenticator of this device
   notifications: boolean; // that the owner wants
-  seen: string[]; // prompts that a notification was shown for
 }
 
 export type Name = keyof Values;

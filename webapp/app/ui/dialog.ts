@@ -3,8 +3,8 @@ import { h, type Child } from "./dom";
 import { button } from "./parts";
 
 // ask puts a question before an act that cannot be undone. It resolves to true when the
-// person goes on.
-export function ask(t: Texts, title: string, content: Child[], yes: string, kind: "strong" | "bad" = "bad"): Promise<boolean> {
+// person goes on. With better, the way back is the one that is offered first.
+export function ask(t: Texts, title: string, content: Child[], yes: string, better?: string): Promise<boolean> {
   return new Promise((resolve) => {
     // The focus is on neither button: a key that is still held would press it.
     const heading = h("h2", { id: "ask-title", tabindex: "-1", autofocus: true }, title);
@@ -13,7 +13,9 @@ export function ask(t: Texts, title: string, content: Child[], yes: string, kind
       dialog.remove();
       resolve(answer);
     };
-    const inside = h("div", { class: "inside" }, heading, ...content, button(yes, () => end(true), kind, undefined, { id: "yes" }), button(t("cancel"), () => end(false), "quiet", undefined, { id: "no" }));
+    const go = button(yes, () => end(true), better === undefined ? "bad" : "quiet", undefined, { id: "yes" });
+    const back = button(better ?? t("cancel"), () => end(false), better === undefined ? "quiet" : "strong", undefined, { id: "no" });
+    const inside = h("div", { class: "inside" }, heading, ...content, ...(better === undefined ? [go, back] : [back, go]));
     const dialog = h("dialog", { "aria-labelledby": "ask-title" }, inside);
     dialog.addEventListener("cancel", (e) => {
       e.preventDefault();
