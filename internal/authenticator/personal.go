@@ -9,6 +9,6 @@ func Personal() []held.Table {
 			Name: "authenticator",
 			Show: "policy status failures blocks blocked_until:time successes challenges created_at expires_at succeeded_at failed_at challenged_at mistakes streak",
 		},
-		{Name: "challenge", Show: "id policy authentication created_at expires_at used_at", Secret: "question"},
+		{Name: "challenge", Show: "id policy authentication created_at expires_at used_at", Withheld: "question"},
 	}
 }

@@ -22,8 +22,8 @@ type Table struct {
 	// Show lists what is handed out. A name may be followed by :time, :json, or :LABEL of a sealed
 	// column, whose row is named by the column id. Columns that end in _at are times.
 	Show string
-	// Secret lists what would let somebody act as the person, and Inner what says nothing of them.
-	Secret, Inner string
+	// Withheld lists what would let somebody act as the person, and Inner what says nothing of them.
+	Withheld, Inner string
 	// Elsewhere says where a table is handed out that has a form of its own; then it shows
 	// nothing here.
 	Elsewhere string
@@ -51,7 +51,7 @@ func (t Table) Shown() (all []Column) {
 
 // Knows reports whether a table says what becomes of a column.
 func (t Table) Knows(column string) bool {
-	hidden := slices.Concat(strings.Fields(t.Secret), strings.Fields(t.Inner))
+	hidden := slices.Concat(strings.Fields(t.Withheld), strings.Fields(t.Inner))
 	return t.Elsewhere != "" || slices.Contains(hidden, column) || slices.ContainsFunc(t.Shown(), func(c Column) bool { return c.Name == column })
 }
 

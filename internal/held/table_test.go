@@ -41,7 +41,7 @@ func TestRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		table := held.Table{Name: "things", Show: "id made_at ended_at n words doc:json sealed:things.sealed digest", Secret: "secret", Inner: "version"}
+		table := held.Table{Name: "things", Show: "id made_at ended_at n words doc:json sealed:things.sealed digest", Withheld: "secret", Inner: "version"}
 		var got held.Report
 		err = d.Read(t.Context(), func(tx *db.Tx) (err error) {
 			got, err = held.Read(tx, ring, []held.Table{table, {Name: "nowhere", Elsewhere: "risk"}}, who)

@@ -6,16 +6,16 @@ import "github.com/countersign-auth/countersign/internal/held"
 func Personal() []held.Table {
 	return []held.Table{
 		{
-			Name:   "mobile_code",
-			Show:   "client_id token device purpose status way extended failures blocks blocked_until:time created_at created_by expires_at ended_at",
-			Secret: "password",
+			Name:     "mobile_code",
+			Show:     "client_id token device purpose status way extended failures blocks blocked_until:time created_at created_by expires_at ended_at",
+			Withheld: "password",
 		},
 		{Name: "mobile_holder", Show: "application tokens"},
 		{
-			Name:   "mobile_key",
-			Show:   "id token device state usage algorithm digits step suite model app_version uses created_at expires_at used_at compared_at",
-			Secret: "seed next_value key_id device_key",
-			Inner:  "drift moved",
+			Name:     "mobile_key",
+			Show:     "id token device state usage algorithm digits step suite model app_version uses created_at expires_at used_at compared_at",
+			Withheld: "seed next_value key_id device_key",
+			Inner:    "drift moved",
 		},
 		{Name: "mobile_migration", Show: "id old_token new_token keep_serial status created_at created_by ended_at"},
 		{

@@ -6,9 +6,9 @@ import "github.com/countersign-auth/countersign/internal/held"
 func Personal() []held.Table {
 	return []held.Table{
 		{
-			Name:   "prompt",
-			Show:   "id authentication policy method kind status content:json matching payment withheld asked token device created_at expires_at answered_at ended_at",
-			Secret: "control",
+			Name:     "prompt",
+			Show:     "id authentication policy method kind status content:json matching payment withheld asked token device created_at expires_at answered_at ended_at",
+			Withheld: "control",
 		},
 		{Name: "prompt_holder", Show: "asked since:time"},
 	}

@@ -6,10 +6,10 @@ import "github.com/countersign-auth/countersign/internal/held"
 func Personal() []held.Table {
 	return []held.Table{
 		{
-			Name:   "push_binding",
-			Show:   "token service moved failures reason bound_at success_at failure_at gone_at",
-			Secret: "endpoint subscription",
-			Inner:  "key_number",
+			Name:     "push_binding",
+			Show:     "token service moved failures reason bound_at success_at failure_at gone_at",
+			Withheld: "endpoint subscription",
+			Inner:    "key_number",
 		},
 	}
 }

@@ -11,7 +11,7 @@ import (
 const lookDays = 90
 
 // hides reports whether a day is further back than the session may see.
-func (s *session) hides(day, now time.Time) bool {
+func (s session) hides(day, now time.Time) bool {
 	return s.Look && dayOf(day).Before(dayOf(now).AddDate(0, 0, -lookDays))
 }
 
