@@ -147,7 +147,7 @@ func TestDemoBankWithTheApp(t *testing.T) {
 }
 
 // Somebody has a phone added for a customer: the text message about it carries a link, by
-// which the customer stops it without a login. (S-06)
+// which the customer stops it without a login (S-06).
 func TestDemoNoticeLeadsToNotMe(t *testing.T) {
 	t.Parallel()
 	demo := startDemo(t)
