@@ -70,7 +70,7 @@ func TestPushesFollowTheToken(t *testing.T) {
 		if all := health(t, a, c.ID); all[x.ID].State != push.Unbound || all[y.ID].State != push.Taking {
 			t.Errorf("after the migration: %+v", all)
 		}
-		_, err = a.Mobile.Archive(t.Context(), by, mobiletoken.Order{Customer: c.ID, Token: y.ID, Reason: "lost"})
+		_, err = a.Mobile.Archive(t.Context(), by, mobiletoken.Order{Customer: c.ID, Token: y.ID, Reason: "lost", Warned: true})
 		must(t, err)
 		if all := health(t, a, c.ID); len(all) != 0 {
 			t.Errorf("after the end of the token: %+v", all)
