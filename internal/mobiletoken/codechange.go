@@ -10,7 +10,7 @@ import (
 // Renew makes a new activation code for a token that is not active yet; the former one is
 // superseded. One that is active gets one by Redistribute.
 func (d *Desk) Renew(ctx context.Context, by audit.Actor, o Order, h Handing) (out Issued, err error) {
-	_, err = d.within(ctx, by, o, needProof, AuditIssued, func(u *unit) error {
+	_, err = d.within(ctx, by, o, needProof, func(u *unit) error {
 		if u.t.Status == Active || u.t.Status == Blocked {
 			return fault.Conflictf("mobiletoken.state", "The token is %s. Redistribute it, if it is to come to another device.", u.t.Status)
 		}
@@ -24,7 +24,7 @@ func (d *Desk) Renew(ctx context.Context, by audit.Actor, o Order, h Handing) (o
 // beyond activation.max_life from its issue, and activation.max_extend times at most. The
 // fault is "mobiletoken.not_extendable".
 func (d *Desk) Extend(ctx context.Context, by audit.Actor, o Order) (c Code, err error) {
-	_, err = d.within(ctx, by, o, needProof, AuditExtended, func(u *unit) error {
+	_, err = d.within(ctx, by, o, needProof, func(u *unit) error {
 		if err := u.offered(); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (d *Desk) Extend(ctx context.Context, by audit.Actor, o Order) (c Code, err
 // Cancel takes back the activation code of a token, or the key that was never proven. A
 // token that was in use stays as it is; one that was not can get a new code.
 func (d *Desk) Cancel(ctx context.Context, by audit.Actor, o Order) (Token, error) {
-	return d.within(ctx, by, o, needNothing, AuditWithdrawn, func(u *unit) error {
+	return d.within(ctx, by, o, needNothing, func(u *unit) error {
 		return u.withdraw(Cancelled, "")
 	})
 }

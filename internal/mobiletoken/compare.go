@@ -50,7 +50,7 @@ func (d *Desk) Compare(ctx context.Context, by audit.Actor, o Order, typed strin
 	if err != nil {
 		return "", fault.Invalidf("mobiletoken.comparison_form", "A comparison code has %d digits.", comparisonDigits).WithField("comparison")
 	}
-	_, err = d.within(ctx, by, o, needProof, AuditCompared, func(u *unit) error {
+	_, err = d.within(ctx, by, o, needProof, func(u *unit) error {
 		why, err = u.compare(typed)
 		return err
 	})

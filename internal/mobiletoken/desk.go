@@ -1,7 +1,6 @@
 package mobiletoken
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"io"
@@ -24,7 +23,7 @@ type Desk struct {
 	signer *Key // a decoy, too
 }
 
-// Config is what a Desk works with; all fields but the last three are needed.
+// Config is what a Desk works with; all fields but the last two are needed.
 type Config struct {
 	DB       *db.DB
 	Ring     *keyring.Ring
@@ -35,9 +34,6 @@ type Config struct {
 	// Tell sends news of a token to its owner, in the transaction that makes them true: a
 	// failure undoes it. Nil: customers are not told.
 	Tell func(*db.Tx, audit.Actor, News) error
-	// Judge is asked before an act of a customer or of staff, outside any transaction; its
-	// fault ends the act. Risk holds an act so. Nil: nothing is held.
-	Judge func(context.Context, audit.Actor, Planned) error
 	// Moved is told, in the transaction of it, that one token took the place of another:
 	// whoever keeps something for a token, such as where its pushes go, moves it, and ends
 	// what was asked of the former one. Nil: nobody.
@@ -46,13 +42,6 @@ type Config struct {
 
 // Policies says which policies are in force, such as policy.Book.
 type Policies interface{ Active() *policy.Set }
-
-// Planned is an act that is about to be carried out.
-type Planned struct {
-	Customer ident.ID
-	Token    ident.ID // zero for a token that is to be made
-	What     string   // the kind of the audit record that it will leave
-}
 
 // New returns a desk.
 func New(c Config) (*Desk, error) {
@@ -71,14 +60,6 @@ func New(c Config) (*Desk, error) {
 	var err error
 	d.signer, err = d.newDecoySigner()
 	return d, err
-}
-
-// judge asks whether an act is held.
-func (d *Desk) judge(ctx context.Context, by audit.Actor, p Planned) error {
-	if d.Judge == nil || by.Kind == audit.SystemKind {
-		return nil
-	}
-	return d.Judge(ctx, by, p)
 }
 
 // hexText returns n random hexadecimal characters in capitals; n is even.

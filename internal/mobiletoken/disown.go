@@ -81,7 +81,7 @@ func (d *Desk) Disown(ctx context.Context, key string) (t Token, err error) {
 		return t, err
 	}
 	o := Order{Customer: customer, Token: token, Reason: disownReason, Warned: true}
-	return d.within(ctx, audit.System("self-service"), o, needNothing, AuditBlocked, func(u *unit) error {
+	return d.within(ctx, audit.System("self-service"), o, needNothing, func(u *unit) error {
 		switch {
 		case u.t.Status == Archived || u.t.Status == Blocked && u.t.BlockedBy == ByOperator:
 			return nil

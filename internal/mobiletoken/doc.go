@@ -110,9 +110,10 @@
 //	                                   not if staff have blocked it
 //
 // A proof is a fresh strong authentication (hub.Proven). One by a phone that has its key for
-// less than activation.cool_down is none (S-13). Customers hear of each act by another
-// way ([News]), but of a new name, an extended code and one that is taken back; and each can be held before it
-// begins ([Config].Judge).
+// less than activation.cool_down is none (S-13). Where its journey asks the risk engine
+// (policy.JourneyRisk), a proof that risk blocks is none either: so risk holds what needs one.
+// Customers hear of each act by another way ([News]), but of a new name, an extended code
+// and one that is taken back.
 //
 // # Invariants
 //

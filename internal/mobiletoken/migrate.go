@@ -91,7 +91,7 @@ func (d *Desk) Migrate(ctx context.Context, by audit.Actor, in Migrate) (m Migra
 	if err != nil {
 		return m, t, out, err
 	}
-	_, err = d.within(ctx, by, in.Order, needProof, AuditMigrating, func(u *unit) error {
+	_, err = d.within(ctx, by, in.Order, needProof, func(u *unit) error {
 		if err := u.offered(); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (u *unit) begin(m Migration) error {
 // Abandon ends an open migration, by its old or its new token: the new one is archived, and
 // the old one is in use as before.
 func (d *Desk) Abandon(ctx context.Context, by audit.Actor, o Order) error {
-	_, err := d.within(ctx, by, o, needNothing, AuditAbandoned, func(u *unit) error {
+	_, err := d.within(ctx, by, o, needNothing, func(u *unit) error {
 		m, found, err := migrationFrom(u.tx, o.Customer, o.Token)
 		if err == nil && !found {
 			m, found, err = migrationTo(u.tx, o.Customer, o.Token)

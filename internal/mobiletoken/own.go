@@ -16,7 +16,7 @@ func (d *Desk) Rename(ctx context.Context, by audit.Actor, o Order, name string)
 	if err != nil {
 		return Token{}, err
 	}
-	return d.within(ctx, by, o, needNothing, AuditRenamed, func(u *unit) error {
+	return d.within(ctx, by, o, needNothing, func(u *unit) error {
 		if u.t.Status == Archived {
 			return fault.Conflictf("mobiletoken.state", "An archived token keeps its name.")
 		}
@@ -44,7 +44,7 @@ func (d *Desk) Block(ctx context.Context, by audit.Actor, o Order, until time.Ti
 	if by.Kind == audit.CustomerKind {
 		cause = ByUser
 	}
-	return d.within(ctx, by, o, needNothing, AuditBlocked, func(u *unit) error {
+	return d.within(ctx, by, o, needNothing, func(u *unit) error {
 		if err := u.guardLast(o); err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (d *Desk) Enable(ctx context.Context, by audit.Actor, o Order) (Token, erro
 	if err != nil {
 		return Token{}, err
 	}
-	return d.within(ctx, by, o, needOther, AuditEnabled, func(u *unit) error {
+	return d.within(ctx, by, o, needOther, func(u *unit) error {
 		if by.Kind == audit.CustomerKind && u.t.BlockedBy == ByOperator {
 			return fault.Deniedf("mobiletoken.help_desk", "Your bank has blocked this token. Please call the help desk.")
 		}
@@ -138,7 +138,7 @@ func (d *Desk) Archive(ctx context.Context, by audit.Actor, o Order) (Token, err
 	if by.Kind != audit.CustomerKind {
 		n = needNothing
 	}
-	return d.within(ctx, by, o, n, AuditArchived, func(u *unit) error {
+	return d.within(ctx, by, o, n, func(u *unit) error {
 		if o.fromItself(u.t.Device) && !o.Warned {
 			return fault.Conflictf("mobiletoken.itself", "This is the token that has just given its code. Say that you know.")
 		}

@@ -1,7 +1,6 @@
 package mobiletoken_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -187,14 +186,5 @@ func TestTold(t *testing.T) {
 		if !slices.Equal(got, []string{mobiletoken.AuditIssued, mobiletoken.AuditActivated, mobiletoken.AuditBlocked, mobiletoken.AuditEnabled, mobiletoken.AuditArchived}) || len(keys) != 5 {
 			t.Errorf("told: %q", got)
 		}
-		held := fault.Deniedf("mobiletoken.held", "Later.")
-		w.desk.Judge = func(_ context.Context, _ audit.Actor, p mobiletoken.Planned) error {
-			if p.What == mobiletoken.AuditCreated {
-				return held
-			}
-			return nil
-		}
-		_, _, err = w.desk.Enroll(w.Context(), ann, mobiletoken.Enrollment{Customer: w.customer("T2"), Application: "bank"})
-		want(t, err, "mobiletoken.held")
 	})
 }

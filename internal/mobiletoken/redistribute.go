@@ -13,7 +13,7 @@ import (
 // device has proved its key, and then is not any more. Customers give a proof by another
 // device, so never for their only token; others an identification (invariant 5).
 func (d *Desk) Redistribute(ctx context.Context, by audit.Actor, o Order, h Handing) (out Issued, err error) {
-	_, err = d.within(ctx, by, o, needOther, AuditIssued, func(u *unit) error {
+	_, err = d.within(ctx, by, o, needOther, func(u *unit) error {
 		if u.t.Status != Active && u.t.Status != Blocked {
 			return fault.Conflictf("mobiletoken.state", "The token is %s: renew its activation code.", u.t.Status)
 		}

@@ -26,10 +26,7 @@ type unit struct {
 }
 
 // within carries an act out on a token, once it is clear that by may order it.
-func (d *Desk) within(ctx context.Context, by audit.Actor, o Order, n need, kind string, f func(*unit) error) (t Token, err error) {
-	if err := d.judge(ctx, by, Planned{Customer: o.Customer, Token: o.Token, What: kind}); err != nil {
-		return t, err
-	}
+func (d *Desk) within(ctx context.Context, by audit.Actor, o Order, n need, f func(*unit) error) (t Token, err error) {
 	set := d.Policies.Active()
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		u, err := d.unit(tx, by, set, o.Customer, o.Token)
