@@ -34,14 +34,7 @@ type mobileExtendCmd struct {
 
 // Run extends.
 func (n mobileExtendCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.order(e, a)
-		if err != nil {
-			return err
-		}
-		if err := n.known(e, a, o.Customer); err != nil {
-			return err
-		}
+	return n.on(e, c, n.known, func(a *App, o mobiletoken.Order) error {
 		code, err := a.Mobile.Extend(e.ctx, audit.System("cli"), o)
 		if err != nil {
 			return err
@@ -54,11 +47,7 @@ type mobileCancelCmd struct{ mobileRef }
 
 // Run takes the code back.
 func (n mobileCancelCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.order(e, a)
-		if err != nil {
-			return err
-		}
+	return n.on(e, c, anybody, func(a *App, o mobiletoken.Order) error {
 		return e.mobile(a.Mobile.Cancel(e.ctx, audit.System("cli"), o))
 	})
 }
@@ -67,11 +56,7 @@ type mobileAbandonCmd struct{ mobileRef }
 
 // Run gives the migration up.
 func (n mobileAbandonCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.order(e, a)
-		if err != nil {
-			return err
-		}
+	return n.on(e, c, anybody, func(a *App, o mobiletoken.Order) error {
 		if err := a.Mobile.Abandon(e.ctx, audit.System("cli"), o); err != nil {
 			return err
 		}
@@ -86,12 +71,6 @@ type mobileStop struct {
 	EvenLast bool   `help:"Also when the customer is left without a token that can be used."`
 }
 
-func (s mobileStop) stop(e *env, a *App) (mobiletoken.Order, error) {
-	o, err := s.order(e, a)
-	o.Reason, o.Warned = s.Reason, s.EvenLast
-	return o, err
-}
-
 type mobileBlockCmd struct {
 	mobileStop
 	For time.Duration `help:"The block ends by itself after so long; by default it does not."`
@@ -99,11 +78,8 @@ type mobileBlockCmd struct {
 
 // Run blocks.
 func (n mobileBlockCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.stop(e, a)
-		if err != nil {
-			return err
-		}
+	return n.on(e, c, anybody, func(a *App, o mobiletoken.Order) error {
+		o.Reason, o.Warned = n.Reason, n.EvenLast
 		var until time.Time
 		if n.For != 0 {
 			until = a.Now().Add(n.For)
@@ -116,11 +92,8 @@ type mobileArchiveCmd struct{ mobileStop }
 
 // Run archives.
 func (n mobileArchiveCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.stop(e, a)
-		if err != nil {
-			return err
-		}
+	return n.on(e, c, anybody, func(a *App, o mobiletoken.Order) error {
+		o.Reason, o.Warned = n.Reason, n.EvenLast
 		return e.mobile(a.Mobile.Archive(e.ctx, audit.System("cli"), o))
 	})
 }
@@ -133,14 +106,7 @@ type mobileEnableCmd struct {
 
 // Run enables.
 func (n mobileEnableCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.order(e, a)
-		if err != nil {
-			return err
-		}
-		if err := n.lately(e, a, o.Customer); err != nil {
-			return err
-		}
+	return n.on(e, c, n.lately, func(a *App, o mobiletoken.Order) error {
 		o.Reason = n.Reason
 		return e.mobile(a.Mobile.Enable(e.ctx, audit.System("cli"), o))
 	})
@@ -153,12 +119,8 @@ type mobileRenameCmd struct {
 
 // Run renames.
 func (n mobileRenameCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.order(e, a)
-		if err != nil {
-			return err
-		}
-		_, err = a.Mobile.Rename(e.ctx, audit.System("cli"), o, n.Name)
+	return n.on(e, c, anybody, func(a *App, o mobiletoken.Order) error {
+		_, err := a.Mobile.Rename(e.ctx, audit.System("cli"), o, n.Name)
 		return err
 	})
 }

@@ -112,10 +112,22 @@ type mobileRef struct {
 	Serial string `arg:"" help:"Serial number of the mobile token."`
 }
 
-func (r mobileRef) order(e *env, a *App) (mobiletoken.Order, error) {
-	it, _, err := a.Mobile.Find(e.ctx, r.Serial)
-	return mobiletoken.Order{Customer: it.Customer, Token: it.ID}, err
+// on carries an act out on the token, for whom warranted lets through.
+func (r mobileRef) on(e *env, c *cli, warranted func(*env, *App, ident.ID) error, act func(*App, mobiletoken.Order) error) error {
+	return e.tools(c, func(a *App) error {
+		it, _, err := a.Mobile.Find(e.ctx, r.Serial)
+		if err != nil {
+			return err
+		}
+		if err := warranted(e, a, it.Customer); err != nil {
+			return err
+		}
+		return act(a, mobiletoken.Order{Customer: it.Customer, Token: it.ID})
+	})
 }
+
+// anybody is the warrant of acts that need no identification.
+func anybody(*env, *App, ident.ID) error { return nil }
 
 type mobileRenewCmd struct {
 	mobileRef
@@ -124,14 +136,7 @@ type mobileRenewCmd struct {
 
 // Run renews.
 func (n mobileRenewCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.order(e, a)
-		if err != nil {
-			return err
-		}
-		if err := n.known(e, a, o.Customer); err != nil {
-			return err
-		}
+	return n.on(e, c, n.known, func(a *App, o mobiletoken.Order) error {
 		out, err := a.Mobile.Renew(e.ctx, audit.System("cli"), o, n.handing())
 		return n.handOver(e, a, out, err)
 	})
@@ -144,14 +149,7 @@ type mobileRedistributeCmd struct {
 
 // Run redistributes.
 func (n mobileRedistributeCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.order(e, a)
-		if err != nil {
-			return err
-		}
-		if err := n.lately(e, a, o.Customer); err != nil {
-			return err
-		}
+	return n.on(e, c, n.lately, func(a *App, o mobiletoken.Order) error {
 		out, err := a.Mobile.Redistribute(e.ctx, audit.System("cli"), o, n.handing())
 		return n.handOver(e, a, out, err)
 	})
@@ -166,14 +164,7 @@ type mobileMigrateCmd struct {
 
 // Run begins the migration.
 func (n mobileMigrateCmd) Run(e *env, c *cli) error {
-	return e.tools(c, func(a *App) error {
-		o, err := n.order(e, a)
-		if err != nil {
-			return err
-		}
-		if err := n.known(e, a, o.Customer); err != nil {
-			return err
-		}
+	return n.on(e, c, n.known, func(a *App, o mobiletoken.Order) error {
 		_, _, out, err := a.Mobile.Migrate(e.ctx, audit.System("cli"), mobiletoken.Migrate{Order: o, KeepSerial: n.KeepSerial, Name: n.Name, Handing: n.handing()})
 		return n.handOver(e, a, out, err)
 	})
