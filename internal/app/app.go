@@ -84,6 +84,7 @@ type App struct {
 	faceWork    sync.WaitGroup
 	notice      string       // a line above every page of the console and of self-service
 	home        string       // address of the demo's front page; "" outside the demo
+	berths      berths       // listeners that are open already; nil for none
 	announce    func() error // called once all listeners are open; may be nil
 	stopping    chan struct{}
 	stopOnce    sync.Once

@@ -36,16 +36,17 @@ type demoCmd struct {
 var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics", "self", "smsc", "mobile"}
 
 // Run serves the demo until it is interrupted.
-func (c demoCmd) Run(e *env) error {
+func (c demoCmd) Run(e *env) (err error) {
 	dir, remove, err := c.directory()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	addresses, err := c.addresses()
+	open, addresses, err := c.listen()
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, open.close()) }()
 	s := Setup{
 		Config: c.config(dir, addresses), Now: e.now, Rand: e.rand,
 		Log: telemetry.NewLogger(e.stderr, telemetry.LogOptions{Level: level(c.Log), Text: true, Now: e.now}),
@@ -57,6 +58,7 @@ func (c demoCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	a.berths = open
 	facts, err := a.addDemo(e.ctx, dir, addresses)
 	if err != nil {
 		return errors.Join(err, a.Close())
@@ -76,37 +78,17 @@ func (c demoCmd) directory() (dir string, remove func(), err error) {
 	return dir, func() { _ = os.RemoveAll(dir) }, os.Mkdir(filepath.Join(dir, "lab"), 0o700)
 }
 
-// addresses gives every face an address: the ports after the first, or free ones.
-func (c demoCmd) addresses() (map[string]string, error) {
+// listen opens the listeners of all faces: on the ports after the first, or on free ones.
+func (c demoCmd) listen() (berths, map[string]string, error) {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
-		return nil, hinted{fmt.Errorf("--listen %s is not an address", c.Listen), "Use HOST:PORT, such as 127.0.0.1:8080."}
+		return nil, nil, hinted{fmt.Errorf("--listen %s is not an address", c.Listen), "Use HOST:PORT, such as 127.0.0.1:8080."}
 	}
 	first, err := strconv.Atoi(port)
 	if err != nil || first < 0 || first > 65535-len(demoFaces) {
-		return nil, fmt.Errorf("--listen %s: the port must be 0 to %d", c.Listen, 65535-len(demoFaces))
+		return nil, nil, fmt.Errorf("--listen %s: the port must be 0 to %d", c.Listen, 65535-len(demoFaces))
 	}
-	all := map[string]string{}
-	for i, name := range demoFaces {
-		n := first + i
-		if first == 0 {
-			if n, err = freePort(host); err != nil {
-				return nil, err
-			}
-		}
-		all[name] = net.JoinHostPort(host, strconv.Itoa(n))
-	}
-	return all, nil
-}
-
-// freePort finds a port that nobody listens on.
-func freePort(host string) (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0")) //nolint:noctx // closed at once
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()                          //nolint:errcheck // nothing was accepted
-	return l.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // a TCP listener
+	return berth(host, first, demoFaces)
 }
 
 // config is the demo's configuration: everything in one directory.
@@ -177,7 +159,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	if err != nil {
 		return nil, err
 	}
-	if err := a.addCenter(ctx, addresses["smsc"]); err != nil {
+	if err := a.addCenter(addresses["smsc"]); err != nil {
 		return nil, err
 	}
 	rack, err := lab.NewRack(a.Center, phones(facts)...)

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"net"
 
 	"github.com/countersign-auth/countersign/emulator/smscenter"
 	"github.com/countersign-auth/countersign/internal/telemetry"
@@ -12,8 +11,8 @@ import (
 // addCenter gives the demo a message center and its emulated phones. The node
 // reaches it by SMPP, as it would reach a carrier's. It listens from now on, so
 // that the client's first attempt to bind succeeds.
-func (a *App) addCenter(ctx context.Context, address string) error {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+func (a *App) addCenter(address string) error {
+	l, err := a.berths.listen(address, "message center")
 	if err != nil {
 		return err
 	}

@@ -59,9 +59,9 @@ func closeAll(servers []*server) (err error) {
 
 // listenOn opens one listener.
 func (a *App) listenOn(f face) (*server, error) {
-	l, err := net.Listen("tcp", f.address.Address) //nolint:noctx // closed by stop
+	l, err := a.berths.listen(f.address.Address, f.name)
 	if err != nil {
-		return nil, fault.Unavailablef(err, "app.listen", "The address %s of the %s cannot be listened on. Is another program using it?", f.address.Address, f.name)
+		return nil, err
 	}
 	s := &server{name: f.name, url: a.url(f.address), listener: limited(l, a.Config.Limits.Connections), http: a.server(f.handler)}
 	if f.address.TLS.Certificate == "" {
