@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/policy"
 )
@@ -54,6 +55,7 @@ func (x *filling) policies(ctx context.Context) error {
 	for i := range next.Journeys {
 		addWay(&next.Journeys[i])
 	}
+	next.Journeys = append(next.Journeys, phoneJourney())
 	if doc, err = next.Format(); err != nil {
 		return err
 	}
@@ -75,8 +77,11 @@ func passwordPolicy(set *policy.Set) policy.Policy {
 	return p
 }
 
-// webChannel is that of the bank's pages and of self-service.
-const webChannel = "web"
+// webChannel is that of the bank's pages and of self-service, phoneChannel that of the app.
+const (
+	webChannel   = "web"
+	phoneChannel = "mobile"
+)
 
 // addWay lets whoever has a password go on with a text message.
 func addWay(j *policy.Journey) {
@@ -114,6 +119,11 @@ func addMobile(j *policy.Journey) {
 	}
 	j.Ways = append(j.Ways, policy.Way{Steps: [][]string{step}})
 	j.Risk.StepUp = append(j.Risk.StepUp, step...)
+}
+
+// phoneJourney lets customers look after their phones from one of them.
+func phoneJourney() policy.Journey {
+	return policy.Journey{Purpose: policy.PurposeSelfService, Channel: phoneChannel, SCA: true, TTL: 10 * time.Minute, Steps: [][]string{{mobileCode}}}
 }
 
 // application is the bank's app.
