@@ -101,17 +101,17 @@ func TestDisown(t *testing.T) {
 			_, err := w.desk.Disown(t.Context(), bad)
 			want(t, err, "mobiletoken.disown_key")
 		}
-		if got, err := w.desk.Disowned(t.Context(), key); err != nil || got.ID != x.ID || got.Status != mobiletoken.Active {
-			t.Fatalf("to look changes nothing: %s, %v", got.Status, err)
+		if got, err := w.desk.Disowned(t.Context(), key); err != nil || got.Token.ID != x.ID || got.Token.Status != mobiletoken.Active || got.Stopped() {
+			t.Fatalf("to look changes nothing: %s, %v", got.Token.Status, err)
 		}
 		for range 2 {
 			got, err := w.desk.Disown(t.Context(), key)
-			if err != nil || got.Status != mobiletoken.Blocked || got.BlockedBy != mobiletoken.ByOperator {
-				t.Fatalf("%s by %s, %v", got.Status, got.BlockedBy, err)
+			if err != nil || got.Token.Status != mobiletoken.Blocked || got.Token.BlockedBy != mobiletoken.ByOperator || !got.Stopped() {
+				t.Fatalf("%s by %s, %v", got.Token.Status, got.Token.BlockedBy, err)
 			}
 		}
-		if got, err := w.desk.Disown(t.Context(), w.desk.DisownKey(c, y.ID, until)); err != nil || got.Status != mobiletoken.Archived {
-			t.Fatalf("%s, %v", got.Status, err)
+		if got, err := w.desk.Disown(t.Context(), w.desk.DisownKey(c, y.ID, until)); err != nil || got.Token.Status != mobiletoken.Archived || !got.Stopped() {
+			t.Fatalf("%s, %v", got.Token.Status, err)
 		}
 		if _, _, done := w.redeem(out.ClientID); done {
 			t.Error("the code of a disowned token was redeemed")

@@ -235,6 +235,44 @@ func TestNotMe(t *testing.T) {
 	}
 }
 
+// S-06: the link of a token that was replaced stops the one in its place, and says so; that of
+// one that was removed claims nothing.
+func TestNotMeReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.mobiling(plain)
+	c := w.customer("1")
+	old := w.hands(c, "")
+	link := func(h handset) string { return "/not-me/" + w.cfg.Mobile.DisownKey(c.ID, h.token.ID, w.clock.Now().Add(time.Hour)) }
+	o := mobiletoken.Order{Customer: c.ID, Token: old.token.ID, Reason: "x", Warned: true}
+	_, next, out, err := w.cfg.Mobile.Migrate(t.Context(), cli(), mobiletoken.Migrate{Order: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief, done := w.redeems(out.Handout("").Code)
+	if !done || w.confirms(thief) != mobiletoken.Accepted {
+		t.Fatal("not migrated")
+	}
+	b := w.browser()
+	b.get(link(old)).says("Another token has taken its place").says("Stop this token?")
+	b.post(link(old)).says("out of use")
+	if it := w.item(thief); it.Status != mobiletoken.Blocked || it.BlockedBy != mobiletoken.ByOperator {
+		t.Errorf("%s by %s", it.Status, it.BlockedBy)
+	}
+	o.Token = next.ID
+	if _, err := w.cfg.Mobile.Archive(t.Context(), cli(), o); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range []handset{old, thief} {
+		for _, a := range []answer{b.get(link(h)), b.post(link(h))} {
+			a.shows(http.StatusOK, "It wasn't me").says("This token was removed").says("cannot be undone here").says("call your bank now")
+			if strings.Contains(a.body, "Nobody can log in") || strings.Contains(a.body, "Stop this token") {
+				t.Error("it claims too much")
+			}
+		}
+	}
+}
+
 // Somebody else's mobile tokens are not there.
 func TestMobileOfSomebodyElse(t *testing.T) {
 	t.Parallel()
