@@ -91,9 +91,10 @@ func (l Line) Tokens(ctx context.Context) ([]TokenInfo, error) {
 
 // Act is one line of a token's history.
 type Act struct {
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind"`
-	By   string    `json:"by"`
+	At     time.Time `json:"at"`
+	Kind   string    `json:"kind"`
+	By     string    `json:"by"`     // customer, staff, client or system
+	Detail string    `json:"detail"` // why a first code was refused; "" for nothing
 }
 
 // History tells what happened to a token, newest first.

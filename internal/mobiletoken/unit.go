@@ -23,6 +23,7 @@ type unit struct {
 	known bool // the policies still have the application
 	t     Token
 	note  map[string]any // the warrant, for records
+	said  string         // the reason of the act, until its record has it
 }
 
 // within carries an act out on a token, once it is clear that by may order it.
@@ -68,6 +69,7 @@ func (d *Desk) unit(tx *db.Tx, by audit.Actor, set *policy.Set, customer, id ide
 // same transaction.
 func (u *unit) other(id ident.ID) (*unit, error) {
 	o := *u
+	o.said = ""
 	var found bool
 	var err error
 	o.t, found, err = Get(u.tx, u.t.Customer, id)
@@ -122,7 +124,7 @@ func (u *unit) move(a Act, c change) error {
 	}
 	if err == nil {
 		t.version++
-		u.t = t
+		u.t, u.said = t, c.reason
 	}
 	return err
 }
@@ -131,11 +133,12 @@ func busy() error {
 	return fault.Conflictf("mobiletoken.busy", "Somebody else changed this token at the same moment. Please look at it again.")
 }
 
-// record leaves the audit record of what was done to the token, and tells its owner.
+// record leaves the audit record of what was done to the token, and tells its owner. The
+// reason is in the record of the act that it was given for, and in no later one.
 func (u *unit) record(kind string, details map[string]any) error {
 	all := map[string]any{"serial": u.t.Serial, "application": u.t.Application, "status": u.t.Status}
-	if u.t.Reason != "" {
-		all["reason"] = u.t.Reason
+	if u.said != "" {
+		all["reason"], u.said = u.said, ""
 	}
 	for _, more := range []map[string]any{u.note, details} {
 		for k, v := range more {

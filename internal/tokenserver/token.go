@@ -140,18 +140,23 @@ func (s *Server) history(c *call) (any, error) {
 	return out, nil
 }
 
-// act is a record as its customer may read it: staff and applications are not named.
+// act is a record as its customer may read it: staff and applications are not named, and what
+// they wrote is not shown. Why something was refused is one word of a closed list.
 func act(e audit.Entry) Act {
 	a := Act{At: timestamp(e.At), Kind: e.Kind}
 	if by, err := audit.ParseActor(e.Actor); err == nil {
 		a.By = string(by.Kind)
 	}
 	var d struct {
-		Why    string `json:"why"`
-		Reason string `json:"reason"`
+		Why mobiletoken.Reason `json:"why"`
 	}
-	if json.Unmarshal(e.Details, &d) == nil && a.By == string(audit.CustomerKind) {
-		a.Detail = d.Reason + d.Why
+	if json.Unmarshal(e.Details, &d) != nil {
+		return a
+	}
+	switch d.Why {
+	case mobiletoken.WrongCode, mobiletoken.TooMany, mobiletoken.TooLate:
+		a.Detail = string(d.Why)
+	case mobiletoken.Accepted, mobiletoken.NotPending, mobiletoken.NotPossible, mobiletoken.NotCompared:
 	}
 	return a
 }

@@ -70,6 +70,7 @@ type world struct {
 	hub     *hub.Hub
 	prompts *prompt.Desk
 	handler http.Handler
+	trail   *audit.Log
 	bank    audit.Actor
 }
 
@@ -109,6 +110,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	w.must(err)
 	trail, err := audit.New(d, w.ring, audit.Config{Origin: "test/phones", Now: clock.Now})
 	w.must(err)
+	w.trail = trail
 	limiter := client.NewLimiter(clock.Now, client.Rate{PerSecond: 1000, Burst: 1000})
 	log := slog.New(slog.NewTextHandler(w.Output(), nil))
 	secret := w.ring.Derive("dskpp.server")
