@@ -24,7 +24,9 @@
 //
 // # Threats
 //
-//   - Replay: method, address, body and time are signed, and the name is taken once.
+//   - Replay: method, address, body and time are signed, and the name of a request that changes
+//     something is taken once. A GET may be repeated within 300 s: it changes nothing, and its
+//     answer goes to whoever has the TLS connection. A query is not signed, so none is taken.
 //   - Guessing of key ids: a name that nobody has costs the same verification.
 //   - A proxy that changes requests: the signature is over all that has a meaning.
 //   - Other origins: no CORS; the header cannot be sent across origins without it.

@@ -62,7 +62,7 @@ func (s *Server) holder(ctx context.Context, c *call) (h mobiletoken.Holder, err
 		key = s.nobody
 	}
 	right := verify(key, signed, signature)
-	same := p.Method == c.Method && p.Address == s.URL+c.URL.EscapedPath() && random(p.Name) &&
+	same := p.Method == c.Method && c.URL.RawQuery == "" && !c.URL.ForceQuery && p.Address == s.URL+c.URL.EscapedPath() && random(p.Name) &&
 		p.Body == hash(c.body)
 	if !ok || !found || !right || !same {
 		return h, unknown()

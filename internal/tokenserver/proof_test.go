@@ -124,6 +124,20 @@ func TestReplay(t *testing.T) {
 	})
 }
 
+// TestNoQuery: a query is not signed, so that no signed request has one, not even an empty one.
+func TestNoQuery(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		l := w.activate(w.customer("1"))
+		for query, want := range map[string]int{"": http.StatusOK, "?": http.StatusUnauthorized, "?all=1": http.StatusUnauthorized} {
+			r := good(l, w.clock.Now(), http.MethodGet, "/token/v1/inbox", "")
+			r.path += query
+			if got := w.send(r); got.status != want || want != http.StatusOK && got.code != "token.unknown" {
+				t.Errorf("%q: %d %s", query, got.status, got.body)
+			}
+		}
+	})
+}
+
 // TestWrongClock: a phone whose clock is hours off takes the server's time and goes on, with its
 // signatures and its codes.
 func TestWrongClock(t *testing.T) {
