@@ -243,7 +243,9 @@ func TestNotMeReplaced(t *testing.T) {
 	w.mobiling(plain)
 	c := w.customer("1")
 	old := w.hands(c, "")
-	link := func(h handset) string { return "/not-me/" + w.cfg.Mobile.DisownKey(c.ID, h.token.ID, w.clock.Now().Add(time.Hour)) }
+	link := func(h handset) string {
+		return "/not-me/" + w.cfg.Mobile.DisownKey(c.ID, h.token.ID, w.clock.Now().Add(time.Hour))
+	}
 	o := mobiletoken.Order{Customer: c.ID, Token: old.token.ID, Reason: "x", Warned: true}
 	_, next, out, err := w.cfg.Mobile.Migrate(t.Context(), cli(), mobiletoken.Migrate{Order: o})
 	if err != nil {
