@@ -124,11 +124,16 @@ func (d *Desk) asked(ctx context.Context, customerID, token, id ident.ID) (q que
 
 // active refuses a customer who may not authenticate.
 func active(tx *db.Tx, id ident.ID) error {
-	c, found, err := customer.Find(tx, id)
-	if err != nil || !found || c.Status != customer.Active {
+	if may, err := mayAnswer(tx, id); err != nil || !may {
 		return orUnknown(err)
 	}
 	return nil
+}
+
+// mayAnswer reports whether a customer may authenticate.
+func mayAnswer(tx *db.Tx, id ident.ID) (bool, error) {
+	c, found, err := customer.Find(tx, id)
+	return found && c.Status == customer.Active, err
 }
 
 func unknown() error {
@@ -160,7 +165,7 @@ func (d *Desk) approve(tx *db.Tx, by audit.Actor, p Prompt, from Device, rule po
 	case !moved:
 		return errRace
 	}
-	if err := calm(tx, p.Customer); err != nil {
+	if err := calm(tx, p); err != nil {
 		return err
 	}
 	d.note(tx, by, AuditApproved, p)
@@ -241,21 +246,26 @@ func (d *Desk) Refuse(ctx context.Context, by audit.Actor, in Refusal) (Outcome,
 	return d.settled(ctx, in.Customer, in.Token, in.Prompt, err, want)
 }
 
-// Inbox returns what waits for an answer that a token may give, the oldest first.
+// Inbox returns what waits for an answer that a token may give, the oldest first; nothing unless the
+// customer is active.
 func (d *Desk) Inbox(ctx context.Context, customerID, token ident.ID) (all []Prompt, err error) {
 	set := d.Policies.Active()
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		all = nil
+		if may, err := mayAnswer(tx, customerID); err != nil || !may {
+			return err
+		}
 		serves, err := d.Devices.Serves(tx, customerID, token, set)
 		if err != nil || len(serves) == 0 {
 			return err
 		}
-		return tx.Each("SELECT "+columns+` FROM prompt WHERE customer = $1 AND status IN ('pending', 'approved') ORDER BY created_at, id LIMIT 50`, []any{customerID}, func(r db.Row) error {
+		return tx.Each("SELECT "+columns+` FROM prompt WHERE customer = $1 AND status IN ('pending', 'approved') AND status = 'pending' AND method = 'approval' AND expires_at > $2
+			ORDER BY created_at, id LIMIT 50`, []any{customerID, tx.Now}, func(r db.Row) error {
 			var p Prompt
 			if err := r.Scan(p.dest()...); err != nil {
 				return err
 			}
-			if p.At(tx.Now) == Pending && p.Method == policy.MethodApproval && slices.Contains(serves, p.Policy) {
+			if slices.Contains(serves, p.Policy) {
 				all = append(all, p)
 			}
 			return nil

@@ -48,10 +48,16 @@
 // is answered, until approval.resend has passed: then a new one takes its place. A prompt
 // is asked of the customer: every token in use that serves the policy may answer it.
 //
-//	more than                                      then
+//	more than, of one sort                         then
 //	approval.pending wait at the customer          the oldest are superseded
 //	approval.prompts in approval.window, none of   no phone is told (Withheld); who opens the
 //	which was approved                             inbox sees them
+//
+// There are two sorts, prompts of payments and all others, and neither supersedes the other or uses up
+// its window: a stranger who knows a customer's number can ask for logins without end, and the
+// customer's payment waits on and rings. A method is not told what was shown in an authentication before,
+// so a login that asks for an approval after another factor is of the same sort as one that
+// asks for it first.
 //
 // Asking runs the same statements and writes the same rows for customers without a
 // token and for those who do not exist: a prompt that nobody can answer, control digits, a message
@@ -70,7 +76,7 @@
 //
 //	the token is blocked            its approval that was not taken is not taken any more
 //	it is migrated                  the same (Moved); what waits is answered by the new token
-//	the customer is suspended       prompts are unknown to phones, and nothing is taken
+//	the customer is suspended       inboxes are empty, prompts unknown, nothing is taken
 //	the customer is erased          prompts are deleted (Erase)
 //	the channel is closed           the hub denies the authentication, and cancels
 //	the database was restored       all that is open is cancelled (Restored)
@@ -82,7 +88,8 @@
 //
 // # Threats
 //
-// Prompt bombing: number matching, no push beyond the window, a limit of what waits. A stolen
+// Prompt bombing: number matching, no push beyond the window, a limit of what waits. A payment
+// crowded out by logins: it is counted and superseded apart. A stolen
 // phone: the PIN. A relayed page: the content says bank, amount and payee, the digits tie the
 // two screens together. Names that lie: characters that are not seen are left out. A stolen
 // database: contents are what the payment tables say as well, answers are not stored, keys are

@@ -61,7 +61,7 @@ func (d *Desk) Sweep(ctx context.Context, n int) (most int64, err error) {
 			before time.Time
 		}{
 			{"DELETE FROM prompt WHERE (customer, id) IN (SELECT customer, id FROM prompt WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)", tx.Now.Add(-keep)},
-			{"DELETE FROM prompt_holder WHERE customer IN (SELECT customer FROM prompt_holder WHERE since < $1 ORDER BY since LIMIT $2)", tx.Now.Add(-24 * time.Hour)},
+			{"DELETE FROM prompt_holder WHERE customer IN (SELECT customer FROM prompt_holder WHERE since < $1 AND payments_since < $1 ORDER BY since LIMIT $2)", tx.Now.Add(-24 * time.Hour)},
 		} {
 			done, err := tx.Exec(x.sql, x.before, n)
 			if err != nil {

@@ -108,6 +108,75 @@ func TestBombing(t *testing.T) {
 	})
 }
 
+// TestPaymentOutlivesLogins: a payment outlives any number of logins of strangers, and is told to
+// the phone, however many came before it.
+func TestPaymentOutlivesLogins(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, phones := w.customer("100", 1)
+		strangers := func() (last authenticator.Challenge) {
+			for range 7 {
+				w.clock.Advance(time.Second)
+				last = w.ask(w.start("100"), "app")
+			}
+			return last
+		}
+		if last := strangers(); last.Withheld != string(prompt.TooMany) {
+			t.Fatalf("the logins are not limited: %+v", last)
+		}
+		for range 60 { // more than an inbox lists
+			w.ask(w.start("100"), "picture")
+		}
+		before := w.pushes(c)
+		o := w.start("100", pay(t, "12.00", "DE89370400440532013000"))
+		ch := w.ask(o, "app-sign")
+		if ch.Withheld != "" || w.pushes(c) != before+1 {
+			t.Errorf("the payment is not told to the phone: %+v", ch)
+		}
+		strangers()
+		if got := w.status(ch.ID); got != prompt.Pending {
+			t.Fatalf("the payment is %s", got)
+		}
+		if in := phones[0].inbox(); len(in) != 3 || in[0].ID != ch.ID {
+			t.Errorf("%d wait", len(in))
+		}
+		if got, err := phones[0].approve(t.Context(), w.prompt(ch.ID), ch.Control); err != nil || !got.Accepted {
+			t.Fatal(got, err)
+		}
+		if out, err := w.step(o, "app-sign", ""); err != nil || out.State != hub.Granted {
+			t.Fatal(out, err)
+		}
+		if ch := w.ask(w.start("100"), "app"); ch.Withheld != string(prompt.TooMany) {
+			t.Errorf("an approved payment opens the window of logins: %+v", ch)
+		}
+	})
+}
+
+// TestManyPayments: payments are limited among themselves, and leave logins alone.
+func TestManyPayments(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, _ := w.customer("100", 1)
+		login := w.ask(w.start("100"), "app")
+		var all []authenticator.Challenge
+		for range 5 {
+			w.clock.Advance(time.Second)
+			all = append(all, w.ask(w.start("100", pay(t, "12.00", "DE89370400440532013000")), "app-sign"))
+		}
+		if all[3].Withheld != "" || all[4].Withheld != string(prompt.TooMany) || w.pushes(c) != 5 {
+			t.Errorf("%+v, %d pushes", all, w.pushes(c))
+		}
+		if w.status(all[2].ID) != prompt.Superseded || w.status(all[3].ID) != prompt.Pending || w.status(login.ID) != prompt.Pending {
+			t.Errorf("%s, %s, %s", w.status(all[2].ID), w.status(all[3].ID), w.status(login.ID))
+		}
+		if ch := w.ask(w.start("100"), "app"); ch.Withheld != "" {
+			t.Errorf("payments use up the window of logins: %+v", ch)
+		}
+		w.clock.Advance(10 * time.Minute)
+		if ch := w.ask(w.start("100", pay(t, "13.00", "DE89370400440532013000")), "app-sign"); ch.Withheld != "" {
+			t.Errorf("after the window: %+v", ch)
+		}
+	})
+}
+
 // TestNobodyIsDisturbedForNothing: no phone is told where no approval would be taken.
 func TestNobodyIsDisturbedForNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

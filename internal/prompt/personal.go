@@ -10,6 +10,6 @@ func Personal() []held.Table {
 			Show:     "id authentication policy method kind status content:json matching payment withheld asked token device created_at expires_at answered_at ended_at",
 			Withheld: "control",
 		},
-		{Name: "prompt_holder", Show: "asked since:time"},
+		{Name: "prompt_holder", Show: "asked since:time payments payments_since:time"},
 	}
 }

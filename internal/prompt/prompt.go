@@ -83,6 +83,10 @@ func open(tx *db.Tx, customer, authentication ident.ID, policyCode string) (Prom
 // over reports whether the time of a prompt has passed.
 func (p *Prompt) over(now time.Time) bool { return !now.Before(p.Expires) }
 
+// pays reports whether a prompt approves a payment. Only applications ask for those, of customers
+// who have logged in; everything else strangers may ask for, who know a customer's number.
+func (p *Prompt) pays() bool { return !p.Payment.IsZero() }
+
 // At is the state of a prompt at the moment now.
 func (p Prompt) At(now time.Time) Status {
 	if p.Status.Open() && p.over(now) {

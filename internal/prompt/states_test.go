@@ -241,7 +241,13 @@ func TestSuspendedAndErased(t *testing.T) {
 			t.Fatal(got, err)
 		}
 		_, y, control2 := w.asked("100")
+		if in := phones[0].inbox(); len(in) != 1 || in[0].ID != y.ID {
+			t.Fatalf("%+v", in)
+		}
 		w.check(w.register.Suspend(t.Context(), system, c, "a test"))
+		if in := phones[0].inbox(); len(in) != 0 {
+			t.Errorf("a suspended customer is asked: %+v", in)
+		}
 		_, err := w.step(o, "app", "")
 		want(t, err, "prompt.none")
 		_, err = phones[0].approve(t.Context(), y, control2)
