@@ -94,7 +94,7 @@ func TestDisown(t *testing.T) {
 		y, out := w.enroll(c, "bank")
 		until := w.clock.Now().Add(mobiletoken.DisownFor)
 		key := w.desk.DisownKey(c, x.ID, until)
-		for _, bad := range []string{"", "x", key + "A", "A" + key[1:], key[:len(key)-1] + "_"} {
+		for _, bad := range []string{"", "x", key + "A", map[bool]string{true: "B", false: "A"}[key[0] == 'A'] + key[1:], key[:len(key)-1] + "_"} {
 			if bad == key {
 				continue
 			}
