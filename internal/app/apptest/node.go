@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -110,11 +111,20 @@ func (n *Node) Kill() {
 	<-n.over
 }
 
-// await waits until the node accepts connections.
+// await waits until the node accepts connections on every face: they open one after the other.
 func (n *Node) await(t testing.TB) {
 	t.Helper()
+	for _, v := range n.in.Environ(n.API, n.Metrics) {
+		if name, address, _ := strings.Cut(v, "="); strings.HasSuffix(name, "_ADDRESS") && address != "" {
+			n.awaitFace(t, address)
+		}
+	}
+}
+
+func (n *Node) awaitFace(t testing.TB, address string) {
+	t.Helper()
 	for {
-		c, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", n.API)
+		c, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
 		if err == nil {
 			_ = c.Close()
 			return
