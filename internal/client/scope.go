@@ -36,6 +36,10 @@ const (
 	RiskLists
 	MobileRead
 	MobileWrite
+	MobileIDRead
+	MobileIDWrite
+	MobileIDRequests
+	MobileIDUsers
 	end
 )
 
@@ -75,6 +79,10 @@ var scopes = [...]ScopeInfo{
 	{RiskLists, "risk:lists", "Read and change the block, watch and trust lists."},
 	{MobileRead, "mobile-tokens:read", "Look up mobile applications, and mobile tokens with their history."},
 	{MobileWrite, "mobile-tokens:write", "Enroll, migrate, redistribute, block and archive mobile tokens, and get their activation codes."},
+	{MobileIDRead, "mobile-id:read", "Look up customers' mobile IDs, their certificates and their history."},
+	{MobileIDWrite, "mobile-id:write", "Register, suspend, revoke and renew mobile IDs, and set their spam-prevention codes."},
+	{MobileIDRequests, "mobile-id:requests", "Ask people for an authentication or a signature with their mobile ID, and fetch what they signed."},
+	{MobileIDUsers, "mobile-id:users", "Learn at once whether a phone number has a mobile ID, and which certificates. Without it, a number that has none is one that does not answer."},
 }
 
 // Describe lists every scope with its name and description.

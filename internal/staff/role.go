@@ -55,6 +55,11 @@ const (
 	MobileIssue        Permission = "mobile.issue"        // activation codes: enroll, renew, extend, take back, migrate, redistribute; names
 	MobileBlock        Permission = "mobile.block"        // block and archive: what only takes away
 	MobileEnable       Permission = "mobile.enable"       // set a blocked mobile token going again
+	MobileIDRead       Permission = "mobile_id.read"      // see mobile IDs, their certificates, requests and history
+	MobileIDRegister   Permission = "mobile_id.register"  // register, renew, resume, unblock, move to another SIM; spam-prevention codes
+	MobileIDStop       Permission = "mobile_id.stop"      // suspend and revoke: what only takes away
+	SIMRead            Permission = "sim.read"            // see the stock of SIMs, never a key
+	SIMManage          Permission = "sim.manage"          // suspend and retire SIMs, set suspended ones going again
 	PolicyRead         Permission = "policy.read"         // see policies and journeys
 	PolicyWrite        Permission = "policy.write"        // propose and activate them
 	ProposalRead       Permission = "proposal.read"       // see what was proposed, and what became of it
@@ -106,6 +111,11 @@ var granted = map[Permission][]Role{
 	MobileIssue:        {HelpDesk},
 	MobileBlock:        {HelpDesk, FraudAnalyst, SecurityOfficer},
 	MobileEnable:       {HelpDesk},
+	MobileIDRead:       {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
+	MobileIDRegister:   {HelpDesk},
+	MobileIDStop:       {HelpDesk, FraudAnalyst, SecurityOfficer},
+	SIMRead:            {HelpDesk, SecurityOfficer, Auditor},
+	SIMManage:          {SecurityOfficer},
 	PolicyRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator},
 	PolicyWrite:        {SecurityOfficer},
 	ProposalRead:       {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
