@@ -62,6 +62,7 @@ type Request struct {
 	Channel        string          // where the customer is: web, branch …; "" in a registration
 	Set            *policy.Set     // the version that the authentication runs under
 	Now            time.Time
+	Proven         bool   // a factor was shown in this authentication before: no stranger has asked
 	Asking         Asking // for Begin: how it was asked for
 }
 
@@ -69,6 +70,9 @@ type Request struct {
 type Asking struct {
 	Key    []byte // tag of the idempotency key: the same one gets the same challenge; nil for none
 	Source string // address of the customer, as far as the application knows it; "" when it does not
+	// Spam is the code without which a customer who has set one is not asked on their phone; ""
+	// when the application has none.
+	Spam string
 }
 
 // Challenge is what a customer is shown before they can answer. The zero value

@@ -36,6 +36,9 @@ type Standing struct {
 	Control string // as in the challenge
 	Expires time.Time
 	Poll    time.Duration
+	// Why says what became of a lapsed one, such as "wrong_pin"; "" when time ran out. It is for
+	// the bank's systems, and for customers who have logged in.
+	Why Reason
 }
 
 // Answering says whether an answer is there. A customer's no ends the authentication.

@@ -17,6 +17,7 @@ type Ask struct {
 	Policy string // "" when the awaited step allows one only
 	Key    string // idempotency key; "" for none. The same one gets the same code, where codes are sent
 	Source string // address of the customer; "" when the application does not know it
+	Spam   string // the customer's spam-prevention code; "" for none
 }
 
 // Ask has the method of the awaited step make what the customer needs before they can
@@ -94,7 +95,7 @@ func (h *Hub) begin(tx *db.Tx, r *row, in Ask, source string, set *policy.Set) (
 	if err != nil {
 		return c, nil, err
 	}
-	req.Asking.Source = source
+	req.Asking.Source, req.Asking.Spam = source, in.Spam
 	if in.Key != "" {
 		req.Asking.Key = h.ring.MAC("authentication.asked", r.id[:], []byte(in.Key))[:tagSize]
 	}
