@@ -18,14 +18,15 @@ type authentication struct {
 	Replaced bool      `json:"replaced"` // it was replaced; the new one is asked for
 	Mistakes []mistake `json:"mistakes"` // in the new password
 
-	PaymentHash string    `json:"payment_hash"` // of what is to be approved; "" for a login
-	Signing     []signing `json:"signing"`      // what is typed into tokens
-	Assertion   string    `json:"assertion"`    // in the answer that grants a payment
-	Exemption   string    `json:"exemption"`    // why strong authentication was left out; "" when it was not
-	Factors     []string  `json:"factors"`      // that were shown
-	Risk        verdict   `json:"risk"`         // of the risk engine
-	Prompt      prompt    `json:"prompt"`       // what the customer is asked on their phone
-	Reason      string    `json:"reason"`       // why it ended; see ended
+	PaymentHash string    `json:"payment_hash"`    // of what is to be approved; "" for a login
+	Signing     []signing `json:"signing"`         // what is typed into tokens
+	Assertion   string    `json:"assertion"`       // in the answer that grants a payment
+	Exemption   string    `json:"exemption"`       // why strong authentication was left out; "" when it was not
+	Factors     []string  `json:"factors"`         // that were shown
+	Risk        verdict   `json:"risk"`            // of the risk engine
+	Prompt      prompt    `json:"prompt"`          // what the customer is asked on their phone
+	Reason      string    `json:"reason"`          // why it ended; see ended
+	Customer    string    `json:"customer_number"` // of whom was granted; "" otherwise
 }
 
 // granted reports whether the customer is in. Nothing else is ever a yes.

@@ -19,7 +19,8 @@ const (
 
 // prompt is how it stands with what a customer is asked on their phone.
 type prompt struct {
-	State string `json:"state"`
+	State  string `json:"state"`
+	Reason string `json:"reason"` // why nothing came of it; "" when that is not said
 }
 
 // States of a prompt. There is no other yes than an authentication that is granted.

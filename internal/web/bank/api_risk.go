@@ -9,7 +9,8 @@ import (
 const (
 	actPassword = "password.change"
 	actPhone    = "phone.change"
-	actMore     = "history.view"      // the past beyond 90 days
+	actMore     = "history.view" // the past beyond 90 days
+	actDevice   = "device.add"
 	signItem    = "password+passcode" // what an action is signed with
 )
 

@@ -43,7 +43,7 @@ func TestEveryRoute(t *testing.T) {
 	}
 	public := map[string]bool{
 		"GET /{$}": true, "GET /login": true, "GET /register": true, "GET /timeout": true, "GET /letters": true, "GET /letters/{letter}": true,
-		"GET /login/password": true, "GET /login/mobile": true, "GET /login/wait/state": true, "GET /login/denied": true, "GET /forgotten": true, "GET /register/password": true,
+		"GET /login/password": true, "GET /login/mobile": true, "GET /login/mobile-id": true, "GET /login/wait/state": true, "GET /login/denied": true, "GET /forgotten": true, "GET /register/password": true,
 	}
 	fill := strings.NewReplacer("{$}", "", "{letter}", "one", "{account}", "current")
 	for _, rt := range routes {

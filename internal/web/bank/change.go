@@ -22,6 +22,7 @@ type change struct {
 	Number  string    // the new number, as typed
 	Phone   handset   // the new phone, once a code was sent to it
 	New     challenge // that code
+	SIM     string    // the phone number whose SIM is to make keys, as typed; "" for another change
 }
 
 // secrets are the passwords of a change, in the order of the form.

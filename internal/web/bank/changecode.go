@@ -45,6 +45,8 @@ func (b *bank) submitChangeCode(w http.ResponseWriter, r *http.Request, s sessio
 		return b.finishPassword(w, r, s, s.Change)
 	case a.granted() && s.Change.More:
 		return b.seeMore(w, r)
+	case a.granted() && s.Change.SIM != "":
+		return b.finishSIM(w, r, s, s.Change)
 	case a.granted():
 		return b.sendPhone(w, r, s.Change)
 	case a.State != stateOpen:

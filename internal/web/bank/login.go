@@ -125,6 +125,8 @@ func (b *bank) nextProof(w http.ResponseWriter, r *http.Request, page ui.Page, v
 		return b.goOn(w, r, v, "/login/again")
 	case mobileCodePolicy:
 		return b.awaitProof(w, r, v)
+	case mobileIDPolicy:
+		return b.askSIM(w, r, page, v, "")
 	case approvalPolicy, picturePolicy:
 		return b.askPhone(w, r, page, v)
 	case textPolicy:

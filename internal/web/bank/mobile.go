@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"cmp"
 	"encoding/json"
 	"html/template"
 	"net/http"
@@ -14,6 +15,9 @@ const wayMobile way = "mobile"
 
 // refresh is how often a page that waits is fetched anew by a browser without the script.
 const refresh = 4 * time.Second
+
+// refreshText is the header of it.
+func refreshText() string { return strconv.Itoa(int(refresh / time.Second)) }
 
 // loginMobile asks for the customer ID of who has the app.
 func (b *bank) loginMobile(w http.ResponseWriter, r *http.Request) error {
@@ -86,32 +90,44 @@ func (b *bank) loginWait(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := waitData{v.Challenge.Control, v.Challenge.Expires, "/login/wait/state", "/login/wait/picture", "/login/mobile"}
 	page := ui.Page{Name: "login-wait", Title: b.kit.Locale(r).T("bank.wait.title"), Form: ui.NewForm(nil), Width: ui.Narrow, Data: d}
+	return b.awaitLogin(w, r, v, page, waitTexts{"bank.wait.lapsed", "/login/mobile"})
+}
+
+// waitTexts are what differs between pages that wait for an answer to a login.
+type waitTexts struct {
+	lapsed string // what they say once what was asked has lapsed
+	back   string // where the login begins
+}
+
+// awaitLogin draws a page that waits for an answer of the customer's phone to a login, or goes
+// on once it is there.
+func (b *bank) awaitLogin(w http.ResponseWriter, r *http.Request, v visit, page ui.Page, x waitTexts) error {
 	a, err := b.api.standing(r.Context(), v.Login, 0)
 	if err == nil && a.Prompt.State == promptApproved {
 		a, err = b.api.prove(r.Context(), v.Login, proof{Policy: v.Policy})
 	}
 	switch {
 	case late(err) || err == nil && a.State == stateExpired:
-		return b.startOverWith(w, r, "/login/mobile")
+		return b.startOverWith(w, r, x.back)
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.granted():
-		return b.logIn(w, r, v.Customer, a)
+		return b.logIn(w, r, cmp.Or(a.Customer, v.Customer), a)
 	case a.State == stateDenied:
-		return b.declined(w, r, a)
+		return b.declined(w, r, a, x.back)
 	case a.more():
 		return b.nextProof(w, r, page, visit{Customer: v.Customer, Login: a.Handle}, a)
 	}
-	return b.waiting(w, r, page, a)
+	return b.waiting(w, r, page, a, x.lapsed)
 }
 
 // waiting draws a page that waits. Once what was asked has lapsed there is nothing to wait
 // for, and the page says so.
-func (b *bank) waiting(w http.ResponseWriter, r *http.Request, page ui.Page, a authentication) error {
+func (b *bank) waiting(w http.ResponseWriter, r *http.Request, page ui.Page, a authentication, lapsed string) error {
 	if a.Prompt.State == promptPending {
-		w.Header().Set("Refresh", strconv.Itoa(int(refresh/time.Second)))
+		w.Header().Set("Refresh", refreshText())
 	} else {
-		page.Form.Fail("", b.kit.Locale(r).T("bank.wait.lapsed"))
+		page.Form.Fail("", b.kit.Locale(r).T(lapsed))
 	}
 	return b.kit.Render(w, r, page)
 }
@@ -129,6 +145,10 @@ func (b *bank) sayState(w http.ResponseWriter, r *http.Request, handle string) e
 		a, err := b.api.standing(r.Context(), handle, maxWait)
 		changed = err != nil || a.State != stateOpen || a.Prompt.State != promptPending
 	}
+	return b.sayChanged(w, changed)
+}
+
+func (b *bank) sayChanged(w http.ResponseWriter, changed bool) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	return json.NewEncoder(w).Encode(map[string]bool{"changed": changed})
@@ -145,9 +165,9 @@ func (b *bank) loginPictureInstead(w http.ResponseWriter, r *http.Request) error
 }
 
 // declined says that the login was refused on the phone, or reported.
-func (b *bank) declined(w http.ResponseWriter, r *http.Request, a authentication) error {
+func (b *bank) declined(w http.ResponseWriter, r *http.Request, a authentication, back string) error {
 	if how := a.ended(); how != "" {
-		return b.goOn(w, r, visit{Ended: how}, "/login/refused")
+		return b.goOn(w, r, visit{Ended: how, Back: back}, "/login/refused")
 	}
 	return b.denied(w, r, a)
 }
@@ -159,7 +179,7 @@ func (b *bank) loginRefused(w http.ResponseWriter, r *http.Request) error {
 		b.to(w, r, "/login/mobile")
 		return nil
 	}
-	return b.kit.Render(w, r, ui.Page{Name: "refused", Title: b.kit.Locale(r).T("bank.refused.title." + v.Ended), Width: ui.Narrow, Data: refusedData{v.Ended, "/login/mobile"}})
+	return b.kit.Render(w, r, ui.Page{Name: "refused", Title: b.kit.Locale(r).T("bank.refused.title." + v.Ended), Width: ui.Narrow, Data: refusedData{v.Ended, v.Back}})
 }
 
 // refusedData is the page of something that was refused on the phone.
@@ -233,7 +253,7 @@ func (b *bank) submitPicture(w http.ResponseWriter, r *http.Request) error {
 	case a.granted():
 		return b.logIn(w, r, v.Customer, a)
 	case a.State == stateDenied:
-		return b.declined(w, r, a)
+		return b.declined(w, r, a, "/login/mobile")
 	case a.more():
 		return b.nextProof(w, r, page, visit{Customer: v.Customer, Login: a.Handle}, a)
 	case a.State != stateOpen:

@@ -21,6 +21,8 @@ func (b *bank) phones(r *http.Request, s session, a authentication) (bool, error
 type payPhoneData struct {
 	reviewData
 	waitData
+
+	asked challenge // zero: nothing yet
 }
 
 // payPhone asks the customer's phone, and waits for it. To open the page asks nothing: the
@@ -39,23 +41,23 @@ func (b *bank) payPhone(w http.ResponseWriter, r *http.Request, s session, x tra
 		a, err = b.api.provePayment(r.Context(), x.key(x.Prompt.ID), x.Auth, approvalSignPolicy, "", x.Orders)
 	}
 	if err == nil && a.State == stateOpen && !a.Accepted {
-		return b.waiting(w, r, page, a)
+		return b.waiting(w, r, page, a, "bank.wait.lapsed")
 	}
 	return b.settle(w, r, s, x, page, a, err)
 }
 
 func (b *bank) payPhonePage(r *http.Request, s session, x transfer, f *ui.Form) ui.Page {
-	d := payPhoneData{waitData: waitData{x.Prompt.Control, x.Prompt.Expires, paymentPath(x.ID, "phone/state"), paymentPath(x.ID, "picture"), paymentPath(x.ID, "")}}
+	d := payPhoneData{asked: x.Prompt, waitData: waitData{x.Prompt.Control, x.Prompt.Expires, paymentPath(x.ID, "phone/state"), paymentPath(x.ID, "picture"), paymentPath(x.ID, "")}}
 	d.reviewData = b.reviewPage(r, s, x, f).Data.(reviewData) //nolint:forcetypeassert // just made
 	return ui.Page{Name: "pay-phone", Title: b.kit.Locale(r).T("bank.wait.title_pay"), Form: f, Data: d}
 }
 
 // Waits reports whether the phone was asked.
-func (d payPhoneData) Waits() bool { return d.Prompt.ID != "" }
+func (d payPhoneData) Waits() bool { return d.asked.ID != "" }
 
 // submitPayPhone asks the phone, or asks it again.
 func (b *bank) submitPayPhone(w http.ResponseWriter, r *http.Request, s session, x transfer) error {
-	f, ok, err := b.shownPayment(w, r, x)
+	f, ok, err := b.shownPayment(w, r, x, x.Phones)
 	if err != nil || !ok {
 		return err
 	}
@@ -74,12 +76,12 @@ func (b *bank) submitPayPhone(w http.ResponseWriter, r *http.Request, s session,
 }
 
 // shownPayment reads a form that says which payment its page showed: what another window has
-// changed since is not looked at.
-func (b *bank) shownPayment(w http.ResponseWriter, r *http.Request, x transfer) (f *ui.Form, ok bool, err error) {
+// changed since is not looked at. may says whether the customer may approve it so.
+func (b *bank) shownPayment(w http.ResponseWriter, r *http.Request, x transfer, may bool) (f *ui.Form, ok bool, err error) {
 	if f, err = ui.ReadForm(r); err != nil {
 		return f, false, err
 	}
-	if x.Hash == "" || f.Value("payment") != x.Hash || !x.Phones {
+	if x.Hash == "" || f.Value("payment") != x.Hash || !may {
 		b.kit.Flash(w, ui.Warn, "bank.flash.pay_changed")
 		b.to(w, r, paymentPath(x.ID, ""))
 		return f, false, nil
@@ -144,7 +146,7 @@ func (b *bank) payPicturePage(r *http.Request, s session, x transfer, f *ui.Form
 
 // submitPayPicture asks for a picture, or takes the answer to it.
 func (b *bank) submitPayPicture(w http.ResponseWriter, r *http.Request, s session, x transfer) error {
-	f, ok, err := b.shownPayment(w, r, x)
+	f, ok, err := b.shownPayment(w, r, x, x.Phones)
 	if err != nil || !ok {
 		return err
 	}

@@ -101,12 +101,15 @@ func (b *bank) payMore(w http.ResponseWriter, r *http.Request, x transfer, page 
 		if now.Auth == x.Auth {
 			now.Asked, now.Texts, now.Up = challenge{}, next == textSignPolicy || next == passwordPolicy, a.Risk.up()
 			now.Phones = next == approvalSignPolicy
-			now.Tokens = !now.Texts && !now.Phones
+			now.MobileID = next == mobileIDSignPolicy
+			now.Tokens = !now.Texts && !now.Phones && !now.MobileID
 		}
 	})
 	switch next {
 	case approvalSignPolicy:
 		b.to(w, r, paymentPath(x.ID, "phone"))
+	case mobileIDSignPolicy:
+		b.to(w, r, paymentPath(x.ID, "mobile-id"))
 	case textSignPolicy:
 		return b.sendPayText(w, r, x, page)
 	case passwordPolicy:

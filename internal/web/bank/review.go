@@ -56,19 +56,22 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 		return b.book(w, r, s, x, a, Paid{Exempt: a.Exemption})
 	}
 	methods, err := b.methods(r, s, a.Signing)
-	texts, phones := false, false
+	texts, phones, sim := false, false, false
 	if err == nil {
 		texts, err = b.texts(r, s, a)
 	}
 	if err == nil {
 		phones, err = b.phones(r, s, a)
 	}
+	if err == nil {
+		sim, err = b.signsBySIM(r, s, a)
+	}
 	switch {
 	case err != nil:
 		return b.refuse(w, r, page, err)
 	case a.State == stateDenied:
 		return b.payDenied(w, r, x, a)
-	case len(methods) == 0 && !texts && !phones:
+	case len(methods) == 0 && !texts && !phones && !sim:
 		return b.unsignable(w, r, s, page)
 	}
 	b.transfers.change(x.ID, func(now *transfer) {
@@ -76,19 +79,22 @@ func (b *bank) beginSigning(w http.ResponseWriter, r *http.Request, s session, x
 			now.Auth, now.Hash, now.Signing, now.Expires = a.Handle, a.PaymentHash, a.Signing, a.Expires
 			now.Tokens, now.Texts, now.Asked, now.Up = len(methods) > 0, texts, challenge{}, a.Risk.up()
 			now.Phones, now.Prompt, now.Picture = phones, challenge{}, challenge{}
+			now.MobileID, now.Message = sim, challenge{}
 		}
 	})
-	x.Tokens, x.Phones = len(methods) > 0, phones
+	x.Tokens, x.Phones, x.MobileID = len(methods) > 0, phones, sim
 	b.to(w, r, paymentPath(x.ID, x.first()))
 	return nil
 }
 
-// first is the way of approving that is shown first: the app, which shows what it is about; a
-// token; a text message.
+// first is the way of approving that is shown first: the app or the SIM, which show
+// what it is about; a token; a text message.
 func (x transfer) first() string {
 	switch {
 	case x.Phones:
 		return "phone"
+	case x.MobileID:
+		return "mobile-id"
 	case x.Tokens:
 		return "sign"
 	}

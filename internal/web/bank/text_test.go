@@ -28,7 +28,7 @@ func TestF62Login(t *testing.T) {
 	x := w.texter()
 	v := w.visitor()
 	p := v.get("/login").shows(http.StatusOK, "Log in")
-	if ways := p.doc.One(t, ".ways").All("a"); len(ways) != 3 || ways[0].Attr["aria-current"] != "true" || ways[1].Attr["href"] != "/login/mobile" || ways[2].Attr["href"] != "/login/password" {
+	if ways := p.doc.One(t, ".ways").All("a"); len(ways) != 4 || ways[0].Attr["aria-current"] != "true" || ways[1].Attr["href"] != "/login/mobile" || ways[2].Attr["href"] != "/login/mobile-id" || ways[3].Attr["href"] != "/login/password" {
 		t.Error("the customer cannot choose")
 	}
 	v.send("/login/password", "customer_number", iris).wrong("password", "Password: please")

@@ -29,20 +29,22 @@ type transfer struct {
 	Customer string
 	Orders   []Order
 
-	Auth    string // handle of the authentication; "" before there is one
-	Hash    string // of Orders when Auth was started
-	Signing []signing
-	Texts   bool      // the customer may also approve it with a password and a text message
-	Tokens  bool      // a token of theirs may sign it
-	Asked   challenge // the code that was sent, after the password; zero: none yet
-	Phones  bool      // the customer may also approve it with the app
-	Prompt  challenge // what their phone was asked; zero: nothing yet
-	Picture challenge // what it can read; zero: nothing yet
-	Ended   string    // how they have ended it on their phone; "" when they have not
-	Up      bool      // risk wants it to be approved with a code, however small it is
-	Stopped string    // risk has stopped it: what the customer tells the help desk; "" when it goes on
-	Expires time.Time // of Auth
-	pepper  []byte    // for idempotency keys
+	Auth     string // handle of the authentication; "" before there is one
+	Hash     string // of Orders when Auth was started
+	Signing  []signing
+	Texts    bool      // the customer may also approve it with a password and a text message
+	Tokens   bool      // a token of theirs may sign it
+	Asked    challenge // the code that was sent, after the password; zero: none yet
+	Phones   bool      // the customer may also approve it with the app
+	Prompt   challenge // what their phone was asked; zero: nothing yet
+	Picture  challenge // what it can read; zero: nothing yet
+	Message  challenge // what the SIM of their phone was asked; zero: nothing yet
+	MobileID bool      // the customer may also sign it with their mobile ID
+	Ended    string    // how they have ended it on their phone; "" when they have not
+	Up       bool      // risk wants it to be approved with a code, however small it is
+	Stopped  string    // risk has stopped it: what the customer tells the help desk; "" when it goes on
+	Expires  time.Time // of Auth
+	pepper   []byte    // for idempotency keys
 }
 
 // paymentPath is an address below that of a payment.
@@ -79,6 +81,7 @@ func (b *bank) order(id string, change func([]Order) []Order) {
 		x.Auth, x.Hash, x.Signing, x.Expires = "", "", nil, time.Time{}
 		x.Texts, x.Tokens, x.Asked, x.Up, x.Stopped = false, false, challenge{}, false, ""
 		x.Phones, x.Prompt, x.Picture, x.Ended = false, challenge{}, challenge{}, ""
+		x.MobileID, x.Message = false, challenge{}
 	})
 }
 

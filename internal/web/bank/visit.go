@@ -22,6 +22,7 @@ type visit struct {
 	Challenge    challenge
 	Up           bool   // more is asked for than usual, because of the risk
 	Ended        string // how the customer has ended it on their phone; "" when they have not
+	Back         string // where a login that has ended begins
 	Reference    string // what a person whose login was stopped tells the help desk
 }
 
