@@ -23,6 +23,9 @@ type Config struct {
 	Timeout  time.Duration     // for writing to a session; 10 s when 0
 	// Heard, when not nil, is told of every text that reached a phone.
 	Heard func(number string, s SMS)
+	// Carried, when not nil, is told of every message that was taken, of texts and others, before
+	// it is carried: all that goes over the air.
+	Carried func(m smpp.Message)
 }
 
 // SMS is a text on a phone.
@@ -41,6 +44,7 @@ type Center struct {
 	fate     Fate
 	planned  []Fate
 	phones   map[string]*phone
+	routes   map[string]route // by address
 	accounts map[string]*account
 	sessions map[*session]bool
 	stats    Stats
@@ -54,6 +58,7 @@ type Stats struct {
 	Submitted int // submit_sm that came
 	Refused   int // of these, answered with a status
 	Delivered int // texts that a phone showed
+	Handed    int // messages that the account took to which their address is routed
 	Receipts  int // acknowledged
 	Binds     int
 	Enquiries int // enquire_link that came
@@ -61,7 +66,7 @@ type Stats struct {
 
 // account is one customer of the center.
 type account struct {
-	waiting []smpp.Message // receipts that nobody acknowledged yet
+	waiting []parcel // that nobody acknowledged yet
 }
 
 // New makes a center.
@@ -73,7 +78,7 @@ func New(c Config) *Center {
 		c.Timeout = 10 * time.Second
 	}
 	return &Center{
-		cfg: c, next: 0x1000, phones: map[string]*phone{}, accounts: map[string]*account{}, sessions: map[*session]bool{}, delayed: map[*time.Timer]bool{}, changed: make(chan struct{}),
+		cfg: c, next: 0x1000, phones: map[string]*phone{}, routes: map[string]route{}, accounts: map[string]*account{}, sessions: map[*session]bool{}, delayed: map[*time.Timer]bool{}, changed: make(chan struct{}),
 	}
 }
 
@@ -116,7 +121,7 @@ func (c *Center) forget() {
 
 // session serves one connection.
 func (c *Center) session(ctx context.Context, conn net.Conn) {
-	s := &session{c: c, conn: conn, unacknowledged: map[uint32]smpp.Message{}}
+	s := &session{c: c, conn: conn, unacknowledged: map[uint32]parcel{}}
 	c.mu.Lock()
 	c.sessions[s] = true
 	c.mu.Unlock()
@@ -200,12 +205,17 @@ func (c *Center) login(b *smpp.Bind) (a *account, status smpp.Status) {
 	} else if known && password != b.Password {
 		return nil, smpp.InvalidPassword
 	}
-	if c.accounts[b.SystemID] == nil {
-		c.accounts[b.SystemID] = &account{}
-	}
 	c.stats.Binds++
 	c.wake()
-	return c.accounts[b.SystemID], smpp.OK
+	return c.account(b.SystemID), smpp.OK
+}
+
+// account is called with the lock held.
+func (c *Center) account(systemID string) *account {
+	if c.accounts[systemID] == nil {
+		c.accounts[systemID] = &account{}
+	}
+	return c.accounts[systemID]
 }
 
 // newID gives a message its number and the form that responses have.
@@ -229,16 +239,21 @@ func (c *Center) receiver(a *account) *session {
 	return nil
 }
 
-// post sends a receipt, or keeps it until a receiver is bound.
-func (c *Center) post(a *account, m smpp.Message) {
+// post sends a receipt or a message, or keeps it until a receiver is bound. A message that
+// has expired meanwhile is not sent.
+func (c *Center) post(a *account, p parcel) {
+	if p.of != nil && p.of.expired(c.cfg.Now()) {
+		c.receipt(*p.of, smpp.Expired)
+		return
+	}
 	c.mu.Lock()
 	s := c.receiver(a)
 	if s == nil {
-		a.waiting = append(a.waiting, m)
+		a.waiting = append(a.waiting, p)
 	}
 	c.mu.Unlock()
 	if s != nil {
-		s.send(m)
+		s.send(p)
 	}
 }
 
@@ -248,7 +263,7 @@ func (c *Center) flush(a *account) {
 	waiting := slices.Clone(a.waiting)
 	a.waiting = nil
 	c.mu.Unlock()
-	for _, m := range waiting {
-		c.post(a, m)
+	for _, p := range waiting {
+		c.post(a, p)
 	}
 }

@@ -26,6 +26,12 @@ type peer struct {
 func start(t *testing.T, c smscenter.Config) (*smscenter.Center, func() *peer) {
 	t.Helper()
 	c.Now = func() time.Time { return time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC) }
+	return startAt(t, c)
+}
+
+// startAt is start with a clock.
+func startAt(t *testing.T, c smscenter.Config) (*smscenter.Center, func() *peer) {
+	t.Helper()
 	center := smscenter.New(c)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -24,6 +24,15 @@
 // otherwise. Parts of long texts are joined on the phone; [Center.Inbox] shows whole
 // texts, [Center.Wait] waits for them.
 //
+// # Accounts at the other end
+//
+// An address can belong to an account instead of a phone ([Center.Route]): an application
+// behind a short code. The SIM of a number can ([Center.SIM]): then what is meant for it (SIM
+// data download, 3GPP TS 23.040, section 9.2.3.9: PID 7F, with a data coding of class 2) goes
+// to the account as deliver_sm, and texts stay on the phone. Whoever submits from such an
+// account answers like a phone does. The receipt of a message that is handed on says DELIVRD
+// once the account has acknowledged it, and EXPIRED when none was bound in time.
+//
 // # Not here
 //
 // Costs, networks, roaming; query_sm, cancel_sm, replace_sm, data_sm, submit_multi and

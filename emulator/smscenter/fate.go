@@ -57,8 +57,14 @@ type submission struct {
 	account *account
 }
 
+// expired reports whether the validity period has ended.
+func (x submission) expired(now time.Time) bool { return !x.expires.IsZero() && !now.Before(x.expires) }
+
 // carry brings a message to its phone, at once or later.
 func (c *Center) carry(x submission) {
+	if c.cfg.Carried != nil {
+		c.cfg.Carried(x.m)
+	}
 	switch {
 	case x.fate.Drop:
 	case x.fate.Delay > 0:
@@ -88,7 +94,10 @@ func (c *Center) arrive(x submission) {
 	for range 1 + x.fate.Copies {
 		state := x.fate.State
 		if state == smpp.NoState {
-			state = c.ring(x)
+			var to *account
+			if state, to = c.ring(x); to != nil {
+				c.post(to, x.parcel())
+			}
 		}
 		if state != smpp.EnRoute {
 			c.receipt(x, state)
@@ -99,6 +108,6 @@ func (c *Center) arrive(x submission) {
 func (c *Center) receipt(x submission, s smpp.DeliveryState) {
 	asked := x.m.Registered&3 == 1 || x.m.Registered&3 == 2 && s != smpp.Delivered
 	if m, ok := c.cfg.Shape.write(c.cfg.IDs, x, s, c.cfg.Now()); ok && asked {
-		c.post(x.account, m)
+		c.post(x.account, parcel{m: m})
 	}
 }

@@ -30,21 +30,23 @@ func (c *Center) phone(number string) *phone {
 	return p
 }
 
-// ring gives a message to its phone and says what became of it: EnRoute means
-// that the phone is off.
-func (c *Center) ring(x submission) smpp.DeliveryState {
+// ring gives a message to its phone and says what became of it: EnRoute means that the phone
+// is off, or that an account is to get it, if there is one.
+func (c *Center) ring(x submission) (s smpp.DeliveryState, to *account) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.phone(x.m.Dest.Addr)
 	now := c.cfg.Now()
-	switch {
+	switch a := c.routed(&x.m); {
 	case p.removed:
-		return smpp.Undeliverable
-	case !x.expires.IsZero() && !now.Before(x.expires):
-		return smpp.Expired
+		return smpp.Undeliverable, nil
+	case x.expired(now):
+		return smpp.Expired, nil
 	case p.off:
 		p.held = append(p.held, x)
-		return smpp.EnRoute
+		return smpp.EnRoute, nil
+	case a != nil:
+		return smpp.EnRoute, a
 	}
 	if text, whole := p.joiner.Add(&x.m); whole {
 		s := SMS{From: x.m.Source.Addr, Text: text, At: now}
@@ -55,7 +57,7 @@ func (c *Center) ring(x submission) smpp.DeliveryState {
 		}
 	}
 	c.wake()
-	return smpp.Delivered
+	return smpp.Delivered, nil
 }
 
 // Switch turns a phone on or off. What came meanwhile arrives when it is turned

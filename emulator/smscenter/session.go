@@ -21,7 +21,7 @@ type session struct {
 	receives       bool
 	over           bool
 	sequence       uint32
-	unacknowledged map[uint32]smpp.Message
+	unacknowledged map[uint32]parcel
 
 	submits bool // belongs to the reading goroutine
 }
@@ -122,34 +122,41 @@ func (s *session) submit(p smpp.PDU, m *smpp.Message) bool {
 	return !fate.Disconnect
 }
 
-// send sends a receipt as deliver_sm; unless it is acknowledged it is repeated.
-func (s *session) send(m smpp.Message) {
+// send sends a receipt or a message as deliver_sm; unless it is acknowledged it is repeated.
+func (s *session) send(p parcel) {
 	s.c.mu.Lock()
 	if s.over {
-		s.account.waiting = append(s.account.waiting, m)
+		s.account.waiting = append(s.account.waiting, p)
 		s.c.mu.Unlock()
 		return
 	}
 	s.sequence = s.sequence%0x7fffffff + 1
 	number := s.sequence
-	s.unacknowledged[number] = m
+	s.unacknowledged[number] = p
 	s.c.mu.Unlock()
-	s.write(smpp.PDU{Command: smpp.DeliverSM, Sequence: number, Body: &m})
+	s.write(smpp.PDU{Command: smpp.DeliverSM, Sequence: number, Body: &p.m})
 }
 
-func (s *session) acknowledged(p smpp.PDU) {
+func (s *session) acknowledged(resp smpp.PDU) {
 	s.c.mu.Lock()
-	m, ok := s.unacknowledged[p.Sequence]
-	delete(s.unacknowledged, p.Sequence)
+	p, ok := s.unacknowledged[resp.Sequence]
+	delete(s.unacknowledged, resp.Sequence)
 	switch {
 	case !ok:
-	case p.Status == smpp.TemporaryFailure:
-		s.account.waiting = append(s.account.waiting, m) // until the next bind
-	default:
+	case resp.Status == smpp.TemporaryFailure:
+		s.account.waiting = append(s.account.waiting, p) // until the next bind
+		ok = false
+	case p.of == nil:
 		s.c.stats.Receipts++
+		s.c.wake()
+	case resp.Status == smpp.OK:
+		s.c.stats.Handed++
 		s.c.wake()
 	}
 	s.c.mu.Unlock()
+	if ok && p.of != nil {
+		s.c.receipt(*p.of, handed(resp.Status))
+	}
 }
 
 // write sends a PDU; when it cannot, the session ends with its next read.
