@@ -28,7 +28,7 @@ var layers = []layer{
 	{
 		name:  "protocol",
 		match: []string{"oath", "pskc", "dskpp", "ota", "ota/applet", "smpp", "webpush", "mss", "cryptogram", "envelope", "iso8583"},
-		peers: []string{"dskpp < pskc", "pskc < oath", "ota/applet < ota", "ota/applet < smpp"},
+		peers: []string{"dskpp < pskc", "pskc < oath", "ota < smpp", "ota/applet < ota", "ota/applet < smpp"},
 		noStd: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "flag"},
 		ext: []string{
 			"golang.org/x/crypto/...",
@@ -63,7 +63,7 @@ var layers = []layer{
 	},
 	{
 		name:  "people",
-		match: []string{"internal/customer", "internal/staff", "internal/client", "internal/identification"},
+		match: []string{"internal/customer", "internal/staff", "internal/client", "internal/identification", "internal/provider"},
 		peers: []string{"internal/identification < internal/customer"},
 		noStd: domainStd,
 	},
@@ -74,8 +74,11 @@ var layers = []layer{
 	},
 	{
 		name:  "proof",
-		match: []string{"internal/registration", "internal/token", "internal/mobiletoken", "internal/password", "internal/passcode", "internal/mobileid", "internal/prompt", "internal/push", "internal/pki", "internal/sms", "internal/notify"},
-		peers: []string{"internal/registration < internal/token", "internal/passcode < internal/sms", "internal/prompt < internal/mobiletoken"},
+		match: []string{"internal/registration", "internal/token", "internal/mobiletoken", "internal/password", "internal/passcode", "internal/mobileid", "internal/prompt", "internal/push", "internal/pki", "internal/sim", "internal/idserver", "internal/sms", "internal/notify"},
+		peers: []string{
+			"internal/registration < internal/token", "internal/passcode < internal/sms", "internal/prompt < internal/mobiletoken",
+			"internal/mobileid < internal/sim", "internal/mobileid < internal/pki", "internal/idserver < internal/mobileid", "internal/idserver < internal/pki",
+		},
 		noStd: domainStd,
 	},
 	{
@@ -98,7 +101,7 @@ var layers = []layer{
 		name:  "hub",
 		match: []string{"internal/hub", "internal/evidence"},
 		peers: []string{"internal/hub < internal/evidence"},
-		not:   []string{"internal/token", "internal/password", "internal/passcode", "internal/mobiletoken", "internal/mobileid"},
+		not:   []string{"internal/token", "internal/password", "internal/passcode", "internal/mobiletoken", "internal/mobileid", "internal/sim", "internal/idserver"},
 		noStd: domainStd,
 	},
 	{
