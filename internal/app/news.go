@@ -29,7 +29,7 @@ func (a *App) tellOfMobileToken(tx *db.Tx, by audit.Actor, n mobiletoken.News) e
 		return err
 	}
 	if a.Config.Self.Address != "" {
-		n.Link = a.url(a.Config.Self) + "/not-me/" + a.Mobile.DisownKey(n.Customer, n.Token, tx.Now.Add(mobiletoken.DisownFor))
+		n.Link = a.url(a.Config.Self) + "/not-me/" + a.Mobile.DisownKey(n.Customer, n.Token, tx.Now)
 	}
 	return a.textNotice(tx, by, n.Customer, n.Key(), n.Text)
 }

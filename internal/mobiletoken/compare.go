@@ -72,7 +72,7 @@ func (u *unit) compare(typed string) (Reason, error) {
 	if err := u.offered(); err != nil {
 		return "", err
 	}
-	claimed, err := tries.Claim(u.tx, u.app.Activation.Attempts, u.t.Customer, u.t.ID)
+	claimed, err := firsts.Claim(u.tx, u.app.Activation.Attempts, k.Customer, k.ID)
 	if err != nil {
 		return "", err
 	}
@@ -88,12 +88,12 @@ func (u *unit) compare(typed string) (Reason, error) {
 		return "", err
 	}
 	if subtle.ConstantTimeCompare([]byte(want), []byte(typed)) != 1 {
-		return u.wrongFirst()
+		return u.wrongFirst(k)
 	}
 	if _, err := u.tx.Exec("UPDATE mobile_key SET compared_at = $3 WHERE customer = $1 AND id = $2", u.t.Customer, k.ID, u.tx.Now); err != nil {
 		return "", err
 	}
-	if _, err := tries.Clear(u.tx, u.t.Customer, u.t.ID); err != nil {
+	if _, err := firsts.Clear(u.tx, k.Customer, k.ID); err != nil {
 		return "", err
 	}
 	return Accepted, u.record(AuditCompared, nil)

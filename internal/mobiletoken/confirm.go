@@ -177,7 +177,7 @@ func (u *unit) confirm(x compared) (Reason, error) {
 	if open, err := uncompared(u.tx, u.app, k); err != nil || open {
 		return NotCompared, err
 	}
-	claimed, err := tries.Claim(u.tx, u.app.Activation.Attempts, u.t.Customer, u.t.ID)
+	claimed, err := firsts.Claim(u.tx, u.app.Activation.Attempts, k.Customer, k.ID)
 	if err != nil {
 		return "", err
 	}
@@ -191,7 +191,7 @@ func (u *unit) confirm(x compared) (Reason, error) {
 		return "", err
 	}
 	if !x.right {
-		return u.wrongFirst()
+		return u.wrongFirst(k)
 	}
 	if _, err := customer.Usable(u.tx, u.t.Customer); err != nil {
 		return "", err
@@ -230,19 +230,17 @@ func (u *unit) refuse(why Reason) (Reason, error) {
 }
 
 // wrongFirst counts a wrong first code. The last that is allowed takes the pending key
-// away: a new activation code is needed.
-func (u *unit) wrongFirst() (Reason, error) {
-	t, _, err := Get(u.tx, u.t.Customer, u.t.ID)
+// away: a new activation code is needed. The device in use is not concerned, and neither are the
+// wrong answers that it gave.
+func (u *unit) wrongFirst(k Key) (Reason, error) {
+	spent, err := spentFirsts(u.tx, k)
 	if err != nil {
 		return "", err
 	}
-	if !t.Tries.Blocked(u.tx.Now) {
+	if !spent {
 		return u.refuse(WrongCode)
 	}
 	if err := u.withdraw(Cancelled, "wrong first codes"); err != nil {
-		return "", err
-	}
-	if _, err := tries.Clear(u.tx, u.t.Customer, u.t.ID); err != nil {
 		return "", err
 	}
 	return u.refuse(TooMany)

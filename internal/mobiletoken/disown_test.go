@@ -26,7 +26,7 @@ func TestDisownFollowsMigrations(t *testing.T) {
 		want(t, w.desk.Abandon(t.Context(), system, order(first)), "")
 		second := w.migrated(first)
 		third := w.migrated(second)
-		key := w.desk.DisownKey(first.Customer, first.ID, w.clock.Now().Add(mobiletoken.DisownFor))
+		key := w.desk.DisownKey(first.Customer, first.ID, w.clock.Now())
 		got, err := w.desk.Disowned(t.Context(), key)
 		if err != nil || got.Notice.ID != first.ID || got.Token.ID != third.ID || got.Stopped() || got.Removed() || w.get(third).Status != mobiletoken.Active {
 			t.Fatalf("%+v, %v", got, err)
@@ -49,7 +49,7 @@ func TestDisownRemoved(t *testing.T) {
 		_, err := w.desk.Archive(t.Context(), system, order(last))
 		want(t, err, "")
 		for _, of := range []mobiletoken.Token{first, last} {
-			got, err := w.desk.Disown(t.Context(), w.desk.DisownKey(of.Customer, of.ID, w.clock.Now().Add(mobiletoken.DisownFor)))
+			got, err := w.desk.Disown(t.Context(), w.desk.DisownKey(of.Customer, of.ID, w.clock.Now()))
 			if err != nil || got.Token.ID != last.ID || !got.Removed() || got.Stopped() {
 				t.Errorf("%+v, %v", got, err)
 			}

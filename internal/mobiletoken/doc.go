@@ -67,7 +67,8 @@
 // A final message that was lost is sent again from the session, octet by octet; a first
 // code whose answer was lost is accepted again. A device that lost its key as well
 // needs a new code. A pending key that is not proven within activation.confirm, or after
-// activation.attempts wrong first codes, is taken away.
+// activation.attempts wrong first codes, is taken away. Those are counted with the key, apart from
+// wrong answers of the device in use.
 //
 // What comes of an attempt at a code that does not exist is the same work: one claim or one
 // write in its place, one unsealing or one keyed hash.
@@ -102,7 +103,7 @@
 //	act                                customers                          staff and applications
 //	List, Rename, Cancel, Abandon      nothing more                       nothing more
 //	Block                              nothing more; warned: the last     a reason
-//	Disown                             the key of a notice                –
+//	Disown                             the link of a notice               –
 //	Enroll, Renew, Extend, Migrate     a proof                            an identification, unless the customer holds nothing
 //	Compare                            a proof                            an identification
 //	Archive                            a proof; warned: itself, the last  a reason
@@ -112,6 +113,12 @@
 // A proof is a fresh strong authentication (hub.Proven). One by a phone that has its key for
 // less than activation.cool_down is none (S-13). Where its journey asks the risk engine
 // (policy.JourneyRisk), a proof that risk blocks is none either: so risk holds what needs one.
+// The link of a notice stops the token that it is of, or what has taken its place by migrations
+// since (Disown). It is good for DisownFor, and not after staff or an application have set the
+// token going again or brought it to another device: they have identified the owner, so what
+// was sent before is settled, and a link that somebody kept stops nothing more. The notice of
+// that act has a link of its own.
+//
 // Customers hear of each act by another way ([News]), but of a new name, an extended code
 // and one that is taken back.
 //

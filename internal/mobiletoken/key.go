@@ -9,6 +9,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/limit"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
 
@@ -72,6 +73,17 @@ func keys(tx *db.Tx, where string, args ...any) (all []Key, err error) {
 		return err
 	})
 	return all, err
+}
+
+// firsts counts wrong first codes and comparison codes of a key that is not proven yet, in its row. A
+// redistribution has one beside the key in use, whose wrong answers are counted apart: see tries.
+var firsts = limit.In("mobile_key", "state = 'pending'", "customer", "id")
+
+// spentFirsts reports whether a pending key has had all the wrong first codes that are allowed.
+func spentFirsts(tx *db.Tx, k Key) (bool, error) {
+	var s limit.State
+	err := tx.Row("SELECT "+limit.Columns+" FROM mobile_key WHERE customer = $1 AND id = $2", k.Customer, k.ID).Scan(s.Dest()...)
+	return s.Blocked(tx.Now), err
 }
 
 // codeKey picks the key that makes secure codes; false when it is not among them.

@@ -90,7 +90,8 @@ func (u *unit) stopMigration(why string) error {
 }
 
 // Enable sets a blocked token going again. Customers do it with a proof by another device,
-// and not when staff have blocked it; others with an identification.
+// and not when staff have blocked it; others with an identification, which settles what links of
+// former notices would stop.
 func (d *Desk) Enable(ctx context.Context, by audit.Actor, o Order) (Token, error) {
 	reason, err := readText(o.Reason, "reason", 200)
 	if err != nil {
@@ -103,8 +104,22 @@ func (d *Desk) Enable(ctx context.Context, by audit.Actor, o Order) (Token, erro
 		if _, err := customer.Usable(u.tx, o.Customer); err != nil {
 			return err
 		}
-		return u.enable(reason, true)
+		if err := u.enable(reason, true); err != nil {
+			return err
+		}
+		return u.settle()
 	})
+}
+
+// settle ends the links of all notices so far (Disown), when somebody other than the owner sets
+// the token going again. The notice of that act itself is of the same moment, and keeps its link.
+func (u *unit) settle() error {
+	if u.by.Kind == audit.CustomerKind {
+		return nil
+	}
+	_, err := u.tx.Exec("UPDATE mobile_token SET settled_at = $3 WHERE customer = $1 AND id = $2", u.t.Customer, u.t.ID, u.tx.Now)
+	u.t.settled = u.tx.Now
+	return err
 }
 
 // enable sets the token going; anew forgets the wrong answers that it gave.

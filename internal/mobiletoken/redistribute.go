@@ -20,8 +20,10 @@ func (d *Desk) Redistribute(ctx context.Context, by audit.Actor, o Order, h Hand
 		if by.Kind == audit.CustomerKind && u.t.BlockedBy == ByOperator {
 			return fault.Deniedf("mobiletoken.help_desk", "Your bank has blocked this token. Please call the help desk.")
 		}
-		out, err = u.issue(Redistribute, h)
-		return err
+		if out, err = u.issue(Redistribute, h); err != nil || u.t.Status != Blocked {
+			return err
+		}
+		return u.settle() // the new device sets it going again
 	})
 	return out, err
 }

@@ -32,20 +32,21 @@ type Token struct {
 
 	counted bool
 	version int64
+	settled time.Time // when staff set it going again; zero: never
 }
 
 const tokenColumns = `customer, id, application, serial, name, device, status, blocked_by, until_at, before_status, reason, model, app_version, platform, locale, ` +
-	limit.Columns + `, created_at, changed_at, counted, version`
+	limit.Columns + `, created_at, changed_at, counted, version, settled_at`
 
 func (t *Token) dest() []any {
 	d := []any{
 		&t.Customer, &t.ID, &t.Application, &t.Serial, &t.Name, &t.Device, &t.Status, &t.BlockedBy, &t.Until, &t.Before, &t.Reason,
 		&t.Model, &t.AppVersion, &t.Platform, &t.Locale,
 	}
-	return append(append(d, t.Tries.Dest()...), &t.Created, &t.Changed, &t.counted, &t.version)
+	return append(append(d, t.Tries.Dest()...), &t.Created, &t.Changed, &t.counted, &t.version, &t.settled)
 }
 
-// tries counts wrong first codes, in the token's row.
+// tries counts wrong answers of the device in use, in the token's row.
 var tries = limit.In("mobile_token", "status <> 'archived'", "customer", "id")
 
 // Get returns a customer's token; false when there is none.
@@ -80,7 +81,7 @@ func BySerial(tx *db.Tx, serial string) (t Token, found bool, err error) {
 
 // insert stores a new token; false when its serial number is taken.
 func (t *Token) insert(tx *db.Tx) (bool, error) {
-	n, err := tx.Exec(`INSERT INTO mobile_token (`+tokenColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, '', NULL, '', '', '', '', '', '', 0, 0, NULL, $8, $8, $9, 0)
+	n, err := tx.Exec(`INSERT INTO mobile_token (`+tokenColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, '', NULL, '', '', '', '', '', '', 0, 0, NULL, $8, $8, $9, 0, NULL)
 		ON CONFLICT DO NOTHING`, t.Customer, t.ID, t.Application, t.Serial, t.Name, t.Device, string(t.Status), tx.Now, t.counted)
 	return n == 1, err
 }

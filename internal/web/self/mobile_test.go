@@ -220,7 +220,7 @@ func TestNotMe(t *testing.T) {
 	w.mobiling(plain)
 	c := w.customer("1")
 	h := w.hands(c, "")
-	path := "/not-me/" + w.cfg.Mobile.DisownKey(c.ID, h.token.ID, w.clock.Now().Add(time.Hour))
+	path := "/not-me/" + w.cfg.Mobile.DisownKey(c.ID, h.token.ID, w.clock.Now())
 	b := w.browser()
 	b.get(path).shows(http.StatusOK, "It wasn't me").says("Stop this token?")
 	if it := w.item(h); it.Status != mobiletoken.Active {
@@ -244,7 +244,7 @@ func TestNotMeReplaced(t *testing.T) {
 	c := w.customer("1")
 	old := w.hands(c, "")
 	link := func(h handset) string {
-		return "/not-me/" + w.cfg.Mobile.DisownKey(c.ID, h.token.ID, w.clock.Now().Add(time.Hour))
+		return "/not-me/" + w.cfg.Mobile.DisownKey(c.ID, h.token.ID, w.clock.Now())
 	}
 	o := mobiletoken.Order{Customer: c.ID, Token: old.token.ID, Reason: "x", Warned: true}
 	_, next, out, err := w.cfg.Mobile.Migrate(t.Context(), cli(), mobiletoken.Migrate{Order: o})

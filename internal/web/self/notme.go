@@ -12,10 +12,11 @@ type notMePage struct {
 	Replaced string // the end of that of the token in its place; "" for none
 	Over     bool   // the token is out of use
 	Removed  bool   // it was removed, and there is nothing to stop
+	Settled  bool   // the bank has dealt with it since the notice
 }
 
 func notMeOf(v *visit, x mobiletoken.Disowning) notMePage {
-	p := notMePage{Key: v.r.PathValue("key"), End: ending(x.Notice.Serial), Over: x.Stopped(), Removed: x.Removed()}
+	p := notMePage{Key: v.r.PathValue("key"), End: ending(x.Notice.Serial), Over: x.Stopped(), Removed: x.Removed(), Settled: x.Settled}
 	if x.Token.ID != x.Notice.ID {
 		p.Replaced = ending(x.Token.Serial)
 	}
