@@ -55,7 +55,10 @@ func (h *Hub) remotes(r *row, set *policy.Set, now time.Time, f func(authenticat
 
 // requestOf is what a method is told about a row.
 func (h *Hub) requestOf(r *row, p policy.Policy, set *policy.Set, now time.Time) authenticator.Request {
-	return authenticator.Request{Authentication: r.id, Customer: r.subject, Policy: p, Payment: r.paid, Purpose: r.purpose, Channel: r.channel, Set: set, Now: now}
+	return authenticator.Request{
+		Authentication: r.id, Customer: r.subject, Policy: p, Payment: r.paid, Purpose: r.purpose, Channel: r.channel, Set: set, Now: now,
+		Proven: len(r.proofs) > 0,
+	}
 }
 
 // asked reads how it stands with what the customer is asked by another way; nil when

@@ -165,7 +165,7 @@ func (d *Desk) approve(tx *db.Tx, by audit.Actor, p Prompt, from Device, rule po
 	case !moved:
 		return errRace
 	}
-	if err := calm(tx, p); err != nil {
+	if err := p.sort().calm(tx, p.Customer); err != nil {
 		return err
 	}
 	d.note(tx, by, AuditApproved, p)

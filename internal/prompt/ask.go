@@ -40,7 +40,7 @@ func (d *Desk) ask(tx *db.Tx, r authenticator.Request) (Prompt, error) {
 	if added, err := p.insert(tx); err != nil || !added {
 		return d.other(tx, r, err)
 	}
-	if err := prune(tx, p, r.Policy.Approval.Pending); err != nil {
+	if err := p.sort().prune(tx, p, r.Policy.Approval.Pending); err != nil {
 		return p, err
 	}
 	audit.Record(tx, audit.Event{Kind: AuditAsked, By: asker, Customer: p.Customer, Object: p.object(), Details: map[string]any{
@@ -87,8 +87,9 @@ func (d *Desk) compose(tx *db.Tx, r authenticator.Request, holds bool) (Prompt, 
 	p := Prompt{
 		ID: ident.New(tx.Now, d.Rand), Customer: r.Customer, Authentication: r.Authentication, Policy: r.Policy.Code, Method: r.Policy.Method,
 		Kind: r.Purpose, Status: Pending, Payment: r.Payment.Hash(), Created: tx.Now, Expires: tx.Now.Add(r.Policy.Approval.TTL), asked: r.Asking.Key,
+		Proven: r.Proven,
 	}
-	n, err := count(tx, r.Customer, r.Policy, p.pays())
+	n, err := p.sort().count(tx, r.Customer, r.Policy)
 	if err != nil {
 		return p, err
 	}
@@ -116,63 +117,6 @@ func (d *Desk) compose(tx *db.Tx, r authenticator.Request, holds bool) (Prompt, 
 func shut(tx *db.Tx, r authenticator.Request) (bool, error) {
 	a, found, err := authenticator.Get(tx, r.Customer, r.Policy.Code)
 	return found && (a.Status != authenticator.Enabled || a.Failures.Blocked(tx.Now) || a.Expired(tx.Now)), err
-}
-
-// longestWindow is the longest that the policies allow.
-const longestWindow = 24 * time.Hour
-
-// count counts a prompt of a customer, in a window that begins with the first one: anybody
-// who knows the customer's number can have them asked (prompt bombing). Prompts of payments are
-// counted apart, so that whoever asks for logins uses up no window of theirs. It counts on beyond
-// every limit, in one statement that holds the customer's prompts until the end of the transaction.
-// A picture disturbs nobody: it runs the same statement and counts nothing.
-func count(tx *db.Tx, customerID ident.ID, p policy.Policy, pays bool) (int64, error) {
-	var logins, payments int64
-	loginsFrom, paymentsFrom := tx.Now.Add(-longestWindow), tx.Now.Add(-longestWindow)
-	addLogins, addPayments := 0, 0
-	switch {
-	case p.Method != policy.MethodApproval:
-	case pays:
-		addPayments, paymentsFrom = 1, tx.Now.Add(-p.Approval.Window)
-	default:
-		addLogins, loginsFrom = 1, tx.Now.Add(-p.Approval.Window)
-	}
-	err := tx.Row(`INSERT INTO prompt_holder (customer, asked, since, payments, payments_since) VALUES ($1, $4, $2, $6, $2)
-		ON CONFLICT (customer) DO UPDATE SET
-			asked = CASE WHEN prompt_holder.since <= $3 THEN $4 ELSE prompt_holder.asked + $4 END,
-			since = CASE WHEN prompt_holder.since <= $3 OR prompt_holder.asked = 0 THEN $2 ELSE prompt_holder.since END,
-			payments = CASE WHEN prompt_holder.payments_since <= $5 THEN $6 ELSE prompt_holder.payments + $6 END,
-			payments_since = CASE WHEN prompt_holder.payments_since <= $5 OR prompt_holder.payments = 0 THEN $2 ELSE prompt_holder.payments_since END
-		RETURNING asked, payments`, customerID, tx.Now, loginsFrom, addLogins, paymentsFrom, addPayments).Scan(&logins, &payments)
-	if pays {
-		return payments, err
-	}
-	return logins, err
-}
-
-// calm forgets what was counted of a prompt's sort, because the customer has approved one.
-func calm(tx *db.Tx, p Prompt) error {
-	forget := "UPDATE prompt_holder SET asked = 0 WHERE customer = $1"
-	if p.pays() {
-		forget = "UPDATE prompt_holder SET payments = 0 WHERE customer = $1"
-	}
-	_, err := tx.Exec(forget, p.Customer)
-	return err
-}
-
-// prune keeps a new prompt and the newest others of its sort that wait at its customer; older ones
-// have been superseded. No login supersedes a payment.
-func prune(tx *db.Tx, p Prompt, most int) error {
-	if p.Method != policy.MethodApproval {
-		return nil
-	}
-	waits := "customer = $1 AND status IN ('pending', 'approved') AND status = 'pending' AND method = 'approval' AND id <> $2 AND payment IS NULL"
-	if p.pays() {
-		waits = "customer = $1 AND status IN ('pending', 'approved') AND status = 'pending' AND method = 'approval' AND id <> $2 AND payment IS NOT NULL"
-	}
-	_, err := tx.Exec("UPDATE prompt SET status = 'superseded', ended_at = $3 WHERE "+waits+
-		" AND id NOT IN (SELECT id FROM prompt WHERE "+waits+" ORDER BY created_at DESC, id DESC LIMIT $4)", p.Customer, p.ID, tx.Now, most-1)
-	return err
 }
 
 // push leaves the message that wakes phones, or one that costs the same.

@@ -53,11 +53,15 @@
 //	approval.prompts in approval.window, none of   no phone is told (Withheld); who opens the
 //	which was approved                             inbox sees them
 //
-// There are two sorts, prompts of payments and all others, and neither supersedes the other or uses up
-// its window: a stranger who knows a customer's number can ask for logins without end, and the
-// customer's payment waits on and rings. A method is not told what was shown in an authentication before,
-// so a login that asks for an approval after another factor is of the same sort as one that
-// asks for it first.
+// There are three sorts, and none supersedes another or uses up its window:
+//
+//	payments       applications ask for them, of customers who have logged in
+//	proven logins  everything else where a factor was shown in the authentication before
+//	others         what anybody can ask for who knows a customer's number
+//
+// A stranger can ask for logins without end, and the customer's payments wait on and ring; so
+// do their own logins where the journey asks for another factor first. A journey that begins with
+// the approval has no such protection: there nothing tells the customer from the stranger.
 //
 // Asking runs the same statements and writes the same rows for customers without a
 // token and for those who do not exist: a prompt that nobody can answer, control digits, a message
@@ -88,8 +92,8 @@
 //
 // # Threats
 //
-// Prompt bombing: number matching, no push beyond the window, a limit of what waits. A payment
-// crowded out by logins: it is counted and superseded apart. A stolen
+// Prompt bombing: number matching, no push beyond the window, a limit of what waits. Payments and
+// logins crowded out by a stranger's: they are counted and superseded apart. A stolen
 // phone: the PIN. A relayed page: the content says bank, amount and payee, the digits tie the
 // two screens together. Names that lie: characters that are not seen are left out. A stolen
 // database: contents are what the payment tables say as well, answers are not stored, keys are

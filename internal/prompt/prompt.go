@@ -23,6 +23,7 @@ type Prompt struct { //nolint:recvcheck // dest fills it, the rest only look
 	Control        string       // two decimal digits; "" for a picture. The phone learns it from the content, if it may
 	Matching       bool         // the digits are on the bank's page only, and the phone asks for them
 	Payment        payment.Hash // that it approves; zero for none
+	Proven         bool         // a factor had been shown before it was asked for
 	Withheld       Withheld     // why no phone was told; for the bank's systems, never for the customer
 	Token          ident.ID     // that answered; zero: none yet
 	Device         ident.ID     // of that token
@@ -45,20 +46,20 @@ const (
 )
 
 const columns = `customer, id, authentication, policy, method, kind, status, content, control, matching, payment, withheld, asked,
-	token, device, created_at, expires_at, answered_at, ended_at`
+	token, device, created_at, expires_at, answered_at, ended_at, proven`
 
 func (p *Prompt) dest() []any {
 	return []any{
 		&p.Customer, &p.ID, &p.Authentication, &p.Policy, &p.Method, &p.Kind, &p.Status, &p.Content, &p.Control, &p.Matching, &p.Payment, &p.Withheld, &p.asked,
-		&p.Token, &p.Device, &p.Created, &p.Expires, &p.Answered, &p.Ended,
+		&p.Token, &p.Device, &p.Created, &p.Expires, &p.Answered, &p.Ended, &p.Proven,
 	}
 }
 
 func (p *Prompt) insert(tx *db.Tx) (bool, error) {
-	n, err := tx.Exec(`INSERT INTO prompt (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, NULL, $14, $15, NULL, NULL)
+	n, err := tx.Exec(`INSERT INTO prompt (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL, NULL, $14, $15, NULL, NULL, $16)
 		ON CONFLICT DO NOTHING`,
 		p.Customer, p.ID, p.Authentication, p.Policy, string(p.Method), p.Kind, string(p.Status), p.Content, p.Control, p.Matching, p.Payment, string(p.Withheld), p.asked,
-		p.Created, p.Expires)
+		p.Created, p.Expires, p.Proven)
 	return n == 1, err
 }
 
@@ -82,10 +83,6 @@ func open(tx *db.Tx, customer, authentication ident.ID, policyCode string) (Prom
 
 // over reports whether the time of a prompt has passed.
 func (p *Prompt) over(now time.Time) bool { return !now.Before(p.Expires) }
-
-// pays reports whether a prompt approves a payment. Only applications ask for those, of customers
-// who have logged in; everything else strangers may ask for, who know a customer's number.
-func (p *Prompt) pays() bool { return !p.Payment.IsZero() }
 
 // At is the state of a prompt at the moment now.
 func (p Prompt) At(now time.Time) Status {

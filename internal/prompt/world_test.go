@@ -42,6 +42,7 @@ const rules = `policies:
 journeys:
   - {purpose: login, channel: web, ttl: 10m, sca: true, steps: [[app, picture]]}
   - {purpose: login, channel: mobile, ttl: 10m, sca: true, steps: [[shown]]}
+  - {purpose: login, channel: branch, ttl: 10m, sca: true, steps: [[code], [app]]}
   - {purpose: payment, channel: web, ttl: 10m, sca: true, steps: [[app-sign, picture-sign]]}
 registration: {code_length: 16, code_valid: 168h, attempts: {max: 5, cool_down: 15m}, resume: 30m, token_tries: {max: 5, cool_down: 15m}, pin_length: 4}
 applications:
@@ -185,14 +186,20 @@ func (w *world) redeem(t mobiletoken.Token, clientID string) phone {
 
 func (w *world) confirm(p phone) {
 	w.Helper()
-	totp, err := oath.NewTOTP(p.key, oath.TOTPOptions{Digits: 6, Step: 30 * time.Second})
-	w.check(err)
-	code, err := totp.Code(w.clock.Now())
-	w.check(err)
-	got, err := w.tokens.Confirm(w.Context(), system, p.customer, p.token, code)
+	got, err := w.tokens.Confirm(w.Context(), system, p.customer, p.token, p.code())
 	if err != nil || got.Reason != mobiletoken.Accepted {
 		w.Fatal(got, err)
 	}
+}
+
+// code is the secure code that the phone shows now.
+func (p phone) code() string {
+	p.w.Helper()
+	totp, err := oath.NewTOTP(p.key, oath.TOTPOptions{Digits: 6, Step: 30 * time.Second})
+	p.w.check(err)
+	code, err := totp.Code(p.w.clock.Now())
+	p.w.check(err)
+	return code
 }
 
 // sign is what the phone answers to a content, computed from the definition and not by the
