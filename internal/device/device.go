@@ -18,6 +18,7 @@ type Kind string
 const (
 	Token  Kind = "token"  // a hardware token
 	Mobile Kind = "mobile" // an application on a phone that has, or is to have, a mobile token
+	SIM    Kind = "sim"    // a SIM card that has, or is to have, keys of its owner
 )
 
 // Status is a device's place in its life.

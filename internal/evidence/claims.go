@@ -140,7 +140,7 @@ func means(f Facts) (all []string) {
 			if p.Factors&authenticator.Knowledge != 0 {
 				all = append(all, "pin")
 			}
-		case policy.MethodApproval, policy.MethodPicture:
+		case policy.MethodApproval, policy.MethodPicture, policy.MethodMobileID:
 			all = append(all, "pop", "pin")
 		case policy.MethodPassword:
 			all = append(all, "pwd")

@@ -161,7 +161,7 @@ func (h *Hub) settle(ctx context.Context, a attempt) (out Outcome, err error) {
 	err = h.db.Settle(ctx, a.row.customer, func(tx *db.Tx) error {
 		n := a.row
 		got, err := authenticator.Try(tx, a.by, n.subject, a.request.Policy, a.finding)
-		if err == nil && got.Reason == authenticator.None && a.finding.Holder && (a.request.Policy.Use == policy.UseSign || a.request.Policy.Prompted()) {
+		if err == nil && got.Reason == authenticator.None && a.finding.Holder && (a.request.Policy.Use == policy.UseSign || a.request.Policy.Prompted() || a.request.Policy.Remote()) {
 			got, err = first(tx, a)
 		}
 		if err != nil {

@@ -36,7 +36,7 @@ type Approval struct {
 
 // Remote reports whether customers answer on their phones, so that whoever asked has to
 // wait for them.
-func (p Policy) Remote() bool { return p.Method == MethodApproval }
+func (p Policy) Remote() bool { return p.Method == MethodApproval || p.Method == MethodMobileID }
 
 // Prompted reports whether the policy is one of approvals, by phone or by picture.
 func (p Policy) Prompted() bool { return p.Method == MethodApproval || p.Method == MethodPicture }

@@ -40,6 +40,8 @@ func Examine(doc []byte) (*Set, []Mistake) {
 		s.completeSecrets()
 		s.completeChannelBlocks()
 		s.completeApplications()
+		s.completeApprovals()
+		s.completeMobileIDs()
 		all = append(all, located(doc, s.validate())...)
 		slices.SortStableFunc(all, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
 	}

@@ -45,6 +45,7 @@ func Parse(doc []byte) (*Set, error) {
 	s.completeChannelBlocks()
 	s.completeApplications()
 	s.completeApprovals()
+	s.completeMobileIDs()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
@@ -108,6 +109,7 @@ func (s *Set) validate() error {
 	s.validateSMS(&m)
 	s.validateExemptions(&m)
 	s.validateApplications(&m)
+	s.validateMobileID(&m)
 	return errors.Join(m...)
 }
 
@@ -141,10 +143,12 @@ func (p Policy) validate(m *mistakes) {
 		p.validateMobiles(m, at)
 	case MethodApproval, MethodPicture:
 		p.validateApprovals(m, at)
+	case MethodMobileID:
+		p.validateMobileIDs(m, at)
 	default:
-		m.check(false, "%s: the method %q does not exist; use token, password, passcode, mobile, approval or picture", at, p.Method)
+		m.check(false, "%s: the method %q does not exist; use token, password, passcode, mobile, approval, picture or mobile-id", at, p.Method)
 	}
-	m.check(p.Prompted() || p.Approval == (Approval{}), "%s: approval belongs to the methods approval and picture: leave it out", at)
+	m.check(p.Prompted() || p.Method == MethodMobileID || p.Approval == (Approval{}), "%s: approval belongs to the methods approval, picture and mobile-id: leave it out", at)
 }
 
 // validateTokens checks what a policy says about tokens.

@@ -108,7 +108,7 @@ func TestEveryMistakeIsNamed(t *testing.T) {
 		{"method: token", "method: token\n    name: \"\\t\"", "policy a: code and name must be printable"},
 		{"channel: web", `channel: "\u0007"`, "purpose and channel must be printable"},
 		{"code: m,", "code: m, name: " + strings.Repeat("n", 201) + ",", "model m: code, name, manufacturer and model must be printable, of at most 200 bytes"},
-		{"method: token", "method: token\n    approval: {bank: Bank}", "policy a: approval belongs to the methods approval and picture"},
+		{"method: token", "method: token\n    approval: {bank: Bank}", "policy a: approval belongs to the methods approval, picture and mobile-id"},
 		{"valid: 0s", "vaild: 0s", "field vaild not found"},
 		{"pin_length: 4", "pin_length: 4\nsecret_door: true", "field secret_door not found"},
 		{"code_length: 16", "code_length: many", "cannot unmarshal"},
@@ -192,6 +192,7 @@ func set(t *rapid.T) *policy.Set {
 	signing(t, s)
 	texts(t, s)
 	exemptions(t, s)
+	mobileIDs(t, s)
 	return s
 }
 

@@ -25,6 +25,8 @@ type Set struct {
 
 	Applications []Application `yaml:"applications,omitempty"` // mobile applications with a token in them
 
+	MobileID MobileID `yaml:"mobile_id,omitempty"` // signatures by SIM cards
+
 	Signing []payment.Profile `yaml:"signing"` // what is typed into tokens that sign payments
 }
 

@@ -66,7 +66,7 @@ func resetText(p policy.Policy) string {
 		return "console.do.reset.effect_texts"
 	case policy.MethodPassword:
 		return "console.do.reset.effect_password"
-	case policy.MethodToken, policy.MethodMobile, policy.MethodApproval, policy.MethodPicture:
+	case policy.MethodToken, policy.MethodMobile, policy.MethodApproval, policy.MethodPicture, policy.MethodMobileID:
 	}
 	return ""
 }
