@@ -15,7 +15,7 @@ import (
 
 // StartAuthentication is the request of startAuthentication.
 type StartAuthentication struct {
-	CustomerNumber string         `json:"customer_number" minLength:"1" maxLength:"80" doc:"The bank's number of the customer, as typed."`
+	CustomerNumber string         `json:"customer_number" minLength:"1" maxLength:"80" doc:"The bank's number of the customer, as typed; or the phone number of their mobile ID, in international form with +."`
 	Purpose        string         `json:"purpose" minLength:"1" maxLength:"40" doc:"What the customer wants to do, such as login. The policies say which purposes there are."`
 	Channel        string         `json:"channel" minLength:"1" maxLength:"40" doc:"Where the customer is, such as web, mobile or branch."`
 	Payment        *Payment       `json:"payment,omitempty" doc:"What the customer is to approve. The purpose payment needs it, and no other purpose may have it."`
@@ -65,6 +65,7 @@ type ChallengeAuthentication struct {
 	Authentication string `json:"-" path:"authentication" maxLength:"128" doc:"The authentication, as it was answered at its start."`
 	Policy         string `json:"policy,omitempty" maxLength:"64" doc:"The policy that the challenge is for. It can be left out when the step allows one only."`
 	Source         string `json:"source_address,omitempty" maxLength:"64" doc:"The IP address of the customer, where the application knows it: codes by text message are bounded by address, too."`
+	Spam           string `json:"spam_code,omitempty" maxLength:"16" doc:"For mobile IDs: the spam-prevention code, as the customer typed it. A customer who has set one is not asked on their phone without it, and the answer is the same."`
 }
 
 // Authentication is the outcome so far.
@@ -84,6 +85,7 @@ type Authentication struct {
 	PolicyVersion  int64               `json:"policy_version" doc:"The version of the policies that decided."`
 	ExpiresAt      time.Time           `json:"expires_at" doc:"Until when proofs are taken."`
 	Prompt         *Prompt             `json:"prompt,omitempty" doc:"What the customer is asked on their phone for the awaited step; in the answers of getAuthentication."`
+	CustomerNumber string              `json:"customer_number,omitempty" doc:"Whose it was, once it is granted: in the answers of getAuthentication, and to proofs without a code. A login can begin with a phone number."`
 	Assertion      string              `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
 	Exemption      string              `json:"exemption,omitempty" enum:"access,provider,own,recurring,trusted,corporate,low-value,risk" doc:"Why strong customer authentication was left out. A payment, or a look that was asked for by access, then has no factors and no assertion; a login by one factor has that factor. With access and provider, show what access asked for, else balance and the last 90 days, and nothing more."`
 	Risk           *AuthenticationRisk `json:"risk,omitempty" doc:"What the risk engine said, where the journey asks it. Only with the scope authentications:reason; never for customers."`
@@ -98,16 +100,21 @@ type Prompt struct {
 	Policy      string    `json:"policy" doc:"The policy that the answer is a proof for."`
 	State       string    `json:"state" enum:"pending,approved,expired" doc:"pending: no answer yet. approved: submit the proof, without a code, before expires_at. expired: it was not answered in time, or the token that answered is not in use any more; ask anew. When the customer refuses, the authentication is denied."`
 	Challenge   string    `json:"challenge" doc:"Its name, as it was answered when it was asked for."`
-	Control     string    `json:"control" doc:"The two digits to be shown beside it."`
+	Control     string    `json:"control" doc:"The digits to be shown beside it: two of an approval, four of a mobile ID."`
+	Reason      string    `json:"reason,omitempty" doc:"Why an expired one of a mobile ID came to nothing, as of getMobileIDRequest. Only with the scope authentications:reason; for customers only once they have logged in."`
 	ExpiresAt   time.Time `json:"expires_at" doc:"Until when it can be answered; of an approval, taken."`
 	PollSeconds int       `json:"poll_seconds" doc:"How often to look again at most, without wait."`
 }
 
-func promptOf(x *hub.Asked) *Prompt {
+func promptOf(x *hub.Asked, a client.Access) *Prompt {
 	if x == nil {
 		return nil
 	}
-	return &Prompt{Policy: x.Policy, State: string(x.State), Challenge: x.ID.String(), Control: x.Control, ExpiresAt: x.Expires, PollSeconds: wholeSeconds(x.Poll)}
+	p := &Prompt{Policy: x.Policy, State: string(x.State), Challenge: x.ID.String(), Control: x.Control, ExpiresAt: x.Expires, PollSeconds: wholeSeconds(x.Poll)}
+	if a.Scopes.Has(client.AuthenticationsReason) {
+		p.Reason = string(x.Why)
+	}
+	return p
 }
 
 func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
@@ -126,10 +133,10 @@ type Challenge struct {
 	ExpiresAt time.Time  `json:"expires_at" doc:"Until when it can be answered."`
 	AgainAt   *time.Time `json:"again_at,omitempty" doc:"For a code that is sent: from when another one can be asked for, which takes its place. Not there when there is none for this authentication."`
 	SentTo    string     `json:"sent_to,omitempty" doc:"Where a code was sent to, masked; only after another factor was shown."`
-	Withheld  string     `json:"withheld,omitempty" doc:"Why no code was sent, though the answer is the same: no_phone, request_limit, not_tried, country, number_class, number_budget, source_budget, prefix_budget, hour_budget, day_budget or cut_off; why no phone was told of an approval: no_token, too_many_prompts or not_tried. Only with the scope authentications:reason; never for customers."`
+	Withheld  string     `json:"withheld,omitempty" doc:"Why no code was sent, though the answer is the same: no_phone, request_limit, not_tried, country, number_class, number_budget, source_budget, prefix_budget, hour_budget, day_budget or cut_off; why no phone was told of an approval: no_token, too_many_prompts or not_tried; of a mobile ID: as listed at requestMobileID. Only with the scope authentications:reason; never for customers."`
 
 	Kind        string `json:"kind,omitempty" enum:"approval,picture" doc:"What the page shows besides a field for a code. approval: the customer is asked on their phone; show control, and wait with getAuthentication. picture: show picture as a QR code, and a field for the digits that the phone answers with; they are the code of the proof."`
-	Control     string `json:"control,omitempty" doc:"For an approval: two digits to be shown on the page, large. The phone asks for them, or shows them too, as the policy says."`
+	Control     string `json:"control,omitempty" doc:"For an approval: digits to be shown on the page, large: two, or four of a mobile ID. The phone asks for them, or shows them too, as the policy says."`
 	Picture     string `json:"picture,omitempty" doc:"For a picture: the text of the QR code, a signed JWS."`
 	PollSeconds int    `json:"poll_seconds,omitempty" doc:"For an approval: how often to look for the answer at most, without wait."`
 }
@@ -149,7 +156,7 @@ func challengeOf(ch authenticator.Challenge, a client.Access) Challenge {
 func authenticationOf(o hub.Outcome, a client.Access) Authentication {
 	out := Authentication{
 		Authentication: o.Handle, State: string(o.State), Accepted: o.Accepted, Step: o.Step, Steps: o.Steps, Policies: o.Policies,
-		PolicyVersion: o.Version, ExpiresAt: o.Expires, Replace: o.Replace, Replaced: o.Replaced, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing), Exemption: string(o.Exempt), Prompt: promptOf(o.Asked),
+		PolicyVersion: o.Version, ExpiresAt: o.Expires, Replace: o.Replace, Replaced: o.Replaced, PaymentHash: o.Payment.String(), Signing: signingOf(o.Signing), Exemption: string(o.Exempt), Prompt: promptOf(o.Asked, a),
 	}
 	if out.Policies == nil {
 		out.Policies = []string{}
@@ -252,7 +259,23 @@ func (in *StartAuthentication) grounds() (g hub.Grounds, err error) {
 
 func (a *API) getAuthentication(ctx context.Context, c *call, in *GetAuthentication) (Authentication, error) {
 	o, err := a.Hub.Wait(ctx, c.access.Actor(), in.Authentication, time.Duration(in.Wait)*time.Second)
-	return authenticationOf(o, c.access), err
+	if err != nil {
+		return Authentication{}, err
+	}
+	return a.withOwner(ctx, authenticationOf(o, c.access), o)
+}
+
+// withOwner says whose an authentication was, once it is granted.
+func (a *API) withOwner(ctx context.Context, out Authentication, o hub.Outcome) (Authentication, error) {
+	if o.Customer.IsZero() {
+		return out, nil
+	}
+	who, err := a.Customers.Get(ctx, o.Customer)
+	if fault.Is(err, "customer.unknown") { // erased since
+		return out, nil
+	}
+	out.CustomerNumber = who.Number
+	return out, err
 }
 
 func (a *API) stepAuthentication(ctx context.Context, c *call, in *StepAuthentication) (Authentication, error) {
@@ -261,10 +284,14 @@ func (a *API) stepAuthentication(ctx context.Context, c *call, in *StepAuthentic
 		return Authentication{}, err
 	}
 	o, err := a.Hub.Step(ctx, c.access.Actor(), in.Authentication, hub.Proof{Policy: in.Policy, Code: in.Code, Payment: pay, Challenge: in.Challenge, Key: c.key})
-	return a.answered(ctx, c, o, err)
+	out, err := a.answered(ctx, c, o, err)
+	if err != nil || in.Code != "" { // who has typed a code has typed their number before
+		return out, err
+	}
+	return a.withOwner(ctx, out, o)
 }
 
 func (a *API) challengeAuthentication(ctx context.Context, c *call, in *ChallengeAuthentication) (Challenge, error) {
-	ch, err := a.Hub.Ask(ctx, c.access.Actor(), in.Authentication, hub.Ask{Policy: in.Policy, Key: c.key, Source: in.Source})
+	ch, err := a.Hub.Ask(ctx, c.access.Actor(), in.Authentication, hub.Ask{Policy: in.Policy, Key: c.key, Source: in.Source, Spam: in.Spam})
 	return challengeOf(ch, c.access), err
 }

@@ -105,6 +105,7 @@ type Outcome struct {
 	Event    ident.ID              // that the risk engine knows it by; zero where there is none
 	Exempt   policy.Exemption      // why it was granted without strong authentication; "" where it was not
 	Expires  time.Time
+	Customer ident.ID     // whose it was; zero until it is granted
 	Payment  payment.Hash // what is to be approved; zero where there is no payment. The answer that grants one carries an assertion, see Granted
 }
 

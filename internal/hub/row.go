@@ -201,6 +201,9 @@ func (h *Hub) outcome(r *row, now time.Time) Outcome {
 		Accepted: r.result == accepted, Replaced: r.result == replaced, Reason: r.reason, Outlook: r.outlook, Payment: r.payment,
 		Risk: r.risk.decision, Event: r.risk.event, Exempt: r.risk.exempt,
 	}
+	if r.state == Granted {
+		o.Customer = r.customer
+	}
 	set := h.policies.Active()
 	if r.state == Open && r.over(now, set.Version) {
 		o.State = Expired
