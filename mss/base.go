@@ -29,8 +29,8 @@ type Member struct {
 	DNSName, IPAddress, URI, Identifier string
 }
 
-// MSSP is the service provider of mobile signatures (MSSP_Info).
-type MSSP struct {
+// Server is the service provider of mobile signatures (MSSP_Info).
+type Server struct {
 	ID      Member
 	Instant time.Time // zero in most requests
 }
@@ -39,7 +39,7 @@ type MSSP struct {
 type Base struct {
 	Major, Minor int
 	AP           AP
-	MSSP         MSSP
+	MSSP         Server
 }
 
 // User names a person by telephone number, or as an issuer of identities calls them.
@@ -79,7 +79,7 @@ func (r *reader) base(n *node) (b Base) {
 		r.fail(WrongParam, "AP_TransID is no NCName: a letter or an underscore, then letters, digits, and . - _")
 	}
 	info := r.child(n, "MSSP_Info")
-	b.MSSP = MSSP{ID: r.member(r.child(info, "MSSP_ID")), Instant: r.time("Instant", r.value(info, "Instant"))}
+	b.MSSP = Server{ID: r.member(r.child(info, "MSSP_ID")), Instant: r.time("Instant", r.value(info, "Instant"))}
 	return b
 }
 
@@ -163,8 +163,9 @@ func (s Status) node() *node {
 // ASCII characters.
 func NCName(s string) bool {
 	for i, c := range []byte(s) {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
-		if !letter && (i == 0 || !(c >= '0' && c <= '9' || c == '.' || c == '-')) {
+		first := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+		later := i > 0 && (c >= '0' && c <= '9' || c == '.' || c == '-')
+		if !first && !later {
 			return false
 		}
 	}

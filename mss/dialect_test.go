@@ -37,7 +37,7 @@ func TestClientsAreReadInTheirDialects(t *testing.T) {
 	base := func(trans string, after time.Duration) mss.Base {
 		return mss.Base{Major: 1, Minor: 1, AP: mss.AP{ID: "https://shop.example/ap", TransID: trans, Password: "sixteen-letters-and-more", Instant: noon.Add(after)}}
 	}
-	swisscom := mss.MSSP{ID: mss.Member{URI: "http://mid.swisscom.ch/"}}
+	swisscom := mss.Server{ID: mss.Member{URI: "http://mid.swisscom.ch/"}}
 	const nobody = "M-nobody-has-begun-this"
 	for name, want := range map[string]struct {
 		dialect mss.Dialect

@@ -180,12 +180,12 @@ func short(name string) string {
 }
 
 // WriteRequest writes a request as a client does.
-func (e Envelope) WriteRequest() []byte { return e.write(string(e.Operation)) }
+func (e *Envelope) WriteRequest() []byte { return e.write(string(e.Operation)) }
 
 // WriteResponse writes an answer in the dialect of the request.
-func (e Envelope) WriteResponse() []byte { return e.write(string(e.Operation) + wrapperOfResponse) }
+func (e *Envelope) WriteResponse() []byte { return e.write(string(e.Operation) + wrapperOfResponse) }
 
-func (e Envelope) write(wrapper string) []byte {
+func (e *Envelope) write(wrapper string) []byte {
 	n := e.Message.node()
 	if e.Dialect.JSON {
 		return writeJSON(n)

@@ -43,7 +43,7 @@ func (q *HandshakeRequest) node() *node {
 	for _, dn := range q.RootCAs {
 		roots.add(textIn(Namespace, "DN", dn))
 	}
-	return q.Base.message("MSS_HandshakeReq").add(q.Secure.node(), certificates("Certificates", q.Certificates), roots, algorithms("SignatureAlgList", q.Algorithms))
+	return q.message("MSS_HandshakeReq").add(q.Secure.node(), certificates("Certificates", q.Certificates), roots, algorithms("SignatureAlgList", q.Algorithms))
 }
 
 func (r *reader) handshakeResponse(n *node) *HandshakeResponse {
@@ -54,7 +54,7 @@ func (r *reader) handshakeResponse(n *node) *HandshakeResponse {
 }
 
 func (p *HandshakeResponse) node() *node {
-	return p.Base.message("MSS_HandshakeResp").with("MSSP_TransID", p.TransID).add(p.Secure.node(),
+	return p.message("MSS_HandshakeResp").with("MSSP_TransID", p.TransID).add(p.Secure.node(),
 		certificates("MatchingMSSPCertificates", p.MSSPCertificates), certificates("MatchingAPCertificates", p.APCertificates), algorithms("MatchingSigAlgList", p.Algorithms))
 }
 

@@ -45,7 +45,7 @@ func (r *reader) profileRequest(n *node) *ProfileRequest {
 }
 
 func (q *ProfileRequest) node() *node {
-	return q.Base.message("MSS_ProfileReq").add(q.User.node(), leaf("Params", strings.Join(q.Params, " ")))
+	return q.message("MSS_ProfileReq").add(q.User.node(), leaf("Params", strings.Join(q.Params, " ")))
 }
 
 func (r *reader) profileResponse(n *node) *ProfileResponse {
@@ -57,7 +57,7 @@ func (r *reader) profileResponse(n *node) *ProfileResponse {
 }
 
 func (p *ProfileResponse) node() *node {
-	n := p.Base.message("MSS_ProfileResp")
+	n := p.message("MSS_ProfileResp")
 	for _, uri := range p.Profiles {
 		n.add(uriNode("SignatureProfile", uri))
 	}

@@ -34,7 +34,7 @@ func (r *reader) receiptRequest(n *node) *ReceiptRequest {
 }
 
 func (q *ReceiptRequest) node() *node {
-	n := q.Base.message("MSS_ReceiptReq").with("MSSP_TransID", q.TransID).add(q.User.node())
+	n := q.message("MSS_ReceiptReq").with("MSSP_TransID", q.TransID).add(q.User.node())
 	s := q.Status
 	if q.UserAck || q.Language != "" || q.Receipt != "" {
 		ext := elIn(ReceiptSpace, "ReceiptRequestExtension").with("ReceiptMessagingMode", "synch")
@@ -58,7 +58,7 @@ func (r *reader) receiptResponse(n *node) *ReceiptResponse {
 }
 
 func (p *ReceiptResponse) node() *node {
-	return p.Base.message("MSS_ReceiptResp").add(p.Status.node())
+	return p.message("MSS_ReceiptResp").add(p.Status.node())
 }
 
 // Acknowledged adds to a status whether the network and the person have confirmed a receipt.

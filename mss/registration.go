@@ -28,7 +28,7 @@ func (r *reader) registrationRequest(n *node) *RegistrationRequest {
 }
 
 func (q *RegistrationRequest) node() *node {
-	n := q.Base.message("MSS_RegistrationReq").add(q.User.node())
+	n := q.message("MSS_RegistrationReq").add(q.User.node())
 	if q.ICCID != "" {
 		const space = "http://www.methics.fi/MSSPRegistration/v1.0.0#"
 		n.add(elIn(space, "RegistrationInput", elIn(space, "Target", elIn(space, "SimCard", textIn(space, "ICCID", q.ICCID)))))
@@ -45,5 +45,5 @@ func (r *reader) registrationResponse(n *node) *RegistrationResponse {
 
 func (p *RegistrationResponse) node() *node {
 	b64 := base64.StdEncoding.EncodeToString
-	return p.Base.message("MSS_RegistrationResp").add(p.Status.node(), leaf("X509Certificate", b64(p.Certificate)), leaf("PublicKey", b64(p.PublicKey)))
+	return p.message("MSS_RegistrationResp").add(p.Status.node(), leaf("X509Certificate", b64(p.Certificate)), leaf("PublicKey", b64(p.PublicKey)))
 }

@@ -81,7 +81,7 @@ func TestWhatIsWrittenIsReadInAllDialects(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDialect(t)
 		op, q := request(t)
-		body := mss.Envelope{Operation: op, Dialect: d, Message: q}.WriteRequest()
+		body := (&mss.Envelope{Operation: op, Dialect: d, Message: q}).WriteRequest()
 		got, err := mss.ReadRequest(media(d), body)
 		if err != nil {
 			t.Fatalf("%v in %s", err, body)
@@ -100,7 +100,7 @@ func TestAnswersAreReadAsTheyWereWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDialect(t)
 		op, p := response(t)
-		body := mss.Envelope{Operation: op, Dialect: d, Message: p}.WriteResponse()
+		body := (&mss.Envelope{Operation: op, Dialect: d, Message: p}).WriteResponse()
 		got, err := mss.ReadResponse(media(d), body)
 		if err != nil {
 			t.Fatalf("%v in %s", err, body)

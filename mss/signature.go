@@ -87,7 +87,7 @@ func (r *reader) mode(text string) Mode {
 }
 
 func (q *SignatureRequest) node() *node {
-	n := q.Base.message("MSS_SignatureReq").with("MessagingMode", string(q.Mode)).with("ValidityDate", formatTime(q.Valid))
+	n := q.message("MSS_SignatureReq").with("MessagingMode", string(q.Mode)).with("ValidityDate", formatTime(q.Valid))
 	if q.TimeOut > 0 {
 		n.with("TimeOut", strconv.Itoa(int(q.TimeOut/time.Second)))
 	}
@@ -111,7 +111,7 @@ func (r *reader) signatureResponse(n *node) *SignatureResponse {
 }
 
 func (p *SignatureResponse) node() *node {
-	return p.Base.message("MSS_SignatureResp").with("MSSP_TransID", p.TransID).
+	return p.message("MSS_SignatureResp").with("MSSP_TransID", p.TransID).
 		add(p.User.node(), p.Signed.node(), uriNode("SignatureProfile", p.Profile), p.Status.node())
 }
 

@@ -20,7 +20,7 @@ func (r *reader) statusRequest(n *node) *StatusRequest {
 }
 
 func (q *StatusRequest) node() *node {
-	return q.Base.message("MSS_StatusReq").with("MSSP_TransID", q.TransID)
+	return q.message("MSS_StatusReq").with("MSSP_TransID", q.TransID)
 }
 
 func (r *reader) statusResponse(n *node) *StatusResponse {
@@ -28,5 +28,5 @@ func (r *reader) statusResponse(n *node) *StatusResponse {
 }
 
 func (p *StatusResponse) node() *node {
-	return p.Base.message("MSS_StatusResp").with("MSSP_TransID", p.TransID).add(p.User.node(), p.Signed.node(), p.Status.node())
+	return p.message("MSS_StatusResp").with("MSSP_TransID", p.TransID).add(p.User.node(), p.Signed.node(), p.Status.node())
 }

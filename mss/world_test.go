@@ -66,7 +66,7 @@ func drawBase(t *rapid.T) mss.Base {
 			ID: uri.Draw(t, "ap"), TransID: name.Draw(t, "trans"), Password: mss.Password(text.Draw(t, "password")), Instant: instant.Draw(t, "when"),
 			URL: rapid.OneOf(rapid.Just(""), uri).Draw(t, "url"),
 		},
-		MSSP: mss.MSSP{ID: mss.Member{URI: rapid.OneOf(rapid.Just(""), uri).Draw(t, "mssp")}},
+		MSSP: mss.Server{ID: mss.Member{URI: rapid.OneOf(rapid.Just(""), uri).Draw(t, "mssp")}},
 	}
 }
 

@@ -11,8 +11,15 @@ const xmlSpace = "http://www.w3.org/XML/1998/namespace"
 // prefixes are those of every document that is written: all stand at the root, so that
 // values that are qualified names can use them.
 var prefixes = []struct{ space, prefix string }{
-	{EnvelopeSpace, "env"}, {Namespace, "mss"}, {WSDLNamespace, "tns"}, {FiComSpace, "fi"}, {ReceiptSpace, "sco"}, {ProfileSpace, "mcs"},
-	{signatureXML, "ds"}, {"http://www.methics.fi/MSSPRegistration/v1.0.0#", "mreg"}, {xmlSpace, "xml"},
+	{EnvelopeSpace, "env"},
+	{Namespace, "mss"},
+	{WSDLNamespace, "tns"},
+	{FiComSpace, "fi"},
+	{ReceiptSpace, "sco"},
+	{ProfileSpace, "mcs"},
+	{signatureXML, "ds"},
+	{"http://www.methics.fi/MSSPRegistration/v1.0.0#", "mreg"},
+	{xmlSpace, "xml"},
 }
 
 // prefixed is the qualified name of the subcode of a fault.
