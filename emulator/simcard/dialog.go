@@ -127,6 +127,7 @@ func (c *Card) pressed(k Key) error {
 	case ChooseA, ChooseB, ChooseC:
 		c.control(d.choices[k[0]-'a'])
 		return nil
+	case OK:
 	}
 	typed := d.typed
 	d.typed, d.hint = "", ""

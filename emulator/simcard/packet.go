@@ -158,7 +158,8 @@ func (j *joins) add(from, to smpp.Address, s ota.Segment) (packet []byte, whole 
 	})
 	x := join{from, to, nil}
 	if i >= 0 {
-		x, j.open = j.open[i], slices.Delete(j.open, i, i+1)
+		x = j.open[i]
+		j.open = slices.Delete(j.open, i, i+1)
 	}
 	x.parts = append(x.parts, s)
 	k, packet, whole, err := ota.Assemble(x.parts)

@@ -74,7 +74,7 @@ func TestTampering(t *testing.T) {
 	if diff := cmp.Diff(string(before), string(w.stored)); diff != "" {
 		t.Error(diff)
 	}
-	for n := range len(good) {
+	for n := range good {
 		w.card.Receive(bank(), good[:n])
 		w.hint()
 	}
@@ -103,9 +103,14 @@ func TestThirdParty(t *testing.T) {
 		want      ota.Status
 		authentic bool
 	}{
-		{"LIVE-1", 0x1619, ota.TripleDES2, 5, 0, ota.OK, true}, {"LIVE-2", 0x1619, ota.TripleDES2, 5, 0, ota.CounterLow, true}, {"LIVE-3", 0x1619, ota.TripleDES2, 4, 0, ota.CounterLow, true},
-		{"LIVE-4", 0x1619, ota.AES, 6, 0, ota.OK, true}, {"LIVE-5", 0x1E19, ota.AES, 8, 0, ota.CounterHigh, true}, {"LIVE-6", 0x1E19, ota.AES, 7, 0, ota.OK, true},
-		{"LIVE-7", 0x1619, ota.AES, 9, 1, ota.ChecksumFailed, false}, {"LIVE-8", 0x0001, ota.Implicit, 0, 0, ota.LevelTooLow, false},
+		{"LIVE-1", 0x1619, ota.TripleDES2, 5, 0, ota.OK, true},
+		{"LIVE-2", 0x1619, ota.TripleDES2, 5, 0, ota.CounterLow, true},
+		{"LIVE-3", 0x1619, ota.TripleDES2, 4, 0, ota.CounterLow, true},
+		{"LIVE-4", 0x1619, ota.AES, 6, 0, ota.OK, true},
+		{"LIVE-5", 0x1E19, ota.AES, 8, 0, ota.CounterHigh, true},
+		{"LIVE-6", 0x1E19, ota.AES, 7, 0, ota.OK, true},
+		{"LIVE-7", 0x1619, ota.AES, 9, 1, ota.ChecksumFailed, false},
+		{"LIVE-8", 0x0001, ota.Implicit, 0, 0, ota.LevelTooLow, false},
 	} {
 		if x.step == "LIVE-4" { // our card's keys are of one algorithm
 			m := &simcard.Memory{}

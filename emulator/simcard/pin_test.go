@@ -110,7 +110,7 @@ func TestNoSignatureWithoutThePIN(t *testing.T) {
 		c.Control = applet.ControlMode(rapid.ByteRange(0, 3).Draw(t, "control"))
 		w.counter += 1000
 		w.asked(c)
-		consent, right := false, false
+		consent := false
 		for range rapid.IntRange(1, 12).Draw(t, "keys") {
 			s := w.card.Look()
 			k := rapid.SampledFrom(keys).Draw(t, "key")
@@ -123,7 +123,7 @@ func TestNoSignatureWithoutThePIN(t *testing.T) {
 			}
 			if len(w.out) > w.opened {
 				a, err := applet.ParseAnswer(w.response().Data)
-				right = s.Kind == simcard.PIN && k == "digits" && digits == pin1
+				right := s.Kind == simcard.PIN && k == "digits" && digits == pin1
 				if err != nil || (len(a.Signature) > 0) != (consent && right) || (a.Result == applet.Done) != right {
 					t.Fatalf("%s on %+v: %+v, %v", k, s, a, err)
 				}

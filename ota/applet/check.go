@@ -1,6 +1,9 @@
 package applet
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // need says which fields a command must and may have; see Command.
 type need struct{ must, may []string }
@@ -31,11 +34,11 @@ func (c *Command) check() error {
 	if why := c.wrong(); why != "" {
 		return &Error{Unsupported, c.Kind, c.Transaction, why}
 	}
-	switch Fits(c.Shown()) {
-	case ErrCharacter: //nolint:errorlint // Fits returns it as it is
-		return &Error{Unsupported, c.Kind, c.Transaction, ErrCharacter.Error()}
-	case ErrTooLong: //nolint:errorlint // as above
+	switch err := Fits(c.Shown()); {
+	case errors.Is(err, ErrTooLong):
 		return &Error{TooLong, c.Kind, c.Transaction, ErrTooLong.Error()}
+	case err != nil:
+		return &Error{Unsupported, c.Kind, c.Transaction, ErrCharacter.Error()}
 	}
 	return nil
 }
@@ -61,7 +64,7 @@ func (c *Command) wrong() string {
 func (c *Command) present() map[string]bool {
 	return map[string]bool{
 		"transaction": c.Transaction != Transaction{}, "role": c.Role != 0, "algorithm": c.Algorithm != 0, "text": c.Text != "",
-		"content": c.Content != Content{}, "service": c.Service != "", "form": c.Form != 0, "head": len(c.Head) > 0, "tail": len(c.Tail) > 0,
+		"content": c.Content != (Content{}), "service": c.Service != "", "form": c.Form != 0, "head": len(c.Head) > 0, "tail": len(c.Tail) > 0,
 		"nonce": c.Nonce != Nonce{}, "control": c.Control != 0, "event": c.Event != "", "seconds": c.Seconds > 0, "acknowledge": c.Acknowledge,
 		"language": c.Language != "",
 	}
@@ -89,7 +92,7 @@ func (c *Command) wrongValue() string {
 	return ""
 }
 
-func (c Content) wrong(text string) string {
+func (c *Content) wrong(text string) string {
 	switch {
 	case c.Kind < ShownText || c.Kind > Document:
 		return "there is no such content"

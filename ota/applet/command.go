@@ -92,7 +92,7 @@ func (c *Command) Append(dst []byte) ([]byte, error) {
 	return put(dst, tagLanguage, []byte(c.Language)), nil
 }
 
-func (c Content) octets() []byte {
+func (c *Content) octets() []byte {
 	switch c.Kind {
 	case ShownText:
 		return []byte{byte(ShownText)}

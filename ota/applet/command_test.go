@@ -142,8 +142,14 @@ func TestLengths(t *testing.T) {
 		text string
 		fits bool
 	}{
-		{strings.Repeat("x", 237), true}, {strings.Repeat("x", 238), false}, {strings.Repeat("€", 118), true}, {strings.Repeat("€", 119), false},
-		{strings.Repeat("ß", 237), true}, {strings.Repeat("ł", 117), true}, {strings.Repeat("ł", 118), false}, {strings.Repeat("x", 117) + "ł", false},
+		{strings.Repeat("x", 237), true},
+		{strings.Repeat("x", 238), false},
+		{strings.Repeat("€", 118), true},
+		{strings.Repeat("€", 119), false},
+		{strings.Repeat("ß", 237), true},
+		{strings.Repeat("ł", 117), true},
+		{strings.Repeat("ł", 118), false},
+		{strings.Repeat("x", 117) + "ł", false},
 	} {
 		c.Text = x.text
 		b, err := c.Append(nil)

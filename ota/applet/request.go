@@ -162,7 +162,7 @@ func (a Algorithm) identifier() string {
 func derHead(tag byte, n int) []byte {
 	switch {
 	case n < 0x80:
-		return []byte{tag, byte(n)}
+		return []byte{tag, byte(n)} //nolint:gosec // a length is not negative
 	case n <= 0xFF:
 		return []byte{tag, 0x81, byte(n)}
 	}
