@@ -1,0 +1,140 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/outbox"
+	"github.com/countersign-auth/countersign/ota"
+)
+
+// Deliver implements outbox.Handler: Hand, and a transaction of its own for what that
+// leaves to be stored.
+func (d *Desk) Deliver(ctx context.Context, m outbox.Message) error {
+	record, err := d.Hand(ctx, m)
+	if err != nil || record == nil {
+		return err
+	}
+	return d.DB.Settle(context.WithoutCancel(ctx), m.ID, record)
+}
+
+// Hand implements outbox.Recorder: it hands the stored packet to the first bearer that takes it. One
+// that no bearer has yet is the same packet in every attempt.
+func (d *Desk) Hand(ctx context.Context, m outbox.Message) (record func(*db.Tx) error, err error) {
+	o, state, err := d.outgoing(ctx, m.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case state != Waiting || o.Parts == nil:
+		return nil, nil // handed over before, or ended; only the outbox did not hear of it
+	case o.To == "":
+		return nil, outbox.Permanent(errors.New("sim: the card has no number any more"))
+	}
+	b, references, err := d.carry(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	d.stats.sent.Add(1)
+	return func(tx *db.Tx) error { return d.taken(tx, m.ID, b.Name(), references) }, nil
+}
+
+// outgoing reads a message that may be handed over; it has no parts when there is nothing to
+// hand over any more, and no number when its card is not in use.
+func (d *Desk) outgoing(ctx context.Context, id ident.ID) (o Outgoing, s State, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		o, s = Outgoing{ID: id}, ""
+		var card ident.ID
+		var packet []byte
+		var state string
+		var counter int64
+		err := tx.Row("SELECT card, state, counter, packet, expires_at FROM sim_message WHERE id = $1", id).Scan(&card, &state, &counter, &packet, &o.Expires)
+		if errors.Is(err, db.ErrNoRow) {
+			return nil // forgotten with its customer
+		}
+		if s = State(state); err != nil || packet == nil {
+			return err
+		}
+		if o.Parts, err = ota.Segments(ota.Commands, packet, byte(counter)); err != nil { //nolint:gosec // the lower octet is meant
+			return err
+		}
+		c, ok, err := d.Card(tx, card)
+		if ok && c.State == Active {
+			o.To = c.MSISDN
+		}
+		return err
+	})
+	return o, s, err
+}
+
+// carry tries the bearers in turn. When all fail for a while, the packet is tried again when
+// the first of them may be ready.
+func (d *Desk) carry(ctx context.Context, o Outgoing) (Bearer, []string, error) {
+	if len(d.Bearers) == 0 {
+		return nil, nil, fault.Unavailablef(nil, "sim.no_bearer", "No message center for SIM cards is configured.")
+	}
+	var failed []error
+	var wait time.Duration
+	for i, b := range d.Bearers {
+		references, err := b.Carry(ctx, o)
+		if err == nil || outbox.IsPermanent(err) {
+			return b, references, err
+		}
+		d.tell(ctx, "a message center did not take a packet", slog.String("gateway", b.Name()), slog.String("message", o.ID.String()), slog.Any("error", err))
+		failed = append(failed, err)
+		if asked := fault.From(err).RetryAfter; i == 0 || asked < wait {
+			wait = asked
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, nil, fault.Unavailablef(errors.Join(failed...), "sim.not_taken", "No message center took the packet.").WithRetry(wait)
+}
+
+// taken stores that a bearer has the packet. The message comes before its references, and each
+// reference meets its receipt on one key: whichever is first, the second sees it.
+func (d *Desk) taken(tx *db.Tx, id ident.ID, gateway string, references []string) error {
+	if _, err := tx.Exec(`UPDATE sim_message SET packet = NULL, gateway = $2, sent_at = $3,
+ state = CASE WHEN state = 'waiting' THEN 'sent' ELSE state END WHERE id = $1 AND packet IS NOT NULL`, id, gateway, tx.Now); err != nil {
+		return err
+	}
+	early := false
+	for _, ref := range slices.Compact(slices.Sorted(slices.Values(references))) { // rows are locked in one order
+		err := tx.Each(`INSERT INTO sim_receipt (gateway, reference, message, fate, code, seen_at) VALUES ($1, $2, $3, '', '', $4)
+ON CONFLICT (gateway, reference) DO UPDATE SET message = excluded.message WHERE sim_receipt.message IS NULL RETURNING fate`,
+			[]any{gateway, ref, id, tx.Now}, func(r db.Row) error {
+				var fate string
+				err := r.Scan(&fate)
+				early = early || fate != ""
+				return err
+			})
+		if err != nil {
+			return err
+		}
+	}
+	if !early {
+		return nil
+	}
+	return d.judge(tx, id)
+}
+
+// Buried implements outbox.Undertaker: the packet was given up.
+func (d *Desk) Buried(tx *db.Tx, m outbox.Message, why string) error {
+	state, reason := Failed, Refused
+	if !tx.Now.Before(m.Expires) {
+		state, reason = Expired, TimedOut
+	}
+	return d.lose(tx, m.ID, state, reason, why)
+}
+
+func (d *Desk) tell(ctx context.Context, what string, attrs ...slog.Attr) {
+	if d.Log != nil {
+		d.Log.LogAttrs(ctx, slog.LevelWarn, what, attrs...)
+	}
+}

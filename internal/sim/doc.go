@@ -1,0 +1,68 @@
+// Package sim is the messaging server: it knows the SIM cards whose keys the bank has, sends
+// secured packets (package ota) to the signature application on them, and takes their
+// answers. What a packet asks and what is answered is the business of its Handler.
+//
+// # A card
+//
+//	stock ──Assign──► active ⇄ suspended
+//	  │                  │        │
+//	  └──────────────────┴────────┴──Retire, or Move of its number──► retired (keys destroyed)
+//
+// A number belongs to one card at a time; cards come in files of their maker ([Desk.Import]).
+//
+// # A message
+//
+//	Send ──► waiting ──a center has it──► sent ──receipt──► delivered
+//	            │                           │                  │
+//	            │                           ├───── 08 ─────────┴──► acknowledged
+//	            │                           │                            │
+//	            │                           └──answer under checksum─────┴──► answered
+//	            ├──refused by every center, card gone──► failed  ◄── receipt: given up
+//	            └──time over──► expired  ◄── time over, from each state before
+//
+// Acknowledged comes from waiting as well, when the card is quicker than the center that
+// served it, and answered from each state that is open: answers overtake
+// each other. What has ended does not change.
+//
+// # Counters
+//
+// Send takes the counter, makes the packet and stores it, with the row in the outbox, in one
+// transaction, before anything leaves (TS 102 225, section 5.1.4). A packet that is tried again is the
+// same packet, octet for octet. So a counter stands in one packet at most, whatever
+// crashes. A database that was restored from a backup moves its counters up ([Desk.Restored])
+// beyond what can have been sent since. A message that got lost leaves a gap, which cards allow.
+//
+// # Answers
+//
+// The parts of an answer are stored as they come, on any node in any order; the node that
+// finds them whole opens them. An answer belongs to the message of the same number, TAR, key
+// set and counter, and is believed for its checksum alone: senders' numbers can be forged. Every
+// answer is taken once: state and Handler change in one transaction, by compare-and-swap, before the
+// center is told that it came. Without protection an error is a hint for the log. The status
+// "counter low" ends nothing either, even under checksum: centers deliver twice, and the card
+// answers so to the second copy while its owner looks at the first.
+//
+// # Invariants
+//
+//   - no two packets of a key set have the same counter, by any number of nodes, across crash,
+//     restart and restore;
+//   - a packet of a transaction that failed is never sent, and none after its validity;
+//   - nothing but a checksum of the card's key moves a message to acknowledged or answered;
+//   - the Handler hears Answered or Lost of a message, once.
+//
+// # Tables
+//
+// sim_card, sim_key_set, sim_message, sim_receipt, sim_part. A number is sealed (label
+// "sim.msisdn", the card's id) and found by a keyed hash; the keys of a set are sealed (label "sim.keys").
+// Packets stand as they go through the network: ciphered. A message is forgotten 90 days after its
+// end. Records: sim.imported, sim.assigned, sim.moved, sim.suspended, sim.resumed, sim.retired, sim.sent,
+// sim.ended; never with a number or a key.
+//
+// # Threats
+//
+// Forged senders: see above; forged parts stand beside the true ones, and a bounded number of
+// combinations is tried. Floods of parts from one number: at most 64 are kept. Replayed answers: the
+// compare-and-swap. Replayed commands: the card's counter. Guessed answers: 8 octets of
+// checksum. A stolen database: the keys are sealed. Weak settings: [ota.Security.Refused] is
+// asked before every packet, and the import refuses algorithms other than AES and 3DES.
+package sim
