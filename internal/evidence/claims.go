@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -128,7 +129,7 @@ func clientName(a audit.Actor) string {
 }
 
 // object names the authentication in the audit log.
-func (f Facts) object() string { return "authentication:" + f.ID.String() }
+func (f Facts) object() string { return cmp.Or(f.Object, "authentication:"+f.ID.String()) }
 
 // means are the authentication method references of RFC 8176, section 2: sorted,
 // each once.
@@ -142,6 +143,8 @@ func means(f Facts) (all []string) {
 			}
 		case policy.MethodApproval, policy.MethodPicture, policy.MethodMobileID:
 			all = append(all, "pop", "pin")
+		case policy.MethodMobileID:
+			all = append(all, "pop", "pin", "mca") // a key on the SIM, its PIN, and another channel
 		case policy.MethodPassword:
 			all = append(all, "pwd")
 		case policy.MethodPasscode:

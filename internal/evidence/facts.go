@@ -16,6 +16,7 @@ import (
 type Facts struct {
 	Authentication string          // the handle by which the client knows it
 	ID             ident.ID        // of the authentication, as the audit log names it
+	Object         string          // as the audit log names what was granted; "" for the authentication of ID
 	Customer       ident.ID        // for the audit record; not in the assertion
 	Subject        string          // the bank's number of the customer
 	Client         audit.Actor     // who started it, and whom the assertion is for unless another audience is asked for

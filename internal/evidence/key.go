@@ -70,7 +70,8 @@ type key struct {
 	public *ecdsa.PublicKey
 	signer jose.Signer // nil when the private part is destroyed
 
-	pictures jose.Signer // the same key, for pictures
+	pictures   jose.Signer // the same key, for pictures
+	statements jose.Signer // the same key, for statements of signatures
 }
 
 // jwk is the public part in its published form.
@@ -153,34 +154,33 @@ func (i *Issuer) open(r row) (k key, err error) {
 		return k, broken(r.Number, errors.New("the kid is not the thumbprint"))
 	}
 	if r.private != nil {
-		k.signer, k.pictures, err = i.openSigners(r, pub)
+		err = i.openSigners(&k, r)
 	}
 	return k, err
 }
 
 // openSigners makes the signers of a key: what each signs has a type of its own, so that
-// neither can stand for the other.
-func (i *Issuer) openSigners(r row, pub *ecdsa.PublicKey) (assertions, pictures jose.Signer, err error) {
+// none can stand for another.
+func (i *Issuer) openSigners(k *key, r row) error {
 	plain, err := i.Ring.Open(labelPrivate, rowID(r.Number), r.private)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer clear(plain)
 	parsed, err := x509.ParsePKCS8PrivateKey(plain)
 	if err != nil {
-		return nil, nil, broken(r.Number, err)
+		return broken(r.Number, err)
 	}
 	private, ok := parsed.(*ecdsa.PrivateKey)
-	if !ok || !private.PublicKey.Equal(pub) {
-		return nil, nil, broken(r.Number, errors.New("the private part does not belong to the public one"))
+	if !ok || !private.PublicKey.Equal(k.public) {
+		return broken(r.Number, errors.New("the private part does not belong to the public one"))
 	}
-	if assertions, err = typed(private, r.KID, Type); err != nil {
-		return nil, nil, broken(r.Number, err)
+	for typ, signer := range map[jose.ContentType]*jose.Signer{Type: &k.signer, TypePicture: &k.pictures, TypeSignature: &k.statements} {
+		if *signer, err = typed(private, r.KID, typ); err != nil {
+			return broken(r.Number, err)
+		}
 	}
-	if pictures, err = typed(private, r.KID, TypePicture); err != nil {
-		return nil, nil, broken(r.Number, err)
-	}
-	return assertions, pictures, nil
+	return nil
 }
 
 func typed(private *ecdsa.PrivateKey, kid string, typ jose.ContentType) (jose.Signer, error) {

@@ -58,21 +58,9 @@ type header struct {
 // "evidence.type", "evidence.key", "evidence.signature", "evidence.claims",
 // "evidence.payment". Whom it was made for, and when, is for the caller to judge.
 func Verify(text string, set jose.JSONWebKeySet) (c Claims, kid string, err error) {
-	head, payload, err := split(text)
+	payload, kid, err := opened(text, Type, set)
 	if err != nil {
 		return c, "", err
-	}
-	k, err := find(head, set)
-	if err != nil {
-		return c, "", err
-	}
-	jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256})
-	if err != nil {
-		return c, "", malformed("its parts do not make a JWS").WithCause(err)
-	}
-	signed, err := jws.Verify(k)
-	if err != nil || !bytes.Equal(signed, payload) {
-		return c, "", fault.Invalidf("evidence.signature", "The signature does not fit: the assertion was changed after it was signed, or another key has the kid %q.", head.KID)
 	}
 	if err := json.Unmarshal(payload, &c); err != nil {
 		return Claims{}, "", fault.Invalidf("evidence.claims", "The signature is good, but the claims are not those of an assertion.").WithCause(err)
@@ -80,11 +68,32 @@ func Verify(text string, set jose.JSONWebKeySet) (c Claims, kid string, err erro
 	if err := c.check(); err != nil {
 		return Claims{}, "", err
 	}
-	return c, head.KID, nil
+	return c, kid, nil
+}
+
+// opened checks the signature of a JWS of a type, and returns what was signed and by which key.
+func opened(text, typ string, set jose.JSONWebKeySet) (payload []byte, kid string, err error) {
+	head, payload, err := split(text, typ)
+	if err != nil {
+		return nil, "", err
+	}
+	k, err := find(head, set)
+	if err != nil {
+		return nil, "", err
+	}
+	jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		return nil, "", malformed("its parts do not make a JWS").WithCause(err)
+	}
+	signed, err := jws.Verify(k)
+	if err != nil || !bytes.Equal(signed, payload) {
+		return nil, "", fault.Invalidf("evidence.signature", "The signature does not fit: the assertion was changed after it was signed, or another key has the kid %q.", head.KID)
+	}
+	return payload, head.KID, nil
 }
 
 // split takes an assertion apart and reads its header.
-func split(text string) (h header, payload []byte, err error) {
+func split(text, want string) (h header, payload []byte, err error) {
 	if len(text) > maxAssertion {
 		return h, nil, malformed("it is larger than 1 MiB")
 	}
@@ -105,8 +114,8 @@ func split(text string) (h header, payload []byte, err error) {
 	if alg, _ := wide["alg"].(string); alg != string(jose.ES256) {
 		return h, nil, fault.Invalidf("evidence.algorithm", "The assertion says that its algorithm is %.20q. Only ES256 is taken; whatever else was not signed by Countersign.", alg)
 	}
-	if typ, _ := wide["typ"].(string); typ != Type {
-		return h, nil, fault.Invalidf("evidence.type", "This is not an assertion but a token of the type %.60q: an assertion has the type %q.", typ, Type)
+	if typ, _ := wide["typ"].(string); typ != want {
+		return h, nil, fault.Invalidf("evidence.type", "This is a token of the type %.60q: what is looked for has the type %q.", typ, want)
 	}
 	if err := exact(decoded[0], &h); err != nil {
 		return h, nil, malformed("its header has more than alg, kid and typ").WithCause(err)
