@@ -141,7 +141,7 @@ func means(f Facts) (all []string) {
 			if p.Factors&authenticator.Knowledge != 0 {
 				all = append(all, "pin")
 			}
-		case policy.MethodApproval, policy.MethodPicture, policy.MethodMobileID:
+		case policy.MethodApproval, policy.MethodPicture:
 			all = append(all, "pop", "pin")
 		case policy.MethodPassword:
 			all = append(all, "pwd")
