@@ -30,15 +30,17 @@ func (p *Tab) Title() string {
 	return do(p, "title", chromedp.Title())
 }
 
-// Click clicks on what a CSS selector finds, once it is visible.
+// Click clicks on what a CSS selector finds, once it is visible and rests.
 func (p *Tab) Click(selector string) {
 	p.t.Helper()
+	p.rest(selector)
 	do(p, "click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
 // Follow clicks and waits until another page has loaded.
 func (p *Tab) Follow(selector string) {
 	p.t.Helper()
+	p.rest(selector)
 	p.load("follow "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 

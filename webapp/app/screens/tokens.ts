@@ -10,11 +10,13 @@ import { newDevice } from "./activation";
 // tokens is the tab of all tokens of the customer, this one first.
 export const tokens: Screen = (app) => {
   const { t } = app;
-  const list = h("div", { id: "tokens" }, spinner(t("working")));
+  const list = h("div", { id: "tokens", class: "stack" }, spinner(t("working")));
+  // What stands below the list comes with it: it would else move away under a finger.
+  const more = [button(t("tokens.new"), () => app.go(newDevice), "soft", "plus", { id: "new-device" }), h("p", { class: "hint" }, t("tokens.new_hint"))];
   const load = async (): Promise<void> => {
     try {
       const all = sorted(await app.server.tokens());
-      list.replaceChildren(...groups(app, all));
+      list.replaceChildren(...groups(app, all), ...more);
     } catch (e) {
       list.replaceChildren(app.rejected ? note("warn", t("rejected")) : note("warn", explain(t, e)), button(t("again"), load, "soft", "refresh"));
     }
@@ -22,7 +24,7 @@ export const tokens: Screen = (app) => {
   return {
     title: t("tokens.title"),
     tab: "tokens",
-    body: [list, button(t("tokens.new"), () => app.go(newDevice), "soft", "plus", { id: "new-device" }), h("p", { class: "hint" }, t("tokens.new_hint"))],
+    body: [list],
     shown: () => void load(),
   };
 };
