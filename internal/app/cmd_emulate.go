@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/emulator/smscenter"
@@ -13,6 +14,7 @@ import (
 type emulateCmd struct {
 	Phone     phoneCmd     `cmd:"" help:"Be a phone with a mobile token."`
 	Push      pushCmd      `cmd:"" name:"push" help:"Run a push service (RFC 8030), or a phone that subscribes at one."`
+	SIM       simCmd       `cmd:"" name:"sim" help:"Be SIM cards in phones, with a signature application; or the hands on one."`
 	SMSCenter smsCenterCmd `cmd:"" name:"smscenter" help:"Run a short message center (SMPP 3.4) with emulated phones."`
 }
 
@@ -27,6 +29,10 @@ type smsCenterCmd struct {
 	Drop       bool          `help:"Lose all texts: no phone gets one, and no receipt comes."`
 	Duplicate  bool          `help:"Deliver all texts twice."`
 	Throttle   int           `placeholder:"N" help:"Refuse the first N messages with ESME_RTHROTTLED."`
+	// Other accounts at the center.
+	Accounts []string          `name:"account" placeholder:"ID:PASSWORD" help:"Let this client in, too; with --system-id. May be repeated."`
+	SIMs     map[string]string `name:"sim" placeholder:"NUMBER=ID" help:"Hand what is for the SIM of a number to this client: emulate sim. May be repeated."`
+	Routes   map[string]string `name:"route" placeholder:"ADDRESS=ID" help:"Hand all that is sent to an address to this client: an application that SIMs answer. May be repeated."`
 }
 
 // idForms are the names of how centers write ids, here and in the configuration.
@@ -52,8 +58,18 @@ func (s smsCenterCmd) center(e *env) *smscenter.Center {
 	}}
 	if s.SystemID != "" {
 		c.Accounts = map[string]string{s.SystemID: s.Password}
+		for _, a := range s.Accounts {
+			id, password, _ := strings.Cut(a, ":")
+			c.Accounts[id] = password
+		}
 	}
 	center := smscenter.New(c)
+	for number, id := range s.SIMs {
+		center.SIM(number, id)
+	}
+	for address, id := range s.Routes {
+		center.Route(address, id)
+	}
 	fate := smscenter.Fate{Delay: s.Delay, Drop: s.Drop}
 	if s.Duplicate {
 		fate.Copies = 1
