@@ -11,15 +11,16 @@ import (
 
 // Card is a SIM card whose keys this server has.
 type Card struct {
-	ID      ident.ID
-	ICCID   string // 18 to 20 digits
-	MSISDN  string // E.164; "" for a card that has no number (yet, or any more)
-	State   CardState
-	TAR     ota.TAR // of the signature application
-	Parts   int     // short messages that a command may have
-	Reason  string  // why it is in this state; "" in stock
-	Created time.Time
-	Changed time.Time
+	ID       ident.ID
+	ICCID    string // 18 to 20 digits
+	MSISDN   string // E.164; "" for a card that has no number (yet, or any more)
+	State    CardState
+	Customer ident.ID // whom packets to it are about; zero before the first
+	TAR      ota.TAR  // of the signature application
+	Parts    int      // short messages that a command may have
+	Reason   string   // why it is in this state; "" in stock
+	Created  time.Time
+	Changed  time.Time
 }
 
 // CardState says what a card may be used for.
@@ -36,13 +37,13 @@ const (
 // CardStates lists all states.
 func CardStates() []CardState { return []CardState{Stock, Active, Suspended, Retired} }
 
-const cardColumns = "id, iccid, msisdn, state, tar, parts, reason, created_at, changed_at"
+const cardColumns = "id, iccid, msisdn, state, customer, tar, parts, reason, created_at, changed_at"
 
 // scan reads a row of the cardColumns.
 func (d *Desk) scan(r db.Row) (c Card, err error) {
 	var phone, tar []byte
 	var state string
-	if err := r.Scan(&c.ID, &c.ICCID, &phone, &state, &tar, &c.Parts, &c.Reason, &c.Created, &c.Changed); err != nil {
+	if err := r.Scan(&c.ID, &c.ICCID, &phone, &state, &c.Customer, &tar, &c.Parts, &c.Reason, &c.Created, &c.Changed); err != nil {
 		return c, err
 	}
 	c.State = CardState(state)

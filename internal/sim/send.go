@@ -34,6 +34,11 @@ func (d *Desk) Send(tx *db.Tx, by audit.Actor, m Message) (ident.ID, error) {
 	if err := d.store(tx, id, c, m); err != nil {
 		return ident.ID{}, err
 	}
+	if c.Customer != m.Customer && !m.Customer.IsZero() {
+		if _, err := tx.Exec("UPDATE sim_card SET customer = $2 WHERE id = $1", c.ID, m.Customer); err != nil {
+			return ident.ID{}, err
+		}
+	}
 	audit.Record(tx, audit.Event{Kind: AuditSent, By: by, Customer: m.Customer, Object: "sim_message:" + id.String(), Details: map[string]any{"card": c.ID, "class": m.Class}})
 	return id, d.Outbox.Put(tx, outbox.Message{ID: id, Kind: Kind, Customer: m.Customer, Expires: m.Expires})
 }

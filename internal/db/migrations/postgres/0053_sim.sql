@@ -5,6 +5,7 @@ CREATE TABLE sim_card (
 	msisdn      BYTEA, -- sealed
 	msisdn_hash BYTEA UNIQUE, -- keyed; a number belongs to one card
 	state       TEXT   NOT NULL CHECK (state IN ('stock', 'active', 'suspended', 'retired')),
+	customer    BYTEA, -- whom packets to it are about
 	tar         BYTEA  NOT NULL,
 	parts       BIGINT NOT NULL, -- short messages that a command may have
 	reason      TEXT   NOT NULL,
@@ -13,6 +14,7 @@ CREATE TABLE sim_card (
 );
 
 CREATE INDEX sim_card_state ON sim_card (state, id);
+CREATE INDEX sim_card_customer ON sim_card (customer, id);
 
 CREATE TABLE sim_key_set (
 	card      BYTEA  NOT NULL,

@@ -1,11 +1,12 @@
 -- SIM cards with a signature application, and the secured packets to and from them.
 CREATE TABLE sim_card (
-	id          BLOB  NOT NULL PRIMARY KEY,
+	id          BLOB NOT NULL PRIMARY KEY,
 	iccid       TEXT   NOT NULL UNIQUE,
 	msisdn      BLOB, -- sealed
 	msisdn_hash BLOB UNIQUE, -- keyed; a number belongs to one card
 	state       TEXT   NOT NULL CHECK (state IN ('stock', 'active', 'suspended', 'retired')),
-	tar         BLOB  NOT NULL,
+	customer    BLOB, -- whom packets to it are about
+	tar         BLOB NOT NULL,
 	parts       INTEGER NOT NULL, -- short messages that a command may have
 	reason      TEXT   NOT NULL,
 	created_at  INTEGER NOT NULL,
@@ -13,22 +14,23 @@ CREATE TABLE sim_card (
 ) STRICT;
 
 CREATE INDEX sim_card_state ON sim_card (state, id);
+CREATE INDEX sim_card_customer ON sim_card (customer, id);
 
 CREATE TABLE sim_key_set (
-	card      BLOB  NOT NULL,
+	card      BLOB NOT NULL,
 	number    INTEGER NOT NULL CHECK (number BETWEEN 1 AND 15),
 	algorithm INTEGER NOT NULL, -- as in KIc and KID
-	keys      BLOB  NOT NULL, -- sealed
+	keys      BLOB NOT NULL, -- sealed
 	counter   INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 1099511627774), -- the last one that a packet had
 	PRIMARY KEY (card, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sim_message (
-	id         BLOB  NOT NULL PRIMARY KEY,
-	card       BLOB  NOT NULL,
+	id         BLOB NOT NULL PRIMARY KEY,
+	card       BLOB NOT NULL,
 	customer   BLOB,
 	class      TEXT   NOT NULL,
-	address    BLOB  NOT NULL, -- keyed hash of the number that it went to
+	address    BLOB NOT NULL, -- keyed hash of the number that it went to
 	state      TEXT   NOT NULL CHECK (state IN ('waiting', 'sent', 'delivered', 'acknowledged', 'answered', 'failed', 'expired')),
 	key_set    INTEGER NOT NULL,
 	counter    INTEGER NOT NULL,
@@ -64,13 +66,13 @@ CREATE INDEX sim_receipt_seen ON sim_receipt (seen_at);
 
 -- Parts of answers that are not whole. Two different parts with one number may both be there: one is forged.
 CREATE TABLE sim_part (
-	address   BLOB  NOT NULL, -- keyed hash of the number that it came from
+	address   BLOB NOT NULL, -- keyed hash of the number that it came from
 	reference INTEGER NOT NULL,
 	total     INTEGER NOT NULL,
 	number    INTEGER NOT NULL,
-	digest    BLOB  NOT NULL, -- of the body
+	digest    BLOB NOT NULL, -- of the body
 	kind      INTEGER NOT NULL,
-	body      BLOB  NOT NULL, -- ciphered
+	body      BLOB NOT NULL, -- ciphered
 	seen_at   INTEGER NOT NULL,
 	PRIMARY KEY (address, reference, total, number, digest)
 ) STRICT, WITHOUT ROWID;
