@@ -17,6 +17,10 @@ import (
 	"github.com/countersign-auth/countersign/ota/applet"
 )
 
+// RecordSigned is the kind of the record in the audit log that a signature leaves when it was found
+// valid. Its details have "signature", the SHA-256 of the signature in hexadecimal digits.
+const RecordSigned = "mobile_id_request.signed"
+
 // Trust is what whoever verifies the evidence of a signature brings along; nothing of it is taken
 // from the evidence.
 type Trust struct {
@@ -184,12 +188,12 @@ func (p *Proven) logged(files map[string][]byte, key string) error {
 	if err != nil {
 		return unlogged("the proof does not hold").WithCause(err)
 	}
-	if proof.Entry.Object != p.Statement.Record {
+	if proof.Entry.Object != p.Statement.Record || proof.Entry.Kind != RecordSigned {
 		return unlogged("the proof is of another record")
 	}
 	p.Records, p.LoggedAt, p.Erased = head.Size, proof.Entry.At, proof.Entry.Erased()
 	var details struct {
-		Signature string `json:"signature_sha256"`
+		Signature string `json:"signature"`
 	}
 	if p.Erased {
 		return nil

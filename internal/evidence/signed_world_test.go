@@ -203,10 +203,10 @@ func (a *authority) record(w *world, s evidence.Signature, signature []byte) aud
 	a.t.Helper()
 	sum := sha256.Sum256(signature)
 	a.must(w.d.Write(context.Background(), func(tx *db.Tx) error {
-		audit.Record(tx, audit.Event{Kind: "mobile_id.signed", By: audit.System("mobileid"), Customer: s.Customer, Object: s.Record, Details: map[string]any{"signature_sha256": hex.EncodeToString(sum[:])}})
+		audit.Record(tx, audit.Event{Kind: evidence.RecordSigned, By: audit.System("mobileid"), Customer: s.Customer, Object: s.Record, Details: map[string]any{"signature": hex.EncodeToString(sum[:])}})
 		return nil
 	}))
-	page, err := a.log.Find(context.Background(), audit.Filter{Object: s.Record, Kind: "mobile_id.signed"}, "", 1)
+	page, err := a.log.Find(context.Background(), audit.Filter{Object: s.Record, Kind: evidence.RecordSigned}, "", 1)
 	if err != nil || len(page.Entries) != 1 {
 		a.t.Fatal(page, err)
 	}
