@@ -22,6 +22,27 @@
 // because the bank has to archive it; that of a login does not, so the hot path
 // signs nothing, and it is made when it is asked for ([Issuer.Issue]), with an audit record.
 //
+// # Signatures of SIM cards
+//
+// A signature that a person made on a SIM card is exported as one file ([Issuer.Export]), a ZIP
+// with what openssl reads and with what no signature says:
+//
+//	shown.txt         what the phone showed            statement.jws binds it
+//	content.bin       what was signed                  its digest is signed by the person
+//	signature.p7s     CMS, or signature.bin alone      openssl cms -verify
+//	certificate.pem   of the person, and chain.pem     the roots are what the verifier brings along
+//	ocsp.der          the status of the certificate    openssl ocsp; status.crl where a CRL was relied on
+//	stamp.tst         time-stamp over the signature    openssl ts -verify
+//	audit.json        proof of the record of it        audit.CheckProof
+//	statement.jws     a [Statement], of type TypeSignature, under the keys below
+//	README.txt        the commands
+//
+// [VerifySignature] needs nothing but [Trust]: the published keys, the roots, the key of the audit
+// log. It reads CMS, time-stamps and statuses by code of its own, apart from what made them, and
+// computes again what was shown from what was signed (ota/applet): a server that lies about the
+// text has to have the person's signature over the lie. The certificate has to be good at the
+// moment of the time-stamp, not today. Nothing is exported that lacks a part.
+//
 // # Keys
 //
 // The server makes its own pairs on the curve P-256. A pair is named by its
