@@ -19,7 +19,8 @@ import (
 // Client hands messages to one center. It is safe for concurrent use.
 type Client struct {
 	Config
-	from smpp.Address
+	from  smpp.Address // of texts
+	cards smpp.Address // of packets to cards
 
 	mu    sync.Mutex
 	bound []*session // that take messages
@@ -35,13 +36,14 @@ type Client struct {
 var _ sms.Gateway = (*Client)(nil)
 
 // New makes a client, which connects when it is run. A wrong configuration is a
-// fault "smpp.address", "smpp.login" or "smpp.source".
+// fault "smpp.address", "smpp.login", "smpp.cards" or "smpp.source".
 func New(c Config) (*Client, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
 	from, _ := source(c.Source)
-	return &Client{Config: c.withDefaults(), from: from, last: "it was not tried yet"}, nil
+	cards, _ := source(c.Cards)
+	return &Client{Config: c.withDefaults(), from: from, cards: cards, last: "it was not tried yet"}, nil
 }
 
 // Name implements sms.Gateway.
@@ -188,12 +190,13 @@ type Stats struct {
 	Throttled int64  // of these, because it asks for a pause
 	Timeouts  int64  // requests without an answer
 	Receipts  int64  // stored
-	Other     int64  // deliver_sm that were no receipts
+	Packets   int64  // short messages of cards, stored
+	Other     int64  // deliver_sm that were neither
 	Lost      int64  // sessions that ended, and attempts that failed
 }
 
 type counters struct {
-	taken, refused, throttled, timeouts, receipts, other, lost atomic.Int64
+	taken, refused, throttled, timeouts, receipts, packets, other, lost atomic.Int64
 }
 
 // Stats returns the counters.
@@ -203,6 +206,6 @@ func (c *Client) Stats() Stats {
 	n := &c.stats
 	return Stats{
 		Sessions: len(c.bound), Receivers: c.hears, Why: c.last, Taken: n.taken.Load(), Refused: n.refused.Load(), Throttled: n.throttled.Load(),
-		Timeouts: n.timeouts.Load(), Receipts: n.receipts.Load(), Other: n.other.Load(), Lost: n.lost.Load(),
+		Timeouts: n.timeouts.Load(), Receipts: n.receipts.Load(), Packets: n.packets.Load(), Other: n.other.Load(), Lost: n.lost.Load(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/smpp"
 )
@@ -33,6 +34,11 @@ type Config struct {
 	First    time.Duration // wait before the second attempt to bind; 1 s when 0
 	IDs      smpp.IDForm   // how the center writes ids
 	Long     smpp.Long     // how the center takes long texts
+
+	// Cards is the +number or short code from which packets go to SIM cards, and to which they
+	// answer; "" for a center that carries none. It is not the Source: that tells what is whose.
+	Cards   string
+	Packets sim.Receiver // needed with Cards
 
 	Receiver sms.Receiver
 	Now      func() time.Time
@@ -93,8 +99,15 @@ func (c Config) check() error {
 		return fault.Invalidf("smpp.address", "The address of gateway %s must be HOST:PORT.", c.Name)
 	case c.SystemID == "" || fits != nil:
 		return fault.Invalidf("smpp.login", "Gateway %s needs a system id of 1 to 15 characters; its password has at most 8, its system type at most 12.", c.Name)
+	case c.Cards != "" && (!c.callable() || c.Packets == nil || c.Cards == c.Source):
+		return fault.Invalidf("smpp.cards", "What cards answer to at gateway %s must be +number or a short code, and not the sender of texts.", c.Name)
 	case !sender:
 		return fault.Invalidf("smpp.source", "The sender of gateway %s must be +number, a short code, or a name of 1 to 11 characters of the GSM alphabet.", c.Name)
 	}
 	return nil
+}
+
+// callable reports whether phones can send something to Cards.
+func (c Config) callable() bool {
+	return international.MatchString(c.Cards) || shortCode.MatchString(c.Cards)
 }

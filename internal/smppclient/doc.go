@@ -32,6 +32,12 @@
 // stored, the center is told so (ESME_RX_T_APPN) and repeats them. Centers that
 // write ids in two bases are described by IDs.
 //
+// # Packets of SIM cards
+//
+// It is a sim.Bearer besides: packets go as class 2 short messages (protocol_id 7F, data_coding F6, with a
+// user data header) from an address of their own, Cards, and what comes to this address goes to the
+// messaging server before it is acknowledged. So do the receipts of what went from it.
+//
 // # Threats
 //
 // SMPP has no encryption and a password of 8 characters: give TLS, or have a

@@ -8,27 +8,21 @@ import (
 	"github.com/countersign-auth/countersign/smpp"
 )
 
-// deliver takes what the center sends: receipts are stored before they are
-// acknowledged; texts that phones send are acknowledged and dropped.
+// deliver takes what the center sends: receipts and packets of cards are stored before they
+// are acknowledged; texts that phones send are acknowledged and dropped.
 func (s *session) deliver(ctx context.Context, p smpp.PDU) {
 	status := smpp.OK
 	m, _ := p.Body.(*smpp.Message)
-	if r, ok := m.Receipt(); ok {
-		ctx, cancel := context.WithTimeout(ctx, s.c.Timeout)
-		defer cancel()
-		err := s.c.Receiver.Receive(ctx, sms.Receipt{
-			Gateway: s.c.Config.Name, Reference: s.c.IDs.FromReceipt(r.ID), State: state(r.State), Code: r.Code,
-		})
-		if err != nil {
-			s.c.Log.LogAttrs(ctx, slog.LevelWarn, "a receipt could not be stored; the center will repeat it", slog.String("gateway", s.c.Config.Name), slog.Any("error", err))
-			status = smpp.TemporaryFailure
-		} else {
-			s.c.stats.receipts.Add(1)
-		}
-	} else {
+	ctx, cancel := context.WithTimeout(ctx, s.c.Timeout)
+	defer cancel()
+	switch known, err := s.c.take(ctx, m); {
+	case err != nil:
+		s.c.Log.LogAttrs(ctx, slog.LevelWarn, "what the center brought could not be stored; it will repeat it", slog.String("gateway", s.c.Config.Name), slog.Any("error", err))
+		status = smpp.TemporaryFailure
+	case !known:
 		s.c.stats.other.Add(1)
 	}
-	_ = s.write(p.Reply(status, &smpp.MessageResp{})) // without it the center repeats the receipt
+	_ = s.write(p.Reply(status, &smpp.MessageResp{})) // without it the center repeats what it brought
 }
 
 // state says what a center's state means for the message.
