@@ -1,6 +1,8 @@
 package mobileid
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"strings"
 
@@ -41,4 +43,12 @@ func readCard(b []byte) *CardStatus {
 		return nil
 	}
 	return &s
+}
+
+func hexText(b []byte) string { return hex.EncodeToString(b) }
+
+// shownDigest stands in the log for what was shown.
+func shownDigest(shown string) string {
+	sum := sha256.Sum256([]byte(shown))
+	return hexText(sum[:])
 }

@@ -91,6 +91,8 @@ const (
 	LostExpired  Loss = "expired"      // it ran out at the message center
 	LostAbsent   Loss = "phone_absent" // the phone was not there
 	LostRefused  Loss = "refused"      // the message center does not take it
+	LostRetired  Loss = "retired"      // the card is out of service
+	LostRestored Loss = "restored"     // the database was restored from a backup
 	LostInternal Loss = "internal"     // it never left
 )
 

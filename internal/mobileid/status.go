@@ -90,4 +90,8 @@ const (
 	LateAnswer      Reason = "late"             // the answer came after the time
 	Withheld        Reason = "withheld"         // nothing was sent; see Transaction.Withheld
 	NoAcknowledge   Reason = "not_acknowledged" // a message was shown, and not confirmed
+	SpamMissing     Reason = "spam_missing"     // the person has set a spam-prevention code, and none was given
+	SpamWrong       Reason = "spam_wrong"       // another one was given
+	OnHold          Reason = "hold"             // the mobile ID is on another SIM, and cannot be used yet
+	OutOfService    Reason = "out_of_service"   // the card is
 )

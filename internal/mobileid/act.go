@@ -1,0 +1,187 @@
+package mobileid
+
+import (
+	"context"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/ota/applet"
+)
+
+// order runs an act on a mobile ID whose warrant holds.
+func (d *Desk) order(ctx context.Context, by audit.Actor, o Order, n need, act func(u *unit, reason string) error) (m MobileID, err error) {
+	reason, err := readReason(by, o.Reason)
+	if err != nil {
+		return m, err
+	}
+	set := d.Policies.Active()
+	err = d.DB.Settle(ctx, o.Customer, func(tx *db.Tx) error {
+		u, err := d.unit(tx, by, set, o.Customer, o.Mobile)
+		if err != nil {
+			return err
+		}
+		if u.note, err = warranted(tx, by, o.Customer, o.Proof, n); err != nil {
+			return err
+		}
+		err = act(u, reason)
+		m = u.m
+		return err
+	})
+	return m, err
+}
+
+// Suspend takes a mobile ID out of use for a while: its certificates are on hold, and what was asked
+// of the phone ends. It needs no proof of customers; staff say why. Faults: "mobileid.none"
+// (NotFound), "mobileid.state" (Conflict).
+func (d *Desk) Suspend(ctx context.Context, by audit.Actor, o Order) (MobileID, error) {
+	return d.order(ctx, by, o, needNothing, func(u *unit, reason string) error {
+		cause := ByStaff
+		if by.Kind == audit.CustomerKind || o.Proof != nil {
+			cause = ByOwner
+		}
+		return u.suspend(cause, reason)
+	})
+}
+
+func (u *unit) suspend(c Cause, reason string) error {
+	if err := u.move(Suspend, change{reason: reason, by: c}); err != nil {
+		return err
+	}
+	if err := u.withdraw(); err != nil {
+		return err
+	}
+	if err := u.eachLive(func(k key) error { return u.d.CA.Hold(u.tx, u.by, k.Serial) }); err != nil {
+		return err
+	}
+	if err := u.turn(device.Suspend, string(c)); err != nil {
+		return err
+	}
+	return u.record(AuditSuspended, map[string]any{"by": c})
+}
+
+// Resume brings a mobile ID into use again. Customers take back what they have done themselves,
+// under a proof; staff identify the customer. After another card took the number only Reregister
+// does. Faults as of Suspend, "mobileid.help_desk", "mobileid.other_card" (Denied).
+func (d *Desk) Resume(ctx context.Context, by audit.Actor, o Order) (MobileID, error) {
+	return d.order(ctx, by, o, needProof, func(u *unit, reason string) error {
+		switch {
+		case u.m.By == ByCard:
+			return fault.Conflictf("mobileid.other_card", "Another SIM has this number: register the mobile ID anew.")
+		case u.m.By == ByStaff && (by.Kind == audit.CustomerKind || o.Proof != nil):
+			return fault.Deniedf("mobileid.help_desk", "Please call the help desk: only they can do this.")
+		}
+		if err := u.move(Resume, change{reason: reason}); err != nil {
+			return err
+		}
+		if err := u.eachLive(func(k key) error { return u.d.CA.Release(u.tx, u.by, k.Serial) }); err != nil {
+			return err
+		}
+		if err := u.turn(device.Resume, ""); err != nil {
+			return err
+		}
+		return u.record(AuditResumed, nil)
+	})
+}
+
+// Revoke ends a mobile ID for good: its certificates are revoked, and the card is told to erase the
+// keys. Customers give a proof; staff say why. Faults as of Suspend.
+func (d *Desk) Revoke(ctx context.Context, by audit.Actor, o Order) (MobileID, error) {
+	n := needNothing
+	if by.Kind == audit.CustomerKind {
+		n = needProof
+	}
+	return d.order(ctx, by, o, n, func(u *unit, reason string) error {
+		if err := u.withdraw(); err != nil {
+			return err
+		}
+		if err := u.endKeys(Cessation, true); err != nil {
+			return err
+		}
+		if err := u.move(Revoke, change{reason: reason}); err != nil {
+			return err
+		}
+		if err := u.turn(device.Retire, "revoked"); err != nil {
+			return err
+		}
+		return u.record(AuditRevoked, nil)
+	})
+}
+
+// eachLive runs f for every key that has a certificate.
+func (u *unit) eachLive(f func(key) error) error {
+	all, err := keysOf(u.tx, u.m.Customer, u.m.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		if k.State != keyLive {
+			continue
+		}
+		if err := f(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endKeys ends all keys: their certificates are revoked, and the card is told to erase what it has made.
+func (u *unit) endKeys(why RevocationReason, erase bool) error {
+	if err := u.eachLive(func(k key) error { return u.d.CA.Revoke(u.tx, u.by, k.Serial, why) }); err != nil {
+		return err
+	}
+	all, err := keysOf(u.tx, u.m.Customer, u.m.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := u.tx.Exec("UPDATE mobile_id_key SET state = 'ended', ended_at = $3 WHERE customer = $1 AND mobile = $2 AND state <> 'ended'", u.m.Customer, u.m.ID, u.tx.Now); err != nil {
+		return err
+	}
+	for _, k := range all {
+		if !erase || k.Card != u.m.Card {
+			continue
+		}
+		if err := u.tell(Erasing, applet.Command{Kind: applet.Erase, Role: k.Role}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withdraw ends everything that is asked of the number, and takes it off the screen.
+func (u *unit) withdraw() error {
+	return u.tx.Each("SELECT "+transactionColumns+" FROM mobile_id_request WHERE number = $1 AND status IN ('asked', 'delivered', 'signed') AND kind IN ('sign', 'generate', 'renew', 'unblock')",
+		[]any{u.m.tag}, func(r db.Row) error {
+			var t Transaction
+			if err := r.Scan(t.dest()...); err != nil {
+				return err
+			}
+			return u.d.withdraw(u.tx, u.by, &t, Suspension)
+		})
+}
+
+// withdraw ends a transaction, and takes it off the screen.
+func (d *Desk) withdraw(tx *db.Tx, by audit.Actor, t *Transaction, why Reason) error {
+	sent := t.Status.Waiting() && t.Withheld == "" && !t.message.IsZero()
+	moved, err := d.move(tx, t, Withdrawn, outcome{reason: why, tries: -1})
+	if err != nil || !moved {
+		return err
+	}
+	d.ended(tx, by, *t)
+	m, found, err := Get(tx, t.Customer, t.Mobile)
+	if err != nil || !found || !sent {
+		return err
+	}
+	c := applet.Command{Kind: applet.Cancel, Transaction: t.code}
+	data, err := c.Append(nil)
+	if err != nil {
+		return err
+	}
+	card, usable, err := d.Cards.Card(tx, m.Card)
+	if err != nil || !usable || !card.Usable {
+		return err
+	}
+	_, err = d.Cards.Send(tx, Packet{Card: m.Card, Customer: t.Customer, Data: data, Expires: t.Expires.Add(keepErase)})
+	return err
+}
