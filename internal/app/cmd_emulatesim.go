@@ -2,15 +2,12 @@ package app
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 
 	"github.com/countersign-auth/countersign/emulator/simcard"
 )
@@ -131,7 +128,7 @@ func (s simMakeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{simColumns()}
+	var cards []*simcard.Memory
 	var letters []simLetter
 	for _, n := range s.Numbers {
 		m, puk, err := simcard.Make(e.rand, simcard.Order{Number: n, Label: s.Label, KeySet: s.KeySet, Bits: s.Bits})
@@ -141,9 +138,9 @@ func (s simMakeCmd) Run(e *env) error {
 		if err := tray.Add(m); err != nil {
 			return fmt.Errorf("%s: %w", n, err)
 		}
-		rows, letters = append(rows, simRow(m)), append(letters, simLetter{m.ICCID, m.Number, puk})
+		cards, letters = append(cards, m), append(letters, simLetter{m.ICCID, m.Number, puk})
 	}
-	return errors.Join(s.deliver(e, rows), s.post(e, letters))
+	return errors.Join(s.deliver(e, cards), s.post(e, letters))
 }
 
 // simLetter is what the owner of a card gets by mail.
@@ -153,16 +150,8 @@ type simLetter struct {
 	PUK    string `json:"puk"`
 }
 
-// simColumns are those of a card maker's file.
-func simColumns() []string { return []string{"iccid", "msisdn", "key_set", "algorithm", "kic", "kid"} }
-
-func simRow(m *simcard.Memory) []string {
-	k := m.Keys[0]
-	return []string{m.ICCID, m.Number, strconv.Itoa(int(k.Number)), k.Algorithm, hex.EncodeToString(k.KIc), hex.EncodeToString(k.KID)}
-}
-
-func (s simMakeCmd) deliver(e *env, rows [][]string) error {
-	return written(s.Out, e.stdout, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) })
+func (s simMakeCmd) deliver(e *env, cards []*simcard.Memory) error {
+	return written(s.Out, e.stdout, func(w io.Writer) error { return simcard.WriteOutput(w, cards...) })
 }
 
 func (s simMakeCmd) post(e *env, letters []simLetter) error {
