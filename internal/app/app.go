@@ -32,6 +32,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/smppclient"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/smsgateway"
@@ -64,6 +65,7 @@ type App struct {
 	Mover     *movein.Mover
 	Outbox    *outbox.Outbox
 	Texts     *sms.Desk
+	SIMs      *sim.Desk
 	Center    *smscenter.Center // the demo's telephone network; nil outside the demo
 	Desk      *registration.Desk
 	Evidence  *evidence.Issuer
@@ -138,7 +140,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, mobiletoken.Erase, prompt.Erase, push.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseCards, mobiletoken.Erase, prompt.Erase, push.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}
@@ -154,6 +156,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Outbox = outbox.New(a.DB, a.Ring, outbox.Config{Now: a.Now, Rand: a.Rand, Log: a.Log})
 	a.Metrics = telemetry.NewMetrics(Version)
 	a.measure()
+	a.addCards()
 	if err := a.addTexts(); err != nil {
 		return err
 	}

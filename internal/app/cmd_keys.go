@@ -16,6 +16,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/risk"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -180,7 +181,7 @@ func (e *env) rewrap(s Setup) (moved int, err error) {
 
 // sealed lists every column of sealed values in the database.
 func sealed() (all []keyring.Column) {
-	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns()} {
+	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns()} {
 		all = append(all, columns...)
 	}
 	return all

@@ -19,12 +19,13 @@ import (
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
 )
 
 // Personal lists the tables in which something is kept of customers.
 func Personal() []held.Table {
-	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(),
+	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(),
 		authenticator.Personal(), registration.Personal(), identification.Personal(), hub.Personal(), prompt.Personal(), exemption.Personal(), risk.Personal(), outbox.Personal(), audit.Personal())
 }

@@ -15,6 +15,7 @@ import (
 
 // beside are tables that hang on a device or a text of a customer, and are not handed out.
 var beside = map[string]string{
+	"sim_receipt":    "what a carrier says of a packet to a SIM card, by its reference",
 	"sms_part":       "parts of a text, by the carrier's reference",
 	"token_attempt":  "counters of wrong PINs and codes of a device",
 	"token_unlock":   "challenges of a locked device",

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/config"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/smppclient"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/smsgateway"
@@ -36,6 +37,10 @@ func (a *App) addTexts() error {
 		}
 		a.gateways = append(a.gateways, c)
 		a.Texts.Gateways = append(a.Texts.Gateways, c)
+		if g.Cards != "" {
+			a.SIMs.Bearers = append(a.SIMs.Bearers, c)
+			a.handlers[sim.Kind] = a.SIMs
+		}
 		a.background = append(a.background, c.Run)
 		a.measureGateway(c)
 	}
@@ -91,8 +96,9 @@ func (a *App) gateway(name string, g config.Gateway) (*smppclient.Client, error)
 	c := smppclient.Config{
 		Name: name, Address: u.Host, SystemID: g.SystemID, Password: keyring.Secret(g.Password), SystemType: g.SystemType, Source: g.Source,
 		Separate: g.Binds == "separate", Sessions: g.Sessions, Window: g.Window, Timeout: g.Timeout, Enquire: g.Enquire,
-		IDs:      idForms()[g.MessageIDs],
-		Long:     map[string]smpp.Long{"sar": smpp.BySAR, "payload": smpp.ByPayload}[g.LongTexts],
+		IDs:   idForms()[g.MessageIDs],
+		Long:  map[string]smpp.Long{"sar": smpp.BySAR, "payload": smpp.ByPayload}[g.LongTexts],
+		Cards: g.Cards, Packets: a.SIMs,
 		Receiver: a.Texts, Now: a.Now, Rand: a.Rand, Log: a.Log,
 	}
 	if u.Scheme == "smpps" {
@@ -132,6 +138,7 @@ func (a *App) measureGateway(c *smppclient.Client) {
 		{"refused", "Message parts that the center refused since the node started.", func(s smppclient.Stats) float64 { return float64(s.Refused) }},
 		{"throttled", "Refusals that asked for a pause since the node started.", func(s smppclient.Stats) float64 { return float64(s.Throttled) }},
 		{"timeouts", "Requests that the center did not answer since the node started.", func(s smppclient.Stats) float64 { return float64(s.Timeouts) }},
+		{"packets", "Short messages of SIM cards that were stored since the node started.", func(s smppclient.Stats) float64 { return float64(s.Packets) }},
 		{"receipts", "Receipts that were stored since the node started.", func(s smppclient.Stats) float64 { return float64(s.Receipts) }},
 	} {
 		a.Metrics.Gauge("countersign_sms_"+c.Name()+"_"+m.name, m.help, func() float64 { return m.value(c.Stats()) })

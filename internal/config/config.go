@@ -116,6 +116,7 @@ type Gateway struct {
 	Password   Secret        `key:"password" doc:"The password that goes with it, at most 8 characters."`
 	SystemType string        `key:"system_type" doc:"What the carrier asks for, mostly nothing."`
 	Source     string        `key:"source" doc:"The sender that phones show: a name of up to 11 characters, a short code, or a number with +."`
+	Cards      string        `key:"cards" doc:"The number with +, or the short code, from which packets go to SIM cards of mobile IDs through this center, and to which cards answer. It must not be the source. By default the center carries no packets to cards."`
 	Binds      string        `key:"binds" default:"transceiver" oneof:"transceiver separate" doc:"How sessions are bound: transceiver, which sends and receives, or separate, for a center that knows only transmitters and receivers: receipts come over one more session then."`
 	Sessions   int           `key:"sessions" default:"1" min:"1" max:"20" doc:"Sessions at once of this node that send; carriers limit them."`
 	Window     int           `key:"window" default:"10" min:"1" max:"1000" doc:"Messages of a session that may be unanswered at once; carriers limit them."`

@@ -20,6 +20,9 @@ func (g Gateway) check(path string, ps *Problems) {
 	} else if u.Scheme == "smpp" && g.CA != "" {
 		note(ps, path+".ca", "an authority means nothing for smpp://; write smpps:// if the center speaks TLS")
 	}
+	if g.Cards != "" && (g.Cards == g.Source || strings.Trim(strings.TrimPrefix(g.Cards, "+"), "0123456789") != "") {
+		note(ps, path+".cards", "a number with + or a short code is expected, other than %s.source", path)
+	}
 	for _, need := range []struct{ key, value string }{{"system_id", g.SystemID}, {"source", g.Source}} {
 		if need.value == "" {
 			note(ps, path+"."+need.key, "this key is needed with %s.url", path)
