@@ -95,9 +95,9 @@ func pause(ctx context.Context, changed <-chan struct{}) bool {
 	return true
 }
 
-// Withdraw ends a transaction of a provider that it does not want any more, and takes it off the screen. One
+// Cancel ends a transaction of a provider that it does not want any more, and takes it off the screen. One
 // that has ended stays as it is. Fault: "mobileid.transaction" (NotFound).
-func (d *Desk) Withdraw(ctx context.Context, by audit.Actor, provider, handle string) (t Transaction, err error) {
+func (d *Desk) Cancel(ctx context.Context, by audit.Actor, provider, handle string) (t Transaction, err error) {
 	customer, id, ok := d.row(handle)
 	if !ok {
 		return t, noTransaction()
@@ -254,4 +254,23 @@ func (d *Desk) CertificateOf(ctx context.Context, customer, mobile ident.ID, r a
 		return err
 	})
 	return c, err
+}
+
+// Transaction returns a transaction of a customer as it stands, by its id: for who has an exhibit of it.
+// Fault: "mobileid.transaction" (NotFound).
+func (d *Desk) Transaction(ctx context.Context, customer, id ident.ID) (t Transaction, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		t, err = d.at(tx, AnyProvider, customer, id)
+		return err
+	})
+	return t, err
+}
+
+// Person returns the serial number of a customer; "" when they never had a mobile ID.
+func (d *Desk) Person(ctx context.Context, customer ident.ID) (serial string, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		serial, _, err = Person(tx, customer)
+		return err
+	})
+	return serial, err
 }

@@ -94,4 +94,5 @@ const (
 	SpamWrong       Reason = "spam_wrong"       // another one was given
 	OnHold          Reason = "hold"             // the mobile ID is on another SIM, and cannot be used yet
 	OutOfService    Reason = "out_of_service"   // the card is
+	NotTried        Reason = "not_tried"        // the policy is disabled or blocked for the customer: no signature would be taken
 )
