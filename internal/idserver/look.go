@@ -44,7 +44,7 @@ func (d *Desk) Cancel(ctx context.Context, by audit.Actor, handle string) (Outco
 		return Outcome{}, err
 	}
 	if r.State == Pending {
-		if _, err := d.Signers.Withdraw(ctx, by, mobileid.AnyProvider, r.Transaction); err != nil {
+		if _, err := d.Signers.Cancel(ctx, by, mobileid.AnyProvider, r.Transaction); err != nil {
 			return Outcome{}, err
 		}
 	}

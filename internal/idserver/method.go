@@ -31,7 +31,7 @@ func (m Method) Check(ctx context.Context, r authenticator.Request, p authentica
 	if f, err = m.Remote.Check(ctx, r, p); err != nil || !f.Right || f.Exhibit == nil {
 		return f, err
 	}
-	t, err := m.Desk.Signers.Of(ctx, r.Customer, f.Exhibit.ID)
+	t, err := m.Desk.Signers.Transaction(ctx, r.Customer, f.Exhibit.ID)
 	if err != nil {
 		return authenticator.Finding{}, err
 	}

@@ -9,16 +9,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 )
 
-// Of returns a transaction of a customer's as it stands, for who knows it by its id. Fault:
-// "mobileid.transaction" (NotFound).
-func (d *Desk) Of(ctx context.Context, customer, id ident.ID) (t Transaction, err error) {
-	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		t, err = d.at(tx, AnyProvider, customer, id)
-		return err
-	})
-	return t, err
-}
-
 // Whose returns the customer number of the person whose mobile ID has a phone number; for a number that nobody
 // has, or that is none, the text itself, which is no customer number. It does the same work for all,
 // so that a login that begins with a phone number tells no more than one that begins with a customer number.
