@@ -9,6 +9,7 @@
 //	POST /tokens/{serial}/tools   a tool of the bench: move or slow the token's clock, make codes unread
 //	GET  /phones/{number}         one phone in the hand, with its text messages
 //	POST /phones/{number}         its power button, or a tool: the network is good, late, or loses texts
+//	POST /phones/{number}/sim     a key is pressed on what the phone's SIM shows
 //	GET  /styleguide[/{face}]     all components of package ui, as each face draws them
 //
 // # What it is and is not
@@ -25,6 +26,10 @@
 // Texts come to the phones as they come to real ones: the server hands them to a
 // message center by SMPP (emulator/smscenter), which delivers them. The last line of
 // a text with a code, which browsers read, stands on the screen as it came.
+//
+// SIM cards live in a process of their own (emulator/simcard), which the demo starts. It gets
+// packets from the message center and answers there; this package sees its screens and
+// presses its keys over a local HTTP interface, which gives no secret away.
 //
 // # Works without JavaScript
 //

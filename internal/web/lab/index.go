@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/countersign-auth/countersign/emulator/hardtoken"
@@ -15,15 +16,17 @@ type shelfView struct {
 }
 
 // phones draws all phones of the rack.
-func (l *lab) phones() (all []phoneView, err error) {
+func (l *lab) phones(ctx context.Context) (all []phoneView, err error) {
 	if l.rack == nil {
 		return nil, nil
 	}
+	asking := l.asking(ctx)
 	for _, p := range l.rack.phones {
-		v, err := l.look(p.Number[1:])
+		v, err := l.handset(p.Number[1:])
 		if err != nil {
 			return nil, err
 		}
+		v.Asks = asking[v.Number]
 		all = append(all, v)
 	}
 	return all, nil
@@ -41,7 +44,7 @@ func (l *lab) index(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	phones, err := l.phones()
+	phones, err := l.phones(r.Context())
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type Config struct {
 	Shelf *Shelf
 	Rack  *Rack    // the phones; nil: there are none
 	Apps  *Mobiles // the phones with the bank's app; nil: there are none
+	SIMs  SIMs     // the SIM cards in the phones; nil: there are none
 	Home  string   // address of the demo's front page, for the navigation; may be empty
 	Bank  string   // address of the bank, for the navigation; may be empty
 
@@ -34,6 +35,7 @@ type lab struct {
 	shelf   *Shelf
 	rack    *Rack
 	mobiles *Mobiles
+	sims    SIMs
 	now     func() time.Time
 	guides  map[ui.Face]*ui.Kit
 }
@@ -49,7 +51,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, mobiles: c.Apps, now: c.Now}
+	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, mobiles: c.Apps, sims: c.SIMs, now: c.Now}
 	if l.guides, err = guides(c); err != nil {
 		return nil, err
 	}
@@ -72,6 +74,7 @@ func (l *lab) routes() []ui.Route {
 		{Pattern: "POST /tokens/{serial}/tools", Serve: l.tools},
 		{Pattern: "GET /phones/{number}", Serve: l.phone},
 		{Pattern: "POST /phones/{number}", Serve: l.usePhone},
+		{Pattern: "POST /phones/{number}/sim", Serve: l.pressSIM},
 		{Pattern: "GET /mobiles/{id}", Serve: l.mobile},
 		{Pattern: "POST /mobiles/{id}", Serve: l.useMobile},
 		{Pattern: "GET /styleguide", Serve: l.guide},

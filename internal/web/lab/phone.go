@@ -1,6 +1,10 @@
 package lab
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -58,20 +62,46 @@ type phoneView struct {
 	Now                  time.Time
 	Texts                []textView // the oldest first
 	Network              string
-	Late                 int // seconds
+	Late                 int      // seconds
+	SIM                  *simView // nil when the phone has none
+	Asks                 bool     // the SIM asks something
+	Seen                 string   // of what the screen shows: another one, another screen
 }
 
 // textView is a text message.
 type textView struct {
 	From string
+	SIM  bool // shown by the SIM, not a text message
 	Body string
 	Last string // the line for programs (@host #code); "" when there is none
 	Code string // that it ends with
 	At   time.Time
 }
 
-// look draws the phone of a number, given without its plus.
-func (l *lab) look(digits string) (v phoneView, err error) {
+// look draws the phone of a number, given without its plus, with its SIM.
+func (l *lab) look(ctx context.Context, digits string) (v phoneView, err error) {
+	if v, err = l.handset(digits); err != nil {
+		return v, err
+	}
+	if v.SIM = l.sim(ctx, v.Number); v.SIM != nil {
+		for _, m := range v.SIM.Messages {
+			v.Texts = append(v.Texts, textView{From: m.Service, SIM: true, Body: m.Text, At: m.At})
+		}
+		slices.SortStableFunc(v.Texts, func(a, b textView) int { return a.At.Compare(b.At) })
+	}
+	v.Seen, err = v.seen()
+	return v, err
+}
+
+// seen names what the screen shows.
+func (v *phoneView) seen() (string, error) {
+	b, err := json.Marshal([]any{v.On, v.Texts, v.SIM})
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8]), err
+}
+
+// handset draws the phone without its SIM.
+func (l *lab) handset(digits string) (v phoneView, err error) {
 	r := l.rack
 	if r == nil {
 		return v, noPhone()
@@ -120,9 +150,13 @@ func spaced(number string) string {
 
 // phone shows one phone in the hand.
 func (l *lab) phone(w http.ResponseWriter, r *http.Request) error {
-	v, err := l.look(r.PathValue("number"))
+	v, err := l.look(r.Context(), r.PathValue("number"))
 	if err != nil {
 		return err
+	}
+	if r.URL.Query().Get("seen") == v.Seen { // nothing moves away under a finger
+		w.WriteHeader(http.StatusNoContent)
+		return nil
 	}
 	return l.kit.Render(w, r, ui.Page{Name: "phone", Title: l.kit.Locale(r).T("lab.phone.title", "number", v.Shown), Width: ui.Wide, Live: true, Data: v})
 }
@@ -133,7 +167,7 @@ func (l *lab) usePhone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := l.look(r.PathValue("number"))
+	v, err := l.handset(r.PathValue("number"))
 	if err != nil {
 		return err
 	}

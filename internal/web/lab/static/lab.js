@@ -24,7 +24,8 @@
     const at = document.activeElement;
     if (at && at.closest("input, select, textarea, summary, a")) return;
     if (at && at.closest("button") && (e.key === "Enter" || e.key === " ")) return;
-    const key = form.querySelector(`button[value="${CSS.escape(names[e.key] ?? e.key.toUpperCase())}"]`);
+    const name = CSS.escape(names[e.key] ?? e.key.toUpperCase());
+    const key = form.querySelector(`button:is([value="${name}"], [data-key="${name}"])`);
     if (!key) return;
     e.preventDefault();
     key.classList.add("down");
