@@ -78,6 +78,9 @@ func (in *Request) readable() error {
 		if _, gsm := applet.Length(x.text); p.GSM && !gsm {
 			return fault.Invalidf("mobileid.text", "Only characters of the GSM alphabet (3GPP TS 23.038) are shown.").WithField(x.field)
 		}
+		if applet.Unmistakable(x.text) != nil {
+			return fault.Invalidf("mobileid.text", "People may take this text for another one: it mixes scripts or directions of writing in one place, or digits of two kinds, or marks that no script writes.").WithField(x.field)
+		}
 		if x.most > 0 && utf8.RuneCountInString(x.text) > x.most {
 			return fault.Invalidf("mobileid.too_long", "The text has %d characters; at most %d are allowed.", utf8.RuneCountInString(x.text), x.most).WithField(x.field)
 		}
