@@ -67,19 +67,27 @@ type sent struct {
 	counter            uint64
 }
 
-// lookBack is how many messages to a number are looked at. Few are open at a time; the others are
-// there so that a copy of an old answer is known for what it is.
-const lookBack = 32
+// How many messages to a number are looked at: those that are open, of which there are few,
+// and the newest, so that a copy of an old answer is known for what it is.
+const (
+	lookOpen = 64
+	lookBack = 16
+)
 
 func (d *Desk) recent(tx *db.Tx, from []byte) (all []sent, err error) {
-	err = tx.Each("SELECT id, card, customer, class, key_set, counter FROM sim_message WHERE address = $1 ORDER BY id DESC LIMIT $2", []any{from, lookBack}, func(r db.Row) error {
+	const columns = "SELECT id, card, customer, class, key_set, counter FROM sim_message WHERE address = $1"
+	read := func(r db.Row) error {
 		var s sent
 		var counter int64
 		err := r.Scan(&s.id, &s.card, &s.customer, &s.class, &s.set, &counter)
 		s.counter = uint64(counter) //nolint:gosec // never below 0
 		all = append(all, s)
 		return err
-	})
+	}
+	if err := tx.Each(columns+" AND ended_at IS NULL LIMIT $2", []any{from, lookOpen}, read); err != nil {
+		return nil, err
+	}
+	err = tx.Each(columns+" ORDER BY id DESC LIMIT $2", []any{from, lookBack}, read)
 	return all, err
 }
 

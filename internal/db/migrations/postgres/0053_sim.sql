@@ -46,6 +46,7 @@ CREATE TABLE sim_message (
 
 CREATE UNIQUE INDEX sim_message_counter ON sim_message (card, key_set, counter);
 CREATE INDEX sim_message_address ON sim_message (address, id);
+CREATE INDEX sim_message_pending ON sim_message (address) WHERE ended_at IS NULL;
 CREATE INDEX sim_message_open ON sim_message (expires_at) WHERE ended_at IS NULL;
 CREATE INDEX sim_message_ended ON sim_message (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX sim_message_customer ON sim_message (customer, id);
