@@ -173,6 +173,9 @@ func (d *Desk) withdraw(tx *db.Tx, by audit.Actor, t *Transaction, why Reason) e
 	if err != nil || !found || !sent {
 		return err
 	}
+	if err := d.Cards.Drop(tx, t.message); err != nil {
+		return err
+	}
 	c := applet.Command{Kind: applet.Cancel, Transaction: t.code}
 	data, err := c.Append(nil)
 	if err != nil {
@@ -182,6 +185,6 @@ func (d *Desk) withdraw(tx *db.Tx, by audit.Actor, t *Transaction, why Reason) e
 	if err != nil || !usable || !card.Usable {
 		return err
 	}
-	_, err = d.Cards.Send(tx, Packet{Card: m.Card, Customer: t.Customer, Data: data, Expires: t.Expires.Add(keepErase)})
+	_, err = d.Cards.Send(tx, Packet{Card: m.Card, Customer: t.Customer, Kind: "cancel", Data: data, Expires: t.Expires.Add(keepErase)})
 	return err
 }

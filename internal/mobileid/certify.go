@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/outbox"
 )
 
@@ -46,7 +47,7 @@ func (c Certifier) Deliver(ctx context.Context, m outbox.Message) error {
 	}
 	for _, k := range x.keys {
 		issued, err := c.CA.Issue(ctx, Certification{
-			Key: k.orderID(), Request: k.Request, Role: k.Role, Name: x.name, Person: x.person, Country: c.Country, Organization: c.Organization,
+			Customer: k.Customer, Key: k.orderID(), Request: k.Request, Role: k.Role, Name: x.name, Person: x.person, Country: c.Country, Organization: c.Organization,
 		})
 		if err != nil {
 			return err
@@ -186,8 +187,11 @@ func (c Certifier) Buried(tx *db.Tx, m outbox.Message, _ string) error {
 		return err
 	}
 	u, err := c.unit(tx, system, c.Policies.Active(), p.Customer, p.ID)
+	if fault.KindOf(err) == fault.NotFound { // it is gone
+		return nil
+	}
 	if err != nil || u.m.State != StateCertifying {
-		return nil //nolint:nilerr // it is gone
+		return err
 	}
 	return u.end(Fail, AuditFailed, "no certificate was issued")
 }

@@ -58,6 +58,8 @@ type Cards interface {
 	Card(tx *db.Tx, id ident.ID) (Card, bool, error)
 	// Send leaves a command for a card, in the transaction of its caller, and names it.
 	Send(tx *db.Tx, p Packet) (ident.ID, error)
+	// Drop is told that no answer to a command is wanted any more: what was not sent yet is not sent.
+	Drop(tx *db.Tx, message ident.ID) error
 }
 
 // Card is a SIM card.
@@ -72,6 +74,7 @@ type Card struct {
 type Packet struct {
 	Card     ident.ID
 	Customer ident.ID // whom it is about
+	Kind     string   // what it is, for operators: a word of a-z
 	Data     []byte   // of package ota/applet
 	Expires  time.Time
 }
@@ -114,6 +117,7 @@ type Authority interface {
 
 // Certification asks for a certificate.
 type Certification struct {
+	Customer     ident.ID
 	Key          ident.ID // names it: the same one twice is one certificate
 	Request      []byte   // PKCS #10, DER
 	Role         applet.Role

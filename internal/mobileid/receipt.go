@@ -37,7 +37,7 @@ func (d *Desk) Receipt(ctx context.Context, by audit.Actor, p Provider, handle s
 	if p.Name == "" {
 		p.Name = set.MobileID.Service
 	}
-	form := Request{Text: in.Text, Provider: Provider{Name: p.Name, GSM: p.GSM, MaxText: p.MaxText}}
+	form := Request{Role: applet.Authentication, Form: applet.Attributed, Text: in.Text, Provider: Provider{Name: p.Name, GSM: p.GSM, MaxText: p.MaxText}}
 	if in.Text == "" {
 		return t, fault.Invalidf("mobileid.missing", "There is nothing to be shown.").WithField("/text")
 	}
@@ -75,7 +75,7 @@ func (d *Desk) receipt(tx *db.Tx, by audit.Actor, of Transaction, in Message) (t
 	}
 	data, err := c.Append(nil)
 	if err != nil {
-		return t, (&Request{Text: in.Text, Provider: Provider{Name: of.Service}}).explain(err)
+		return t, (&Request{Role: applet.Authentication, Form: applet.Attributed, Text: in.Text, Provider: Provider{Name: of.Service}}).explain(err)
 	}
 	if found {
 		u.m = m

@@ -110,7 +110,7 @@ func (d *Desk) leave(tx *db.Tx, by audit.Actor, t *Transaction, m MobileID, data
 	if t.Withheld != "" {
 		return d.Outbox.Put(tx, outbox.Message{Kind: MessageNothing, Customer: t.Customer, Expires: t.Expires})
 	}
-	if t.message, err = d.Cards.Send(tx, Packet{Card: m.Card, Customer: t.Customer, Data: data, Expires: t.Expires}); err != nil {
+	if t.message, err = d.Cards.Send(tx, Packet{Card: m.Card, Customer: t.Customer, Kind: string(t.Kind), Data: data, Expires: t.Expires}); err != nil {
 		return err
 	}
 	_, err = tx.Exec("UPDATE mobile_id_request SET message = $3, key_id = $4 WHERE customer = $1 AND id = $2", t.Customer, t.ID, t.message, t.key)
