@@ -15,16 +15,19 @@ import (
 
 // evidenceCmd is about signed assertions.
 type evidenceCmd struct {
-	Verify evidenceVerifyCmd `cmd:"" help:"Verify an archived assertion and print what it says."`
+	Verify evidenceVerifyCmd `cmd:"" help:"Verify an archived assertion, or the evidence of a signature, and print what it says."`
 	Keys   evidenceKeysCmd   `cmd:"" help:"Show the keys that sign assertions, or print them for the archive."`
 
 	Withdraw evidenceWithdrawCmd `cmd:"" help:"Stop publishing a retired key, because it may have been stolen."`
 }
 
 type evidenceVerifyCmd struct {
-	File string `arg:"" help:"The assertion, or - for standard input."`
+	File string `arg:"" help:"The assertion, or the evidence of a signature (ZIP), or - for standard input."`
 	JWKS string `name:"jwks" placeholder:"FILE" help:"The published keys, archived from /.well-known/jwks.json. Without it, all keys that this installation ever had; with it, neither configuration nor database is needed."`
 	JSON bool   `name:"json" help:"Print the claims as JSON."`
+
+	CA     string `name:"ca" placeholder:"FILE" help:"Of a signature: root certificates that are trusted, in PEM. Needed, with --jwks and --log-key."`
+	LogKey string `name:"log-key" placeholder:"FILE" help:"Of a signature: the key of the audit log, as \"audit key\" prints it."`
 }
 
 // Run verifies an assertion.
@@ -32,6 +35,9 @@ func (v evidenceVerifyCmd) Run(e *env, c *cli) error {
 	text, err := e.input(v.File)
 	if err != nil {
 		return err
+	}
+	if evidence.IsContainer([]byte(text)) {
+		return v.signature(e, c, []byte(text))
 	}
 	set, err := v.keys(e, c)
 	if err != nil {
@@ -50,8 +56,8 @@ func (v evidenceVerifyCmd) Run(e *env, c *cli) error {
 	return v.print(e, claims, kid)
 }
 
-// maxInput is more than any assertion has, in bytes.
-const maxInput = 2 << 20
+// maxInput is more than any evidence has, in bytes.
+const maxInput = evidence.MaxContainer + 1
 
 // input reads a file, or standard input for "-".
 func (e *env) input(name string) (string, error) {
