@@ -15,7 +15,7 @@ var lists = map[string]bool{"ServiceResponse": true, "MobileUserCertificate": tr
 var contents = map[string]string{"DataToBeSigned": "Data", "DataToBeDisplayed": "Data", "Message": "Data"}
 
 // wraps are values that JSON writes as an object though they are text alone in XML.
-var wraps = map[string]bool{"UserLang": true, "NoSpamCode": true, "EventID": true, "SessionID": true}
+var wraps = map[string]bool{"UserLang": true, "NoSpamCode": true, "EventID": true, "SessionID": true, "ControlCode": true}
 
 // jsonReader reads JSON into a tree, with the limits of XML.
 type jsonReader struct {

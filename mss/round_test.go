@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/countersign-auth/countersign/mss"
@@ -37,7 +38,7 @@ func request(t *rapid.T) (mss.Operation, mss.Message) {
 			q.Valid = instant.Draw(t, "until")
 		}
 		if rapid.Bool().Draw(t, "services") {
-			q.Services = []mss.Service{{Description: mss.ServiceEventID, Value: "A123"}, {Description: mss.ServiceValidate}, {Description: mss.ServiceSpamCode, Value: text.Draw(t, "spam"), Verify: "yes"}}
+			q.Services = []mss.Service{{Description: mss.ServiceEventID, Value: "A123"}, {Description: mss.ServiceValidate}, {Description: mss.ServiceSpamCode, Value: text.Draw(t, "spam"), Verify: "yes"}, {Description: mss.ServiceControl, Value: "chosen"}}
 		}
 		return op, q
 	case mss.StatusQuery:
@@ -152,4 +153,23 @@ func FuzzReadRequest(f *testing.F) {
 			t.Fatalf("%s\n%s", diff, e.WriteRequest())
 		}
 	})
+}
+
+func TestServicesAreAnswered(t *testing.T) {
+	t.Parallel()
+	want := []mss.ServiceResult{{Description: mss.ServiceControl, Code: mss.RequestOK, Message: "0815"}, {Description: mss.ServiceValidate, Code: mss.ValidSignature, Message: "VALID_SIGNATURE"}}
+	for _, d := range []mss.Dialect{{}, {JSON: true}} {
+		p := &mss.SignatureResponse{Base: mss.Base{AP: mss.AP{ID: "urn:a", TransID: "A", Instant: time.Unix(1, 0)}}, TransID: "m", Status: mss.Status{Code: mss.RequestOK}.Serviced(want)}
+		e, err := mss.ReadResponse(media(d), (&mss.Envelope{Operation: mss.Signature, Dialect: d, Message: p}).WriteResponse())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := e.Message.(*mss.SignatureResponse)
+		if !ok {
+			t.Fatalf("%T", e.Message)
+		}
+		if diff := cmp.Diff(want, got.Status.Results()); diff != "" {
+			t.Error(diff)
+		}
+	}
 }

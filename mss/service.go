@@ -22,8 +22,16 @@ const (
 	ServiceSession  = FiComSpace + "sessionId"
 )
 
+// ServiceControl asks for the control code that the phone shows, to be shown by the provider
+// too. It is ours: the specifications have nothing of the kind. Its value says what the person does
+// with the code: "shown", "chosen" or "typed".
+const (
+	ControlSpace   = "urn:countersign:mss"
+	ServiceControl = ControlSpace + ":control-code"
+)
+
 // values are the elements that carry the values of services.
-var values = map[string]string{ServiceEventID: "EventID", ServiceSpamCode: "NoSpamCode", ServiceLanguage: "UserLang", ServiceSession: "SessionID"}
+var values = map[string]string{ServiceEventID: "EventID", ServiceSpamCode: "NoSpamCode", ServiceLanguage: "UserLang", ServiceSession: "SessionID", ServiceControl: "ControlCode"}
 
 // services reads them as XML nests them, and as JSON lists them.
 func (r *reader) services(n *node) (found []Service) {
@@ -61,7 +69,11 @@ func (r *reader) service(n *node) Service {
 func (s Service) node() *node {
 	n := el("Service", uriNode("Description", s.Description))
 	if element, known := values[s.Description]; known && s.Value != "" {
-		n.add(textIn(FiComSpace, element, s.Value).with("verify", s.Verify))
+		space := FiComSpace
+		if s.Description == ServiceControl {
+			space = ControlSpace
+		}
+		n.add(textIn(space, element, s.Value).with("verify", s.Verify))
 	}
 	return n
 }
@@ -70,6 +82,7 @@ func (s Service) node() *node {
 type ServiceResult struct {
 	Description string
 	Code        int
+	Message     string // the name of the code when empty
 }
 
 // Serviced adds what became of additional services to a status.
@@ -79,10 +92,20 @@ func (s Status) Serviced(results []ServiceResult) Status {
 	}
 	list := elIn(FiComSpace, "ServiceResponses")
 	for _, x := range results {
-		list.add(elIn(FiComSpace, "ServiceResponse", elIn(FiComSpace, "Description", leaf("mssURI", x.Description)), Status{Code: x.Code}.in(FiComSpace)))
+		list.add(elIn(FiComSpace, "ServiceResponse", elIn(FiComSpace, "Description", leaf("mssURI", x.Description)), Status{Code: x.Code, Message: x.Message}.in(FiComSpace)))
 	}
 	s.detail = el("StatusDetail", list)
 	return s
+}
+
+// Results reads what became of additional services.
+func (s Status) Results() (found []ServiceResult) {
+	r := &reader{}
+	for _, k := range all(r.child(s.detail, "ServiceResponses"), "ServiceResponse") {
+		st := r.status(k)
+		found = append(found, ServiceResult{r.uri(k, "Description"), st.Code, st.Message})
+	}
+	return found
 }
 
 // in is the status as an element of another namespace.

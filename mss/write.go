@@ -19,6 +19,7 @@ var prefixes = []struct{ space, prefix string }{
 	{ProfileSpace, "mcs"},
 	{signatureXML, "ds"},
 	{"http://www.methics.fi/MSSPRegistration/v1.0.0#", "mreg"},
+	{ControlSpace, "cs"},
 	{xmlSpace, "xml"},
 }
 

@@ -59,6 +59,8 @@ type Terms struct {
 	Success  int  `json:"success"`            // SuccessValid or SuccessMade
 	Entitled bool `json:"entitled,omitempty"` // it learns that a number is unknown (fault 105)
 	Unicode  bool `json:"unicode,omitempty"`  // texts need not be in the GSM alphabet
+	// Registrar says that its word on who a person is orders a mobile ID for them (MSS_Registration).
+	Registrar bool `json:"registrar,omitempty"`
 
 	TransID int `json:"trans_id"` // longest AP_TransID, 8 to 128; FiCom: 32
 	Content int `json:"content"`  // longest text that is signed, in characters, 1 to 4096; FiCom: 160
@@ -66,7 +68,7 @@ type Terms struct {
 
 	Rate  int `json:"rate"`  // requests a second, 1 to 1000
 	Burst int `json:"burst"` // requests at once, 1 to 10,000
-	Daily int `json:"daily"` // signatures in the window of the policies; 0: as the policies say
+	Limit int `json:"limit"` // signatures in mobile_id.limits.window of the policies; 0: as the policies say
 }
 
 // Defaults are the terms of the FiCom guideline; a name is still missing.
@@ -109,8 +111,8 @@ func (t *Terms) check() error {
 		return bad("/display", "The longest text that is displayed has 1 to 239 characters.")
 	case !within(t.Rate, 1, 1000) || !within(t.Burst, 1, 10_000):
 		return bad("/rate", "The rate is 1 to 1000 requests a second, and 1 to 10,000 at once.")
-	case !within(t.Daily, 0, 10_000_000):
-		return bad("/daily", "The number of signatures is 0 to 10,000,000.")
+	case !within(t.Limit, 0, 10_000_000):
+		return bad("/limit", "The number of signatures is 0 to 10,000,000.")
 	}
 	for _, p := range t.Profiles {
 		if u, err := url.Parse(p); err != nil || u.Scheme == "" || len(p) > 200 {
