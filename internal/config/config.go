@@ -22,12 +22,14 @@ type Config struct {
 	Console        Listener       `key:"console" default.address:"127.0.0.1:8082" example.url:"https://console.bank.internal" doc:"The listener for the bank's staff: the console. Keep it inside the bank's network."`
 	Self           Listener       `key:"self" example.address:"127.0.0.1:8084" example.url:"https://tokens.bank.example" doc:"The listener for customers: the self-service pages, where they look after their own tokens. It is off unless it has an address."`
 	Mobile         Listener       `key:"mobile" example.address:"127.0.0.1:8085" example.url:"https://mobile.bank.example" doc:"The listener for mobile tokens: their provisioning by DSKPP, their own protocol and the installable token. It is off unless it has an address. Its url is in the codes that tokens compute: do not change it while activation codes are out."`
+	MSS            Listener       `key:"mss" example.address:"127.0.0.1:8086" example.url:"https://mss.bank.example" doc:"The listener for service providers that ask people for mobile signatures: ETSI TS 102 204, as SOAP and as JSON. It is off unless it has an address. Clients show their certificates to it, so TLS must end here and not at a proxy."`
 	Metrics        Listener       `key:"metrics" default.address:"127.0.0.1:8083" example.url:"http://node1.bank.internal:8083" doc:"The listener for monitoring: /metrics, /livez and /readyz. It has no login; keep it on loopback or inside."`
 	Audit          Audit          `key:"audit" doc:"The tamper-evident audit log."`
 	Webhook        Webhook        `key:"webhook" doc:"Where messages go that the bank passes on by its own ways, such as the second half of an activation code. Signed as Standard Webhooks say."`
 	SMS            SMS            `key:"sms" doc:"The ways into the telephone network, tried in this order. Without any, text messages wait until they expire."`
 	Push           Push           `key:"push" doc:"Web Push, which wakes the phones of mobile tokens. It is off unless it has a contact; phones then look into their inbox when they are opened."`
 	Risk           Risk           `key:"risk" doc:"The risk engine. Rules and lists are in the database."`
+	Providers      Providers      `key:"providers" doc:"How service providers are met. Who they are is in the database: countersign provider."`
 	Limits         Limits         `key:"limits" doc:"How much one node takes on."`
 	Log            Log            `key:"log" doc:"The log on standard error."`
 	TrustedProxies []netip.Prefix `key:"trusted_proxies" example:"10.0.0.0/8" doc:"Networks of the proxies in front. Only from these is the X-Forwarded-For header believed; from anyone else the connection's own address counts."`
@@ -84,6 +86,16 @@ type Push struct {
 	Services string        `key:"services" default:"fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com" doc:"Hosts of the push services that phones may name, separated by commas: NAME, *.NAME for all below it, NAME:PORT. Let the node reach these through the firewall, and no others."`
 	Timeout  time.Duration `key:"timeout" default:"10s" min:"1s" max:"30s" doc:"How long to wait for the answer of a push service."`
 	Loopback bool          `key:"loopback" default:"false" doc:"Allow push services on this machine, also by plain http. For tests and demonstrations: phones could name any program that listens here."`
+}
+
+// Providers says how service providers are met on the listener mss, and called back.
+type Providers struct {
+	ID       string        `key:"id" example:"https://mss.bank.example" doc:"The URI by which answers name this service (MSSP_ID). By default the url of the listener mss."`
+	ClientCA string        `key:"client_ca" doc:"PEM file with the authorities of client certificates: others are refused before anything is read. By default any certificate is taken and compared, by its public key, with the one that is registered for the provider."`
+	CA       string        `key:"ca" doc:"PEM file with the authority of the providers' own servers, where notifications go; by default the system's authorities."`
+	Timeout  time.Duration `key:"timeout" default:"10s" min:"1s" max:"30s" doc:"How long to wait for the answer to a notification."`
+	Private  bool          `key:"private" default:"false" doc:"Allow notifications to registered addresses in private networks."`
+	Loopback bool          `key:"loopback" default:"false" doc:"Allow notifications to registered addresses on this machine, also by plain http. For demonstrations."`
 }
 
 // Risk says what the risk engine works with on this node.
