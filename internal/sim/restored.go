@@ -16,7 +16,7 @@ const Jump = 1 << 20
 // below those that cards have seen, so all move up by Jump. What was on its way is lost: it may
 // have been sent and answered since.
 func (d *Desk) Restored(tx *db.Tx, _ audit.Recovery) error {
-	if _, err := tx.Exec("UPDATE sim_key_set SET counter = CASE WHEN counter > $1 - $2 THEN $1 ELSE counter + $2 END", lastCounter, Jump); err != nil {
+	if _, err := tx.Exec("UPDATE sim_key_set SET counter = CASE WHEN counter > $1 THEN CAST($2 AS BIGINT) ELSE counter + $3 END", lastCounter-Jump, lastCounter, Jump); err != nil {
 		return err
 	}
 	if _, err := tx.Exec("DELETE FROM sim_part"); err != nil {
