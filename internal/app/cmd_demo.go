@@ -108,6 +108,7 @@ func (c demoCmd) config(dir string, addresses map[string]string) config.Config {
 		Secret: config.Secret("whsec_" + base64.StdEncoding.EncodeToString(secret)),
 	}
 	cfg.SMS.First.URL, cfg.SMS.First.SystemID, cfg.SMS.First.Source = "smpp://"+addresses["smsc"], "alder", "Alder Bank"
+	cfg.SMS.First.Cards = cardSource
 	cfg.SMS.First.Password = config.Secret(base64.RawURLEncoding.EncodeToString(secret[:6])) // SMPP has room for eight characters
 	return cfg
 }
@@ -152,6 +153,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, err
 	}
 	facts, err := demo.Fill(ctx, demo.System{
+		Cards: a.SIMs, CardFile: filepath.Join(dir, "lab", demo.SIMStore),
 		Mobile: a.Mobile, Apps: apps, Inside: demo.Inside(tokenFace),
 		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets, Risk: a.Risk,
 		Shelf: shelf, Phone: (&seedPhones{app: a, last: map[string]string{}}).read, Now: a.Now, Rand: a.Rand, Log: a.Log,
@@ -162,11 +164,15 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	if err := a.addCenter(addresses["smsc"]); err != nil {
 		return nil, err
 	}
+	sims, err := a.addSIMs(ctx, dir, addresses["smsc"], a.simPassword())
+	if err != nil {
+		return nil, err
+	}
 	rack, err := lab.NewRack(a.Center, phones(facts)...)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := lab.New(lab.Config{Shelf: shelf, Rack: rack, Apps: apps, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
+	tokens, err := lab.New(lab.Config{Shelf: shelf, Rack: rack, Apps: apps, SIMs: sims, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +197,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	a.home = url("front")
 	a.notice = "A demonstration: made-up customers, real functions."
 	for name, h := range map[string]http.Handler{"front": front, "bank": withHook(banking, post), "lab": tokens} {
-		a.faces = append(a.faces, face{name, config.Listener{Address: addresses[name], URL: url(name)}, h})
+		a.faces = append(a.faces, face{name: name, address: config.Listener{Address: addresses[name], URL: url(name)}, handler: h})
 	}
 	return facts, nil
 }

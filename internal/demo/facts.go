@@ -32,6 +32,7 @@ type Customer struct {
 	Model          string    `json:"token_model,omitempty"`
 	Second         string    `json:"second_token_serial,omitempty"` // has no PIN
 	Mobile         int       `json:"mobile_tokens,omitempty"`       // how many phones have the bank's app
+	PUK            string    `json:"sim_puk,omitempty"`             // of the SIM card in the phone; "" when it has none
 	Registered     bool      `json:"registered"`
 	PIN            string    `json:"token_pin,omitempty"` // of the token, or entering its computation
 	Password       string    `json:"password,omitempty"`
