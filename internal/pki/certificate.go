@@ -28,13 +28,13 @@ type Certificate struct {
 
 // record is a row.
 type record struct {
-	Serial      string
-	Issuer      int64
-	Customer    ident.ID
-	Profile     Profile
-	Status      Status
-	Reason      Reason
-	Certificate *x509.Certificate
+	Serial                    string
+	Issuer                    int64
+	Customer                  ident.ID
+	Profile                   Profile
+	Status                    Status
+	Reason                    Reason
+	Certificate               *x509.Certificate
 	Created, Expires, Changed time.Time
 
 	keyHash [32]byte

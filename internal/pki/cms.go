@@ -134,7 +134,9 @@ func (d *signedData) readSigner(s *cryptobyte.String) bool {
 	}
 	ok = ok && s.ReadOptionalASN1(&attributes, &has, explicit(0))
 	if ok && has {
-		set, err := build(func(b *cryptobyte.Builder) { b.AddASN1(tag.SET, func(b *cryptobyte.Builder) { b.AddBytes(attributes) }) })
+		set, err := build(func(b *cryptobyte.Builder) {
+			b.AddASN1(tag.SET, func(b *cryptobyte.Builder) { b.AddBytes(attributes) })
+		})
 		d.attributes, ok = set, err == nil && inOrder(attributes)
 	}
 	if ok {

@@ -32,7 +32,9 @@ type objects struct {
 
 func oids() objects {
 	pkcs := func(n ...int) asn1.ObjectIdentifier { return append(asn1.ObjectIdentifier{1, 2, 840, 113549}, n...) }
-	nist := func(n ...int) asn1.ObjectIdentifier { return append(asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4}, n...) }
+	nist := func(n ...int) asn1.ObjectIdentifier {
+		return append(asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4}, n...)
+	}
 	curve := func(n int) asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, n} }
 	pkix := func(n ...int) asn1.ObjectIdentifier { return append(asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7}, n...) }
 	return objects{
@@ -157,4 +159,12 @@ func goodSignature(public crypto.PublicKey, id asn1.ObjectIdentifier, h crypto.H
 }
 
 // moment writes a GeneralizedTime in whole seconds (RFC 5280, section 4.1.2.5.2).
-func moment(b *cryptobyte.Builder, t time.Time) { b.AddASN1GeneralizedTime(t.UTC().Truncate(time.Second)) }
+func moment(b *cryptobyte.Builder, t time.Time) {
+	b.AddASN1GeneralizedTime(t.UTC().Truncate(time.Second))
+}
+
+// readBoolean reads a BOOLEAN DEFAULT FALSE.
+func readBoolean(s *cryptobyte.String, out *bool) bool {
+	*out = false
+	return !s.PeekASN1Tag(tag.BOOLEAN) || s.ReadASN1Boolean(out)
+}

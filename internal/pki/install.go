@@ -115,7 +115,9 @@ func (d *Desk) Install(ctx context.Context, by audit.Actor, certificate, root *x
 
 // fitTogether judges what is to be installed.
 func (d *Desk) fitTogether(certificate, root *x509.Certificate, list []byte) error {
-	bad := func(why string) error { return fault.Invalidf("pki.certificate", "The certificate cannot be installed: %s.", why) }
+	bad := func(why string) error {
+		return fault.Invalidf("pki.certificate", "The certificate cannot be installed: %s.", why)
+	}
 	const signs = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
 	switch now := d.Now(); {
 	case !root.IsCA || root.CheckSignatureFrom(root) != nil:

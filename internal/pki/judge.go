@@ -268,4 +268,3 @@ func (d *Desk) Anchors(ctx context.Context) ([]*x509.Certificate, error) {
 	roots, _, err := d.anchors(ctx, v)
 	return roots, err
 }
-

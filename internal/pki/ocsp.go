@@ -88,7 +88,7 @@ func readNonce(s cryptobyte.String) (nonce []byte, ok bool) {
 		var id asn1.ObjectIdentifier
 		var critical bool
 		var value []byte
-		if !all.ReadASN1(&e, tag.SEQUENCE) || !e.ReadASN1ObjectIdentifier(&id) || !e.ReadOptionalASN1Boolean(&critical, tag.BOOLEAN, false) || !e.ReadASN1Bytes(&value, tag.OCTET_STRING) {
+		if !all.ReadASN1(&e, tag.SEQUENCE) || !e.ReadASN1ObjectIdentifier(&id) || !readBoolean(&e, &critical) || !e.ReadASN1Bytes(&value, tag.OCTET_STRING) {
 			return nil, false
 		}
 		switch {

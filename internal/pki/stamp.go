@@ -100,7 +100,9 @@ func (d *Desk) stampPolicy() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pki: %w", err)
 	}
-	return build(func(b *cryptobyte.Builder) { b.AddASN1(tag.OBJECT_IDENTIFIER, func(b *cryptobyte.Builder) { b.AddBytes(body) }) })
+	return build(func(b *cryptobyte.Builder) {
+		b.AddASN1(tag.OBJECT_IDENTIFIER, func(b *cryptobyte.Builder) { b.AddBytes(body) })
+	})
 }
 
 // sealTime makes a token by our own key.

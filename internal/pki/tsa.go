@@ -73,7 +73,7 @@ func parseStampRequest(der []byte) (q stampRequest, fail int) {
 		q.nonce = new(big.Int)
 		ok = all.ReadASN1Integer(q.nonce)
 	}
-	ok = ok && all.ReadOptionalASN1Boolean(&q.include, tag.BOOLEAN, false)
+	ok = ok && readBoolean(&all, &q.include)
 	switch {
 	case !ok:
 		return q, failFormat
@@ -173,7 +173,7 @@ func parseStampInfo(der []byte) (s stampInfo, ok bool) {
 		s.at, ok = readMoment(string(when))
 	}
 	var ordering bool
-	ok = ok && all.SkipOptionalASN1(tag.SEQUENCE) && all.ReadOptionalASN1Boolean(&ordering, tag.BOOLEAN, false)
+	ok = ok && all.SkipOptionalASN1(tag.SEQUENCE) && readBoolean(&all, &ordering)
 	if ok && all.PeekASN1Tag(tag.INTEGER) {
 		s.nonce = new(big.Int)
 		ok = all.ReadASN1Integer(s.nonce)
