@@ -151,6 +151,7 @@ type Parts struct {
 	Content     []byte   // nil: not in the CMS
 	Digest      [32]byte // of the content
 	Attributes  []byte   // signed attributes as SET OF, DER; nil of form Plain
+	Nonce       []byte   // that stands in them; nil of form Plain
 	Signature   []byte
 	Certificate []byte // DER, of the registered key
 	Chain       []byte // DER

@@ -69,7 +69,7 @@ type Transaction struct { //nolint:recvcheck // dest fills it, the rest only loo
 	Signature   []byte
 	Certificate []byte // DER, of the key at that time
 	Chain       []byte // DER certificates of its issuers, one after another
-	CMS         []byte // SignedData in DER, of form Attributed
+	CMS         []byte // SignedData in DER; without signed attributes of form Plain
 	OCSP        []byte // status of the certificate when it was validated, DER
 	Stamp       []byte // time-stamp token over SHA-256 of Signature (RFC 3161), DER
 	Checked     time.Time

@@ -3,6 +3,7 @@ package mobileid
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -14,6 +15,11 @@ import (
 // validateFor is how long after its time a signature may wait for its validation; then it is
 // invalid: nobody is told that something is good which could not be checked.
 const validateFor = 2 * time.Minute
+
+// patience is how long a status that cannot be learned is asked for again.
+const patience = 15 * time.Second
+
+var errNoStatus = errors.New("mobileid: the status of the certificate cannot be learned now")
 
 // Validator judges signatures that have come: the outbox handler of MessageValidate.
 type Validator struct{ *Desk }
@@ -32,7 +38,9 @@ func (v Validator) Deliver(ctx context.Context, m outbox.Message) error {
 	var t Transaction
 	var k key
 	var found, keyed bool
+	var now time.Time
 	err = v.DB.Read(ctx, func(tx *db.Tx) error {
+		now = tx.Now
 		if t, found, err = find(tx, "customer = $1 AND id = $2", p.Customer, p.ID); err != nil || !found {
 			return err
 		}
@@ -44,7 +52,7 @@ func (v Validator) Deliver(ctx context.Context, m outbox.Message) error {
 	}
 	verdict, err := Verdict{Reason: NoCertificate}, error(nil)
 	if keyed {
-		if verdict, err = v.judge(ctx, &t, k); err != nil {
+		if verdict, err = v.judge(ctx, &t, k, now); err != nil {
 			return err
 		}
 	}
@@ -53,26 +61,28 @@ func (v Validator) Deliver(ctx context.Context, m outbox.Message) error {
 
 // judge makes the signature whole, and validates it. Nothing of the card's answer but the signature
 // is used: what was signed is computed from what was asked for.
-func (v Validator) judge(ctx context.Context, t *Transaction, k key) (Verdict, error) {
+func (v Validator) judge(ctx context.Context, t *Transaction, k key, now time.Time) (Verdict, error) {
 	parts := t.parts(k)
 	if k.Algorithm.Verify(k.Public, t.signedHash(), t.Signature) != nil {
 		return Verdict{Reason: WrongSignature}, nil
 	}
-	if t.Form == applet.Attributed {
-		cms, err := v.CA.Assemble(parts)
-		if err != nil {
-			return Verdict{}, err
-		}
-		t.CMS = cms
+	cms, err := v.CA.Assemble(parts)
+	if err != nil {
+		return Verdict{}, err
 	}
-	return v.CA.Validate(ctx, parts, t.CMS, t.Answered)
+	t.CMS = cms
+	x, err := v.CA.Validate(ctx, parts, cms, t.Answered)
+	if err == nil && x.Reason == NoRevocation && now.Before(t.Answered.Add(patience)) {
+		err = errNoStatus
+	}
+	return x, err
 }
 
 // parts are what the signature of a transaction is made of.
 func (t *Transaction) parts(k key) Parts {
 	p := Parts{Content: t.Content, Digest: t.Digest, Signature: t.Signature, Certificate: k.Certificate, Chain: k.Chain, Role: t.Role}
 	if t.Form == applet.Attributed {
-		p.Attributes = applet.Attributes(t.Digest, t.Nonce)
+		p.Attributes, p.Nonce = applet.Attributes(t.Digest, t.Nonce), t.Nonce[:]
 	}
 	return p
 }
