@@ -54,7 +54,7 @@ func tellProven(e *env, p evidence.Proven) error {
 		{"statement", "good, by the key " + p.KeyID}, {"issuer", x.Issuer},
 		{"person", p.Person}, {"certificate", p.Serial + ", good when the signature was validated at " + at(x.Validated)},
 		{"signature", "good, of the role " + x.Role + ", form " + x.Form}, {"stamped", at(p.Stamped)},
-		{"asked", at(x.Requested) + " by " + x.Service + provider(x)}, {"answered", at(x.Answered)},
+		{"asked", at(x.Requested) + " by " + x.Service + asker(x)}, {"answered", at(x.Answered)},
 	}
 	for i, line := range strings.Split(x.Shown, "\n") {
 		name := ""
@@ -76,7 +76,7 @@ func tellProven(e *env, p evidence.Proven) error {
 	return nil
 }
 
-func provider(x evidence.Statement) string {
+func asker(x evidence.Statement) string {
 	switch {
 	case x.Provider == "":
 		return ""
