@@ -7,7 +7,6 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"hash/crc32"
-	"math/bits"
 )
 
 // checksumSize is how many octets a checksum takes in a packet.
@@ -55,7 +54,7 @@ func checksum(i Integrity, kid Indicator, key []byte, parts ...[]byte) ([]byte, 
 	return lastBlock(block, all), nil
 }
 
-// sum16 is the CRC-16 of ISO/IEC 13239 (TS 102 225, annex B.1), with its lower octet first on the wire.
+// sum16 is the CRC-16 of ISO/IEC 13239 (TS 102 225, annex B).
 func sum16(b []byte) uint16 {
 	crc := uint16(0xFFFF)
 	for _, c := range b {
@@ -65,7 +64,7 @@ func sum16(b []byte) uint16 {
 			crc = crc>>1 ^ odd*0x8408
 		}
 	}
-	return bits.ReverseBytes16(^crc)
+	return ^crc
 }
 
 // lastBlock is the last block of a CBC encryption with a zero vector, the data

@@ -21,7 +21,8 @@ func ParseHeader(content []byte) (elements []Element, rest []byte, ok bool) {
 	if len(content) == 0 || int(content[0]) >= len(content) {
 		return nil, nil, false
 	}
-	header, rest := content[1:1+content[0]], content[1+content[0]:]
+	n := 1 + int(content[0])
+	header, rest := content[1:n], content[n:]
 	for len(header) > 0 {
 		if len(header) < 2 || len(header)-2 < int(header[1]) {
 			return nil, nil, false

@@ -194,3 +194,16 @@ func TestOtherCodings(t *testing.T) {
 		}
 	}
 }
+
+// TestLongestHeader: a header of 255 octets, which only a message_payload has room for.
+func TestLongestHeader(t *testing.T) {
+	t.Parallel()
+	content := append([]byte{0xFF, 0x01, 0xFD}, make([]byte, 0xFD+2)...)
+	elements, rest, ok := smpp.ParseHeader(content)
+	if !ok || len(elements) != 1 || len(elements[0].Data) != 0xFD || len(rest) != 2 {
+		t.Errorf("%d elements, %d octets left, %t", len(elements), len(rest), ok)
+	}
+	if _, _, ok := smpp.ParseHeader(make([]byte, 255)); !ok {
+		t.Error("an empty header is refused")
+	}
+}
