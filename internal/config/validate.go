@@ -31,6 +31,7 @@ func (c *Config) problems() (ps Problems) {
 	c.SMS.Second.check("sms.second", &ps)
 	c.SMS.HTTP.check(&ps)
 	c.Push.check(&ps)
+	c.PKI.check(&ps)
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			note(&ps, "trusted_proxies", "%s trusts everyone to name the client's address; list the proxies", p)
@@ -92,7 +93,7 @@ func (c *Config) checkListeners(ps *Problems) {
 	for _, l := range []struct {
 		path string
 		Listener
-	}{{"api", c.API}, {"console", c.Console}, {"self", c.Self}, {"mobile", c.Mobile}, {"mss", c.MSS}, {"metrics", c.Metrics}} {
+	}{{"api", c.API}, {"console", c.Console}, {"self", c.Self}, {"mobile", c.Mobile}, {"mss", c.MSS}, {"certificates", c.Certificates}, {"metrics", c.Metrics}} {
 		l.check(l.path, ps)
 		if other, ok := taken[l.Address]; ok && !strings.HasSuffix(l.Address, ":0") {
 			note(ps, l.path+".address", "%s has the same address; separate listeners keep customers, staff, applications and monitoring apart", other)
