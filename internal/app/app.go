@@ -21,13 +21,16 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/movein"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
+	"github.com/countersign-auth/countersign/internal/pki"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/prompt"
+	"github.com/countersign-auth/countersign/internal/provider"
 	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
@@ -51,6 +54,7 @@ type App struct {
 	Proposals *foureyes.Desk
 	Customers *customer.Register
 	Clients   *client.Register
+	Providers *provider.Register // service providers of mobile signatures
 	Answers   *client.Answers
 	Staff     *staff.Roster
 	Tokens    *token.Tokens
@@ -66,6 +70,8 @@ type App struct {
 	Outbox    *outbox.Outbox
 	Texts     *sms.Desk
 	SIMs      *sim.Desk
+	MobileIDs *mobileid.Desk
+	PKI       *pki.Desk
 	Center    *smscenter.Center // the demo's telephone network; nil outside the demo
 	Desk      *registration.Desk
 	Evidence  *evidence.Issuer
@@ -140,13 +146,14 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseCards, mobiletoken.Erase, prompt.Erase, push.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, prompt.Erase, push.Erase, provider.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}
 	a.Passwords.Knowing(a.Customers.Words)
 	a.Secrets = &password.Desk{DB: a.DB, Passwords: a.Passwords, Policies: a.Policies}
 	a.Mover = &movein.Mover{DB: a.DB, Customers: a.Customers, Tokens: a.Tokens, Passwords: a.Passwords, Rand: a.Rand}
+	a.Providers = &provider.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Now: a.Now}
 	a.Answers = &client.Answers{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Staff = &staff.Roster{DB: a.DB, Ring: a.Ring, Hasher: argon.New(argon.Options{Rand: a.Rand}), Rand: a.Rand, Now: a.Now, Issuer: "Countersign " + a.Config.Origin}
 	issuer := a.url(a.Config.API)
@@ -173,6 +180,8 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
+	a.PKI = pki.New(pki.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Rand: a.Rand})
+	a.addMobileID()
 	a.addPrompts()
 	if err := a.addPushes(); err != nil {
 		return err
@@ -182,6 +191,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		Methods: map[policy.Method]authenticator.Method{
 			policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes, policy.MethodMobile: a.Mobile,
 			policy.MethodApproval: prompt.Online{Desk: a.Prompts}, policy.MethodPicture: prompt.Offline{Desk: a.Prompts},
+			policy.MethodMobileID: mobileid.Method{Desk: a.MobileIDs},
 		},
 	})
 	return a.addWebhook()

@@ -11,9 +11,12 @@ import (
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/password"
+	"github.com/countersign-auth/countersign/internal/pki"
+	"github.com/countersign-auth/countersign/internal/provider"
 	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/sim"
@@ -181,7 +184,7 @@ func (e *env) rewrap(s Setup) (moved int, err error) {
 
 // sealed lists every column of sealed values in the database.
 func sealed() (all []keyring.Column) {
-	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns()} {
+	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), mobileid.Columns(), pki.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns(), provider.Columns()} {
 		all = append(all, columns...)
 	}
 	return all

@@ -10,11 +10,14 @@ import (
 	"github.com/countersign-auth/countersign/internal/held"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
+	"github.com/countersign-auth/countersign/internal/pki"
 	"github.com/countersign-auth/countersign/internal/prompt"
+	"github.com/countersign-auth/countersign/internal/provider"
 	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
@@ -26,6 +29,6 @@ import (
 
 // Personal lists the tables in which something is kept of customers.
 func Personal() []held.Table {
-	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(),
-		authenticator.Personal(), registration.Personal(), identification.Personal(), hub.Personal(), prompt.Personal(), exemption.Personal(), risk.Personal(), outbox.Personal(), audit.Personal())
+	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), pki.Personal(),
+		authenticator.Personal(), registration.Personal(), identification.Personal(), hub.Personal(), prompt.Personal(), provider.Personal(), exemption.Personal(), risk.Personal(), outbox.Personal(), audit.Personal())
 }
