@@ -66,7 +66,20 @@ func New(c Config, m *Memory) (*Card, error) {
 func (c *Card) ICCID() string { return c.m.ICCID } // never changes
 
 // Number is the card's telephone number; it may be empty.
-func (c *Card) Number() string { return c.m.Number } // never changes
+func (c *Card) Number() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.m.Number
+}
+
+// setNumber puts the card to another number, or to none, which ends what it was asking.
+func (c *Card) setNumber(n string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.m.Number, c.d, c.notice = n, nil, ""
+	c.serial++
+	return c.cfg.Save(c.m)
+}
 
 // Label says whose the card is.
 func (c *Card) Label() string { return c.m.Label } // never changes

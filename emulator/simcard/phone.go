@@ -65,6 +65,11 @@ func (p Phones) Type(ctx context.Context, name string, screen int, digits string
 	return s, p.ask(ctx, http.MethodPost, "/cards/"+name+"/keys", pressed{Screen: screen, Digits: digits}, &s)
 }
 
+// Swap gives the number of a card to another one; see Tray.Move.
+func (p Phones) Swap(ctx context.Context, name, iccid string) (s Shown, err error) {
+	return s, p.ask(ctx, http.MethodPost, "/cards/"+name+"/swap", swapped{iccid}, &s)
+}
+
 // ErrNoCard says that there is no card of this number.
 var ErrNoCard = errors.New("simcard: there is no such card")
 

@@ -23,6 +23,7 @@ type pressed struct {
 //	GET  /cards              all phones                                     []Shown
 //	GET  /cards/{card}       one of them, by its ICCID or number            Shown
 //	POST /cards/{card}/keys  {"screen": 3, "key": "ok"}, or "digits": …     Shown
+//	POST /cards/{card}/swap  {"iccid": …}: another card takes its number    Shown
 //
 // Nothing secret can be had from it. It is no server for a network: what has a name of another
 // host, an Origin, or another content type than JSON is refused, so that no page of a
@@ -38,6 +39,7 @@ func (t *Tray) Handler() http.Handler {
 	})
 	mux.HandleFunc("GET /cards/{card}", t.withCard(func(w http.ResponseWriter, _ *http.Request, c *Card) { write(w, c.shown()) }))
 	mux.HandleFunc("POST /cards/{card}/keys", t.withCard(pressKey))
+	mux.HandleFunc("POST /cards/{card}/swap", t.withCard(t.swap))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !local(r) {
 			http.Error(w, "only programs on this machine press keys", http.StatusForbidden)
@@ -69,12 +71,40 @@ func (t *Tray) withCard(f func(http.ResponseWriter, *http.Request, *Card)) http.
 	}
 }
 
-func pressKey(w http.ResponseWriter, r *http.Request, c *Card) {
-	var p pressed
+// swapped says which card takes a number.
+type swapped struct {
+	ICCID string `json:"iccid"`
+}
+
+func (t *Tray) swap(w http.ResponseWriter, r *http.Request, c *Card) {
+	var s swapped
+	if !read(w, r, &s) {
+		http.Error(w, "a swap is JSON, such as "+`{"iccid": "8943…"}`, http.StatusBadRequest)
+		return
+	}
+	switch err := t.Move(c.ICCID(), s.ICCID); {
+	case errors.Is(err, ErrNoCard):
+		http.Error(w, err.Error(), http.StatusNotFound)
+	case errors.Is(err, ErrTwice):
+		http.Error(w, "the card has a number already, or the other has none", http.StatusUnprocessableEntity)
+	case err != nil:
+		http.Error(w, "the card does not work", http.StatusInternalServerError)
+	default:
+		write(w, t.Card(s.ICCID).shown())
+	}
+}
+
+// read takes a small JSON object.
+func read(w http.ResponseWriter, r *http.Request, v any) bool {
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10))
 	d.DisallowUnknownFields()
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != jsonType || d.Decode(&p) != nil {
+	return kind == jsonType && d.Decode(v) == nil
+}
+
+func pressKey(w http.ResponseWriter, r *http.Request, c *Card) {
+	var p pressed
+	if !read(w, r, &p) {
 		http.Error(w, "a key is JSON, such as "+`{"screen": 3, "key": "ok"}`, http.StatusBadRequest)
 		return
 	}

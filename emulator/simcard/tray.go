@@ -29,6 +29,7 @@ type Tray struct {
 
 	mu       sync.Mutex
 	cards    []*Card
+	named    map[string]*Card           // by ICCID and by number
 	memories map[string]json.RawMessage // by ICCID, as they are in the file
 	send     func(Packet)
 }
@@ -43,7 +44,7 @@ type file struct {
 
 // Open reads the cards of a file, which may not be there yet.
 func Open(c TrayConfig) (*Tray, error) {
-	t := &Tray{cfg: c, memories: map[string]json.RawMessage{}, send: c.Send}
+	t := &Tray{cfg: c, named: map[string]*Card{}, memories: map[string]json.RawMessage{}, send: c.Send}
 	if c.File == "" {
 		return t, nil
 	}
@@ -88,12 +89,14 @@ func (t *Tray) add(m *Memory, raw json.RawMessage) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, x := range t.cards {
-		if x.ICCID() == m.ICCID || m.Number != "" && x.Number() == m.Number {
-			return ErrTwice
-		}
+	if t.named[m.ICCID] != nil || t.named[m.Number] != nil {
+		return ErrTwice
 	}
 	t.cards = append(t.cards, c)
+	t.named[m.ICCID] = c
+	if m.Number != "" {
+		t.named[m.Number] = c
+	}
 	t.memories[m.ICCID] = raw
 	return nil
 }
@@ -117,12 +120,29 @@ func (t *Tray) Cards() []*Card {
 
 // Card returns the card with an ICCID or a number; nil when there is none.
 func (t *Tray) Card(name string) *Card {
-	for _, c := range t.Cards() {
-		if c.ICCID() == name || c.Number() == name && name != "" {
-			return c
-		}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.named[name]
+}
+
+// Move gives the number of a card to another one, which has none: its owner got a new SIM card. What the
+// old one was asking is gone, as with a phone that was switched off. Errors: ErrNoCard, ErrTwice.
+func (t *Tray) Move(number, iccid string) error {
+	from, to := t.Card(number), t.Card(iccid)
+	switch {
+	case from == nil || to == nil:
+		return ErrNoCard
+	case to.Number() != "" || from.Number() == "":
+		return ErrTwice
 	}
-	return nil
+	number = from.Number()
+	if err := from.setNumber(""); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	t.named[number] = to
+	t.mu.Unlock()
+	return to.setNumber(number)
 }
 
 // Tick ends the dialogs whose time is over.

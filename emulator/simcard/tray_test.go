@@ -147,3 +147,29 @@ func TestHTTP(t *testing.T) {
 		}
 	}
 }
+
+// TestANewCard: another card takes the number; the old one is deaf, and nothing of its keys goes over.
+func TestANewCard(t *testing.T) {
+	t.Parallel()
+	x := tray(t, filepath.Join(t.TempDir(), "sims.json"))
+	old, other := made(t, "+436641000009"), made(t, "")
+	if err := errors.Join(x.Add(old), x.Add(other)); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(x.Handler())
+	t.Cleanup(srv.Close)
+	hands := simcard.Phones{URL: srv.URL, HTTP: srv.Client()}
+	if _, err := hands.Swap(t.Context(), "+436641000009", "8943"); !errors.Is(err, simcard.ErrNoCard) {
+		t.Error(err)
+	}
+	s, err := hands.Swap(t.Context(), "+436641000009", other.ICCID)
+	if err != nil || s.ICCID != other.ICCID || s.Number != "+436641000009" {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if c := x.Card("+436641000009"); c.ICCID() != other.ICCID || x.Card(old.ICCID).Number() != "" {
+		t.Error("the old card has the number")
+	}
+	if _, err := hands.Swap(t.Context(), old.ICCID, other.ICCID); !errors.Is(err, simcard.ErrKey) {
+		t.Error(err)
+	}
+}

@@ -49,7 +49,9 @@ func (a *App) addSIMs(ctx context.Context, dir, center string, password config.S
 		return nil, fmt.Errorf("start the SIM cards: %w", err)
 	}
 	for _, c := range p.told.Cards {
-		a.Center.SIM(c.Number, simAccount)
+		if c.Number != "" {
+			a.Center.SIM(c.Number, simAccount)
+		}
 	}
 	a.background = append(a.background, func(ctx context.Context) {
 		<-ctx.Done()

@@ -40,8 +40,10 @@ func (x *filling) sims(ctx context.Context) error {
 			}
 		}
 	}
-	if _, err := card(SparePhone, "on the desk"); err != nil {
-		return err
+	for _, number := range []string{SparePhone, "", ""} { // the last two are for phones that get a new card
+		if _, err := card(number, "on the desk"); err != nil {
+			return err
+		}
 	}
 	var file bytes.Buffer
 	if err := simcard.WriteOutput(&file, all...); err != nil {

@@ -176,6 +176,10 @@ func (l *lab) usePhone(w http.ResponseWriter, r *http.Request) error {
 		l.rack.power(v.Number, act == "on")
 	case "clear":
 		l.rack.center.Clear(v.Number)
+	case "swap":
+		if err := l.swapSIM(r.Context(), v.Number); err != nil {
+			return err
+		}
 	case networkGood, networkLate, networkLost:
 		l.rack.set(act)
 	default:

@@ -18,6 +18,7 @@ type SIMs interface {
 	All(ctx context.Context) ([]simcard.Shown, error)
 	Look(ctx context.Context, number string) (simcard.Shown, error)
 	Press(ctx context.Context, number string, screen int, k simcard.Key) (simcard.Shown, error)
+	Swap(ctx context.Context, number, iccid string) (simcard.Shown, error)
 }
 
 // simView is the SIM of a phone as its page draws it.
@@ -29,6 +30,7 @@ type simView struct {
 	Dots  []bool
 	Pad   []string // digits to press
 	Codes []choiceView
+	Spare string // ICCID of a card without number, which could take its place; "" for none
 }
 
 // choiceView is a control code that can be picked.
@@ -49,7 +51,33 @@ func (l *lab) sim(ctx context.Context, number string) *simView {
 	case err != nil:
 		return &simView{Away: true}
 	}
-	return drawSIM(shown)
+	v := drawSIM(shown)
+	v.Spare = l.spare(ctx)
+	return v
+}
+
+// spare is a card that has no number yet.
+func (l *lab) spare(ctx context.Context) string {
+	all, err := l.sims.All(ctx)
+	if err != nil {
+		return ""
+	}
+	for _, s := range all {
+		if s.Number == "" {
+			return s.ICCID
+		}
+	}
+	return ""
+}
+
+// swapSIM puts another card into a phone, as its owner does with a new one from the operator.
+func (l *lab) swapSIM(ctx context.Context, number string) error {
+	if v := l.sim(ctx, number); v == nil || v.Spare == "" {
+		return fault.Conflictf("lab.no_sim", "There is no other SIM card in the lab.")
+	} else if _, err := l.sims.Swap(ctx, number, v.Spare); err != nil {
+		return fault.Unavailablef(err, "lab.no_sim_process", "The process with the SIM cards does not answer. Start the demo anew.")
+	}
+	return nil
 }
 
 func drawSIM(shown simcard.Shown) *simView {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -42,7 +43,11 @@ func newSIMs(t *testing.T) *sims {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tray.Add(m); err != nil {
+	spare, _, err := simcard.Make(rand.Reader, simcard.Order{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(tray.Add(m), tray.Add(spare)); err != nil {
 		t.Fatal(err)
 	}
 	s := &sims{T: t, card: tray.Cards()[0], memory: m, process: httptest.NewServer(tray.Handler())}
@@ -195,5 +200,26 @@ func TestSIMProcessAway(t *testing.T) {
 	}
 	if status, _ := send(t, s.h, http.MethodPost, ada+"/sim", url.Values{"screen": {"0"}, "key": {"ok"}}); status != http.StatusServiceUnavailable {
 		t.Errorf("a key: status %d", status)
+	}
+}
+
+// TestANewSIM: another card is put into the phone, and what the old one asked is gone.
+func TestANewSIM(t *testing.T) {
+	t.Parallel()
+	s := newSIMs(t)
+	s.generate(applet.Signing)
+	if status, _ := send(t, s.h, http.MethodPost, ada, url.Values{"act": {"swap"}}); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	_, page := send(t, s.h, http.MethodGet, ada, nil)
+	if got := page.One(t, "#card").Text(); strings.Contains(got, s.memory.ICCID) || !strings.Contains(got, "none yet") {
+		t.Errorf("%q", got)
+	}
+	if got := s.screen(); strings.Contains(got, "Make key") {
+		t.Errorf("%q", got)
+	}
+	s.process.Close()
+	if status, _ := send(t, s.h, http.MethodPost, ada, url.Values{"act": {"swap"}}); status != http.StatusConflict {
+		t.Errorf("without the process: status %d", status)
 	}
 }
