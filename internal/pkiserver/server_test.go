@@ -48,13 +48,13 @@ func start(t *testing.T, rate client.Rate) *world {
 	t.Parallel()
 	w := &world{T: t, clock: dbtest.NewClock(), dir: t.TempDir()}
 	w.d = dbtest.Open(t, db.Config{DSN: dbtest.DSN(t, db.SQLite), Now: w.clock.Now})
-	mux := http.NewServeMux()
-	w.server = httptest.NewServer(mux)
+	var h http.Handler // a mux in between would clean paths
+	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { h.ServeHTTP(rw, r) }))
 	t.Cleanup(w.server.Close)
 	w.desk = pki.New(pki.Config{DB: w.d, Ring: keyringtest.Open(t, w.d), Now: w.clock.Now, URL: w.server.URL})
-	h, err := pkiserver.New(pkiserver.Config{Authority: w.desk, Limiter: client.NewLimiter(w.clock.Now, rate), Now: w.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	var err error
+	h, err = pkiserver.New(pkiserver.Config{Authority: w.desk, Limiter: client.NewLimiter(w.clock.Now, rate), Now: w.clock.Now, Log: slog.New(slog.DiscardHandler)})
 	w.must(err)
-	mux.Handle("/", h)
 	_, err = w.desk.Init(t.Context(), audit.System("test"), pki.P256, pki.Subject{CommonName: "Root"}, pki.Subject{CommonName: "CA"})
 	w.must(err)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
