@@ -20,6 +20,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/idserver"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -71,6 +72,7 @@ type App struct {
 	Texts     *sms.Desk
 	SIMs      *sim.Desk
 	MobileIDs *mobileid.Desk
+	Identity  *idserver.Desk
 	PKI       *pki.Desk
 	Center    *smscenter.Center // the demo's telephone network; nil outside the demo
 	Desk      *registration.Desk
@@ -146,7 +148,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, prompt.Erase, push.Erase, provider.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, idserver.Erase, prompt.Erase, push.Erase, provider.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}
@@ -182,6 +184,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
 	a.PKI = pki.New(pki.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Rand: a.Rand})
 	a.addMobileID()
+	a.addIdentity()
 	a.addPrompts()
 	if err := a.addPushes(); err != nil {
 		return err
@@ -191,7 +194,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		Methods: map[policy.Method]authenticator.Method{
 			policy.MethodToken: a.Tokens, policy.MethodPassword: a.Passwords, policy.MethodPasscode: a.Passcodes, policy.MethodMobile: a.Mobile,
 			policy.MethodApproval: prompt.Online{Desk: a.Prompts}, policy.MethodPicture: prompt.Offline{Desk: a.Prompts},
-			policy.MethodMobileID: mobileid.Method{Desk: a.MobileIDs},
+			policy.MethodMobileID: a.signedOnSIM(),
 		},
 	})
 	return a.addWebhook()

@@ -36,18 +36,18 @@ func (a *App) allFaces() ([]face, error) {
 	}
 	c := a.Config
 	return append([]face{
-		{"API", c.API, a.withReceipts(a.api())},
-		{"console", c.Console, console},
-		{"self-service", c.Self, selfService},
-		{"mobile", c.Mobile, mobile},
-		{"metrics", c.Metrics, a.monitoring()},
+		{name: "API", address: c.API, handler: a.withReceipts(a.api())},
+		{name: "console", address: c.Console, handler: console},
+		{name: "self-service", address: c.Self, handler: selfService},
+		{name: "mobile", address: c.Mobile, handler: mobile},
+		{name: "metrics", address: c.Metrics, handler: a.monitoring()},
 	}, a.faces...), nil
 }
 
 func (a *App) api() http.Handler {
 	return httpapi.New(httpapi.Config{
 		Hub: a.Hub, Desk: a.Desk, Tokens: a.Tokens, Upkeep: a.Upkeep, Care: a.Care, Policies: a.Policies, Customers: a.Customers, Clients: a.Clients, Answers: a.Answers,
-		Identification: a.Identification, Authenticators: a.Authenticators, Passwords: a.Secrets, Phones: a.Passcodes, Exemptions: a.Exemptions, Risk: a.Risk, Mobile: a.Mobile, MobileURL: a.mobileURL(), Pushes: a.Pushes,
+		Identification: a.Identification, Authenticators: a.Authenticators, Passwords: a.Secrets, Phones: a.Passcodes, Exemptions: a.Exemptions, Risk: a.Risk, Mobile: a.Mobile, MobileIDs: a.MobileIDs, Identity: a.Identity, MobileURL: a.mobileURL(), Pushes: a.Pushes,
 		Limiter: client.NewLimiter(a.Now, sourceRate), Audit: a.Audit, Evidence: a.Evidence, Now: a.Now, Rand: a.Rand, Log: a.Log,
 		URL: a.url(a.Config.API), Version: Version, Proxies: a.Config.TrustedProxies, Ready: a.ready,
 		MaxBody: int64(a.Config.Limits.Body), MaxImport: int64(a.Config.Limits.Import), Reports: reportRate(a.Config.Risk.Reports), Observe: newObserver(a.Metrics),

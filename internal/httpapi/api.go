@@ -19,6 +19,8 @@ import (
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/idserver"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
@@ -51,6 +53,8 @@ type Config struct {
 	Phones         *passcode.Passcodes
 	Exemptions     *exemption.Desk
 	Mobile         *mobiletoken.Desk
+	MobileIDs      *mobileid.Desk
+	Identity       *idserver.Desk
 	Risk           *risk.Desk
 
 	Now  func() time.Time
@@ -147,7 +151,7 @@ func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.channelOperations(), a.identificationOperations(),
-		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
+		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.mobileIDOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
 		a.trustedOperations(), a.seriesOperations(), a.fraudOperations(),
 		a.riskVisitOperations(), a.riskEventOperations(), a.riskOutcomeOperations(), a.riskListOperations(), a.serviceOperations(),
 	)

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
@@ -227,7 +228,13 @@ func (a *API) startAuthentication(ctx context.Context, c *call, in *StartAuthent
 	if err != nil {
 		return Authentication{}, err
 	}
-	start := hub.Start{CustomerNumber: in.CustomerNumber, Purpose: in.Purpose, Channel: in.Channel, Payment: pay, Key: c.key}
+	number := in.CustomerNumber
+	if strings.HasPrefix(strings.TrimSpace(number), "+") { // no customer number begins so
+		if number, err = a.MobileIDs.Whose(ctx, number); err != nil {
+			return Authentication{}, err
+		}
+	}
+	start := hub.Start{CustomerNumber: number, Purpose: in.Purpose, Channel: in.Channel, Payment: pay, Key: c.key}
 	if at := in.Risk; at != nil {
 		start.Risk = hub.Circumstances{Address: at.Address, Agent: at.Agent, Tag: at.DeviceTag, Visit: at.Visit, NoConsent: at.NoConsent}
 	}

@@ -139,10 +139,16 @@ func (a *API) mobileHistory(ctx context.Context, _ *call, in *MobileHistory) (Mo
 	if _, err := a.Mobile.Get(ctx, o.Customer, o.Token); err != nil {
 		return out, err
 	}
+	return a.events(ctx, audit.Filter{Customer: o.Customer, Object: "mobile_token:" + o.Token.String()}, in)
+}
+
+// events lists the records of something that a customer has.
+func (a *API) events(ctx context.Context, f audit.Filter, in *MobileHistory) (MobileEvents, error) {
+	out := MobileEvents{Events: []MobileEvent{}}
 	if in.Limit == 0 {
 		in.Limit = 50
 	}
-	p, err := a.Audit.Find(ctx, audit.Filter{Customer: o.Customer, Object: "mobile_token:" + o.Token.String()}, in.Cursor, in.Limit)
+	p, err := a.Audit.Find(ctx, f, in.Cursor, in.Limit)
 	for _, e := range p.Entries {
 		var d struct {
 			Status string `json:"status"`

@@ -28,7 +28,9 @@ import (
 	"github.com/countersign-auth/countersign/internal/httpapi"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/idserver"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/password"
@@ -36,6 +38,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/oath"
 )
@@ -96,6 +99,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	w.risk = &risk.Desk{DB: d, Ring: ring, Rand: rand.Reader, Log: log}
 	phones, err := mobiletoken.New(mobiletoken.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Rand: rand.Reader})
 	w.must(err)
+	signers := mobileid.New(mobileid.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Rand: rand.Reader, Cards: mobileid.SIMs{Sims: &sim.Desk{DB: d, Ring: ring, Outbox: box, Now: clock.Now, Rand: rand.Reader}}})
 	exemptions := &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader}
 	w.config = httpapi.Config{
 		Evidence:  issuer,
@@ -125,6 +129,8 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Exemptions:     exemptions,
 		Mobile:         phones,
 		MobileURL:      mobileFace,
+		MobileIDs:      signers,
+		Identity:       idserver.New(idserver.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Signers: signers, Rand: rand.Reader}),
 		Risk:           w.risk,
 	}
 	w.serve()

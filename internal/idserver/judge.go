@@ -46,7 +46,7 @@ func (d *Desk) judge(ctx context.Context, want expected, t *mobileid.Transaction
 	if v.person, err = personIn(v.cert.DER); err != nil {
 		return v, err
 	}
-	parts := mobileid.Parts{Content: t.Content, Digest: want.content, Attributes: applet.Attributes(want.content, t.Nonce), Signature: t.Signature, Certificate: v.cert.DER, Chain: v.cert.Chain, Role: want.role}
+	parts := mobileid.Parts{Content: t.Content, Digest: want.content, Attributes: applet.Attributes(want.content, t.Nonce), Nonce: t.Nonce[:], Signature: t.Signature, Certificate: v.cert.DER, Chain: v.cert.Chain, Role: want.role}
 	x, err := d.Judge.Validate(ctx, parts, t.CMS, now)
 	switch {
 	case err != nil:

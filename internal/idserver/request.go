@@ -1,6 +1,7 @@
 package idserver
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -91,6 +92,16 @@ func (r *request) settle(tx *db.Tx, to State, why Reason, person string) (bool, 
 
 // object names the request in the audit log.
 func (r *request) object() string { return "identity_request:" + r.ID.String() }
+
+// Sweep deletes requests that are kept no longer than the signatures that they asked for.
+func (d *Desk) Sweep(ctx context.Context, n int) (done int64, err error) {
+	keep := d.Policies.Active().MobileID.Keep
+	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		done, err = tx.Exec(`DELETE FROM identity_request WHERE (customer, id) IN (SELECT customer, id FROM identity_request WHERE created_at < $1 ORDER BY created_at LIMIT $2)`, tx.Now.Add(-keep), n)
+		return err
+	})
+	return done, err
+}
 
 // Erase removes the requests about a closed customer. What was granted stands in the assertions
 // that services have archived, and in the log until that is erased, too.

@@ -98,6 +98,8 @@ func kindIcon(kind string) string {
 		return "send"
 	case "channel":
 		return "ban"
+	case "mobile_id", "mobile_id_request", "identity", "sim":
+		return "id-card"
 	case "mobile_token", "prompt":
 		return "tablet-smartphone"
 	case "phone", "passcode":

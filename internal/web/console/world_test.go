@@ -27,6 +27,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
@@ -34,6 +35,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
@@ -101,7 +103,11 @@ func newWorld(t testing.TB) *world {
 	codes := passcode.New(passcode.Config{DB: d, Ring: ring, Rand: rand.Reader, Customers: customers, Texts: texts, Budget: &sms.Budget{Ring: ring}, Outbox: out})
 	mobiles, err := mobiletoken.New(mobiletoken.Config{DB: d, Ring: ring, Policies: book, Outbox: out, Rand: rand.Reader})
 	must(err)
+	cards := &sim.Desk{DB: d, Ring: ring, Outbox: out, Now: clock.Now, Rand: rand.Reader}
+	signers := mobileid.New(mobileid.Config{DB: d, Ring: ring, Policies: book, Outbox: out, Cards: mobileid.SIMs{Sims: cards}, Rand: rand.Reader})
+	cards.Handler = mobileid.FromSIM{Desk: signers}
 	w.cfg = console.Config{
+		MobileIDs: signers, SIMs: cards,
 		Mobile: mobiles, MobileURL: "https://mobile.bank.example",
 		Staff: &staff.Roster{
 			DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now, Issuer: "Example Bank",
