@@ -34,6 +34,8 @@ var layers = []layer{
 			"golang.org/x/crypto/...",
 			// XML signatures over a whole container (RFC 6030, section 7).
 			"github.com/beevik/etree", "github.com/russellhaering/goxmldsig",
+			// What people read in a text that a card shows: tables of directions and normal forms.
+			"golang.org/x/text/unicode/...",
 		},
 	},
 	{
