@@ -76,22 +76,9 @@ func radio(t *testing.T, s smscenter.Config) (w *world, p *packets, card *simcar
 	if err != nil {
 		t.Fatal(err)
 	}
-	tray, err := simcard.Open(simcard.TrayConfig{Now: w.clock.Now, Rand: rand.Reader})
-	if err == nil {
-		err = tray.Add(card)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	insert(t, w.clock, w.client.Address, card)
 	w.center.SIM(number, "sims")
 	w.center.Route(cards, "bank")
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan struct{})
-	m := &simcard.Modem{Tray: tray, SystemID: "sims", Password: "s", Dial: func(ctx context.Context) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "tcp", w.client.Address)
-	}}
-	go func() { defer close(ended); m.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-ended })
 	w.bound(1)
 	if err := w.center.Until(patience(t), func(s smscenter.Stats) bool { return s.Binds >= 2 }); err != nil {
 		t.Fatal(err)
