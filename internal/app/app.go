@@ -197,6 +197,9 @@ func (a *App) open(ctx context.Context) (err error) {
 			policy.MethodMobileID: a.signedOnSIM(),
 		},
 	})
+	if err := a.addNotifications(); err != nil {
+		return err
+	}
 	return a.addWebhook()
 }
 

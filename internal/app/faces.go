@@ -34,12 +34,17 @@ func (a *App) allFaces() ([]face, error) {
 	if err != nil {
 		return nil, err
 	}
+	signatures, err := a.signatures()
+	if err != nil {
+		return nil, err
+	}
 	c := a.Config
 	return append([]face{
 		{name: "API", address: c.API, handler: a.withReceipts(a.api())},
 		{name: "console", address: c.Console, handler: console},
 		{name: "self-service", address: c.Self, handler: selfService},
 		{name: "mobile", address: c.Mobile, handler: mobile},
+		signatures,
 		{name: "metrics", address: c.Metrics, handler: a.monitoring()},
 	}, a.faces...), nil
 }

@@ -19,6 +19,7 @@ type face struct {
 	name    string
 	address config.Listener
 	handler http.Handler
+	clients *tls.Config // what is asked of clients' certificates; nil: nothing
 }
 
 // server is a face that listens.
@@ -73,6 +74,9 @@ func (a *App) listenOn(f face) (*server, error) {
 	}
 	s.tls = true
 	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	if c := f.clients; c != nil {
+		s.http.TLSConfig.ClientAuth, s.http.TLSConfig.ClientCAs = c.ClientAuth, c.ClientCAs
+	}
 	return s, nil
 }
 

@@ -58,6 +58,7 @@ type cli struct {
 	Risk     riskCmd     `cmd:"" help:"Evaluate the risk engine, and report on exemptions from strong authentication."`
 	Customer customerCmd `cmd:"" help:"Create and inspect customers."`
 	Client   clientCmd   `cmd:"" help:"Register the bank's applications."`
+	Provider providerCmd `cmd:"" help:"Register service providers that ask people for mobile signatures."`
 	Staff    staffCmd    `cmd:"" help:"Register the bank's staff."`
 	Emulate  emulateCmd  `cmd:"" help:"Run the other side of a protocol, to test against."`
 	OATH     oathCmd     `cmd:"" name:"oath" help:"Compute one-time codes from test keys."`

@@ -17,7 +17,7 @@ type Registrar interface {
 	// false when there is none.
 	Registered(ctx context.Context, customerNumber, number string) (Enrolled, bool, error)
 	// Register orders one. The provider vouches for who the person is.
-	Register(ctx context.Context, by audit.Actor, customerNumber, number, iccid string) (Enrolled, error)
+	Register(ctx context.Context, by audit.Actor, customerNumber, number string) (Enrolled, error)
 }
 
 // Enrolled is a registration as its registrar may know it.
@@ -51,7 +51,7 @@ func (s *Server) registration(ctx context.Context, c *call, q *mss.RegistrationR
 	}
 	ended := found && (e.State == mobileid.StateFailed || e.State == mobileid.StateRefused)
 	if !found || e.State == mobileid.StateRevoked || ended && c.now.Sub(e.Changed) > fresh {
-		if e, err = s.Registrar.Register(ctx, by(p), q.User.Identifier, q.User.MSISDN, q.ICCID); err != nil {
+		if e, err = s.Registrar.Register(ctx, by(p), q.User.Identifier, q.User.MSISDN); err != nil {
 			return nil, err
 		}
 	}

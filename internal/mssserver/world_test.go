@@ -246,7 +246,7 @@ func (p *people) Registered(context.Context, string, string) (mssserver.Enrolled
 	return p.registration, p.known, nil
 }
 
-func (p *people) Register(context.Context, audit.Actor, string, string, string) (mssserver.Enrolled, error) {
+func (p *people) Register(context.Context, audit.Actor, string, string) (mssserver.Enrolled, error) {
 	p.known, p.registration = true, mssserver.Enrolled{State: mobileid.StateOrdered, Changed: p.now(), Control: "4711"}
 	return p.registration, nil
 }
