@@ -153,7 +153,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, err
 	}
 	facts, err := demo.Fill(ctx, demo.System{
-		Cards: a.SIMs, CardFile: filepath.Join(dir, "lab", demo.SIMStore),
+		PKI: a.PKI, MobileIDs: a.MobileIDs, Post: a.postToSIMs, Cards: a.SIMs, CardFile: filepath.Join(dir, "lab", demo.SIMStore),
 		Mobile: a.Mobile, Apps: apps, Inside: demo.Inside(tokenFace),
 		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets, Risk: a.Risk,
 		Shelf: shelf, Phone: (&seedPhones{app: a, last: map[string]string{}}).read, Now: a.Now, Rand: a.Rand, Log: a.Log,

@@ -90,7 +90,15 @@ func texting(c demo.Customer) string {
 	case c.PasswordExpired:
 		return "password " + c.Password + ", which has expired"
 	}
-	return "password " + c.Password
+	return "password " + c.Password + onSIM(c)
+}
+
+// onSIM says which PINs a customer has chosen on the SIM of their phone; "" without a mobile ID.
+func onSIM(c demo.Customer) string {
+	if c.MobilePIN == "" {
+		return ""
+	}
+	return "; and a mobile ID, PIN " + c.MobilePIN + " to log in and " + c.SigningPIN + " to sign"
 }
 
 // phones are the customers' phones, and one that lies on the desk for whoever changes
@@ -121,7 +129,7 @@ func logins(f *demo.Facts) (all []lab.Login) {
 				l.Note += ", on two phones"
 			}
 		case c.Serial == "" && c.Registered:
-			l.Secret, l.Note = c.Password, "Password, and codes to the phone "+c.Phone
+			l.Secret, l.Note = c.Password, "Password, and codes to the phone "+c.Phone+onSIM(c)
 			if c.PasswordExpired {
 				l.Note += ". The password has expired and is replaced at the login"
 			}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/sms"
 )
 
@@ -40,4 +42,16 @@ func (p *seedPhones) read(ctx context.Context, number string) (string, error) {
 		err = fmt.Errorf("no text came to %s", number)
 	}
 	return p.last[number], err
+}
+
+// postToSIMs delivers what waits for SIM cards and for the authority, before the node serves.
+func (a *App) postToSIMs(ctx context.Context) error {
+	handlers := map[string]outbox.Handler{}
+	for _, kind := range []string{sim.Kind, mobileid.MessageCertify, mobileid.MessageValidate, mobileid.MessageStamp, mobileid.MessageNothing} {
+		if h, there := a.handlers[kind]; there {
+			handlers[kind] = h
+		}
+	}
+	_, err := a.Outbox.Deliver(ctx, handlers)
+	return err
 }

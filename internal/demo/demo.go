@@ -14,8 +14,10 @@ import (
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/password"
+	"github.com/countersign-auth/countersign/internal/pki"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
@@ -41,8 +43,12 @@ type System struct {
 	Mobile    *mobiletoken.Desk
 	Apps      *lab.Mobiles // the phones with the bank's app; nil: nobody has it
 	Inside    *http.Client // reaches the face for mobile tokens before it listens
-	Cards     *sim.Desk    // takes the file of the card maker; nil: there are no SIM cards
-	CardFile  string       // where the SIM cards are kept
+	PKI       *pki.Desk    // nil: there are no certificates
+	MobileIDs *mobileid.Desk
+	// Post sends what waits for SIM cards and for the authority.
+	Post     func(ctx context.Context) error
+	Cards    *sim.Desk // takes the file of the card maker; nil: there are no SIM cards
+	CardFile string    // where the SIM cards are kept
 	// Phone sends the texts that wait, and returns the last one that came to a number.
 	Phone func(ctx context.Context, number string) (string, error)
 	Now   func() time.Time
@@ -70,7 +76,7 @@ func Fill(ctx context.Context, s System, dir string) (*Facts, error) {
 	if f.Complete {
 		return f, nil
 	}
-	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.mobiles, x.sims, x.crew, x.application, x.events} {
+	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.mobiles, x.sims, x.authority, x.signers, x.crew, x.application, x.events} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("demo: %w", err)
 		}

@@ -33,6 +33,8 @@ type Customer struct {
 	Second         string    `json:"second_token_serial,omitempty"` // has no PIN
 	Mobile         int       `json:"mobile_tokens,omitempty"`       // how many phones have the bank's app
 	PUK            string    `json:"sim_puk,omitempty"`             // of the SIM card in the phone; "" when it has none
+	MobilePIN      string    `json:"mobile_id_pin,omitempty"`       // of the authentication key on the SIM card; "" without a mobile ID
+	SigningPIN     string    `json:"mobile_id_signing_pin,omitempty"`
 	Registered     bool      `json:"registered"`
 	PIN            string    `json:"token_pin,omitempty"` // of the token, or entering its computation
 	Password       string    `json:"password,omitempty"`

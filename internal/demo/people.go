@@ -98,11 +98,7 @@ func (x *filling) registerSecond(ctx context.Context, p person, id ident.ID) err
 	if p.second == "" {
 		return nil
 	}
-	in := identification.Attempt{Customer: id, Way: identification.Branch}
-	for _, q := range x.Policies.Active().Identification.Questions {
-		in.Answers = append(in.Answers, identification.Answer{Question: q.Code, Right: true})
-	}
-	if _, err := x.Callers.Record(ctx, by, in); err != nil {
+	if err := x.identify(ctx, id); err != nil {
 		return err
 	}
 	code, err := x.Desk.Issue(ctx, by, id, registration.Issue{Policy: policyCode})
@@ -111,6 +107,16 @@ func (x *filling) registerSecond(ctx context.Context, p person, id ident.ID) err
 	}
 	p.serial, p.pin = p.second, "none"
 	return x.register(ctx, p, code.Value)
+}
+
+// identify records that a customer was identified at the branch.
+func (x *filling) identify(ctx context.Context, id ident.ID) error {
+	in := identification.Attempt{Customer: id, Way: identification.Branch}
+	for _, q := range x.Policies.Active().Identification.Questions {
+		in.Answers = append(in.Answers, identification.Answer{Question: q.Code, Right: true})
+	}
+	_, err := x.Callers.Record(ctx, by, in)
+	return err
 }
 
 func (x *filling) piece(serial string) (made, bool) {

@@ -19,6 +19,9 @@ const (
 	approvalSign    = "mobile-approval-sign" // of payments
 	pictureSign     = "mobile-picture-sign"
 	applicationCode = "bank"
+
+	mobileID     = "mobile-id"
+	mobileIDSign = "mobile-id-sign" // of payments
 )
 
 // textHost is the origin in the last line of a text with a code: the made-up bank's.
@@ -50,6 +53,8 @@ func (x *filling) policies(ctx context.Context) error {
 	}
 	next.Policies = append(next.Policies, passwordPolicy(next))
 	next.Policies = append(next.Policies, mobilePolicies(next)...)
+	next.Policies = append(next.Policies, mobileIDPolicies(next)...)
+	next.MobileID.Service, next.MobileID.Hold = bankName, 24*time.Hour
 	next.Applications = append(next.Applications, application())
 	next.SMS.Host, next.Exemptions.LowValue.On = textHost, true
 	for i := range next.Journeys {
@@ -117,6 +122,12 @@ func addMobile(j *policy.Journey) {
 	case policy.PurposeSelfService:
 		step = []string{mobileCode}
 	}
+	switch j.Purpose {
+	case policy.PurposeLogin:
+		step = append(step, mobileID)
+	case policy.PurposePayment:
+		step = append(step, mobileIDSign)
+	}
 	j.Ways = append(j.Ways, policy.Way{Steps: [][]string{step}})
 	j.Risk.StepUp = append(j.Risk.StepUp, step...)
 }
@@ -143,6 +154,19 @@ func mobilePolicies(set *policy.Set) []policy.Policy {
 		{Code: mobilePicture, Name: "Picture for the app", Method: policy.MethodPicture, Use: policy.UseCode, Failures: text.Failures, Approval: policy.Approval{Bank: "Alder Bank"}},
 		{Code: approvalSign, Name: "Payments approved in the app", Method: policy.MethodApproval, Use: policy.UseSign, Failures: text.Failures, Approval: policy.Approval{Bank: "Alder Bank"}},
 		{Code: pictureSign, Name: "Picture of a payment for the app", Method: policy.MethodPicture, Use: policy.UseSign, Failures: text.Failures, Approval: policy.Approval{Bank: "Alder Bank"}},
+	}
+}
+
+// bankName is what phones call the bank.
+const bankName = "Alder Bank"
+
+// mobileIDPolicies are those of signatures by SIM cards. At a payment the customer picks the control code
+// out of three.
+func mobileIDPolicies(set *policy.Set) []policy.Policy {
+	text, _ := set.Policy(textCode)
+	return []policy.Policy{
+		{Code: mobileID, Name: "Mobile ID", Method: policy.MethodMobileID, Use: policy.UseCode, Failures: text.Failures, Approval: policy.Approval{Bank: bankName, Control: policy.ControlShown}},
+		{Code: mobileIDSign, Name: "Payments signed with a mobile ID", Method: policy.MethodMobileID, Use: policy.UseSign, Failures: text.Failures, Approval: policy.Approval{Bank: bankName, Control: policy.ControlChosen}},
 	}
 }
 

@@ -24,6 +24,7 @@ func texters() []texter {
 		{"10002009", "Iris Nakamura", "en", "+436641000009", "iris@alder.example", true, false},
 		{"10002010", "Jonas Weber", "de", "+436641000010", "jonas@alder.example", false, false},
 		{"10002011", "Kofi Mensah", "en", "+436641000011", "kofi@alder.example", true, true},
+		{"10002014", "Nora Haugen", "en", "+4740000014", "nora@alder.example", true, false}, // has a mobile ID as well
 	}
 }
 
