@@ -27,14 +27,12 @@ var (
 // ReadAnswer reads what an OCSP response (DER) says of a certificate, and checks who has signed it: its issuer, or one
 // whom the issuer lets (RFC 6960, section 4.2.2.2), at the moment at. Its errors wrap ErrStale or ErrNoStatus.
 func ReadAnswer(der []byte, leaf, issuer *x509.Certificate, at time.Time) (s Standing, err error) {
-	r, err := ocsp.ParseResponseForCert(der, leaf, issuer)
+	r, err := ocsp.ParseResponseForCert(der, leaf, nil)
 	if err != nil {
 		return s, fmt.Errorf("%w: %w", ErrNoStatus, err)
 	}
-	if c := r.Certificate; c != nil && !c.Equal(issuer) {
-		if !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) || at.Before(c.NotBefore) || at.After(c.NotAfter) {
-			return s, fmt.Errorf("%w: the responder may not answer for the issuer", ErrNoStatus)
-		}
+	if err := mayAnswer(r, issuer, at); err != nil {
+		return s, fmt.Errorf("%w: %w", ErrNoStatus, err)
 	}
 	switch {
 	case r.ThisUpdate.After(at.Add(skew)):
@@ -53,6 +51,23 @@ func ReadAnswer(der []byte, leaf, issuer *x509.Certificate, at time.Time) (s Sta
 		}
 	}
 	return s, nil
+}
+
+// mayAnswer checks who has signed an answer. The parser does so for a delegate, and for an issuer that is not enclosed, but
+// refuses one that is enclosed and has not signed itself; so it is told no issuer, and this is done here.
+func mayAnswer(r *ocsp.Response, issuer *x509.Certificate, at time.Time) error {
+	c := r.Certificate
+	switch {
+	case issuer == nil:
+		return errors.New("the issuer is not known")
+	case c == nil:
+		return r.CheckSignatureFrom(issuer)
+	case c.Equal(issuer):
+		return nil // the parser has verified the signature with it
+	case !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) || at.Before(c.NotBefore) || at.After(c.NotAfter):
+		return errors.New("the responder may not answer for the issuer")
+	}
+	return c.CheckSignatureFrom(issuer)
 }
 
 // ReadList reads what a revocation list (DER) says of a certificate, and checks that the issuer has signed

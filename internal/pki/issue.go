@@ -132,7 +132,7 @@ func (d *Desk) enroll(ctx context.Context, o Order, csr *x509.CertificateRequest
 	switch {
 	case !samePublic(leaf.PublicKey, csr.PublicKey):
 		return Issued{}, wrong("has another key")
-	case leaf.Subject.SerialNumber != o.Subject.SerialNumber || leaf.Subject.CommonName != o.Subject.CommonName:
+	case leaf.Subject.SerialNumber != o.Subject.SerialNumber || leaf.Subject.CommonName != "" && leaf.Subject.CommonName != o.Subject.CommonName:
 		return Issued{}, wrong("has another subject")
 	case leaf.KeyUsage != o.Profile.Usage():
 		return Issued{}, wrong(fmt.Sprintf("has key usage %b and not %b", leaf.KeyUsage, o.Profile.Usage()))
