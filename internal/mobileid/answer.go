@@ -25,13 +25,14 @@ type Place struct {
 	ID       ident.ID `json:"id"`
 }
 
-// put leaves a message about a row.
-func (d *Desk) put(tx *db.Tx, kind string, p Place, expires time.Time) error {
+// put leaves a message about a row. The message's id is what an undertaker knows it by, to whom
+// payloads are closed; zero for any.
+func (d *Desk) put(tx *db.Tx, kind string, id ident.ID, p Place, expires time.Time) error {
 	payload, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	return d.Outbox.Put(tx, outbox.Message{Kind: kind, Customer: p.Customer, Payload: payload, Expires: expires})
+	return d.Outbox.Put(tx, outbox.Message{ID: id, Kind: kind, Customer: p.Customer, Payload: payload, Expires: expires})
 }
 
 // byMessage returns the transaction whose packet a message was; false for what is awaited by nobody.
@@ -70,7 +71,7 @@ func (d *Desk) Answered(tx *db.Tx, a Answer) error {
 	}
 	t.Signature, t.Tries = o.signature, o.tries
 	if to == Signed {
-		return d.put(tx, MessageValidate, Place{t.Customer, t.ID}, t.Expires.Add(validateFor))
+		return d.put(tx, MessageValidate, t.ID, Place{t.Customer, t.ID}, t.Expires.Add(validateFor))
 	}
 	return d.answeredOtherwise(tx, t)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
-	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/outbox"
 )
 
@@ -179,17 +178,23 @@ func (u *unit) activate(keys int) error {
 // Buried implements outbox.Undertaker: without a certificate a registration has failed. A renewal leaves
 // the former certificate in use.
 func (c Certifier) Buried(tx *db.Tx, m outbox.Message, _ string) error {
-	p, err := readPlace(m)
-	if err != nil {
-		return nil //nolint:nilerr // there is nothing that it is about
-	}
-	if _, err := tx.Exec("UPDATE mobile_id_key SET request = NULL WHERE customer = $1 AND mobile = $2 AND state = 'live'", p.Customer, p.ID); err != nil {
+	var lost key
+	err := tx.Each("SELECT "+keyColumns+" FROM mobile_id_key WHERE customer = $1 AND state IN ('made', 'live') AND request IS NOT NULL", []any{m.Customer}, func(r db.Row) error {
+		var k key
+		err := r.Scan(k.dest()...)
+		if k.orderID() == m.ID {
+			lost = k
+		}
+		return err
+	})
+	switch {
+	case err != nil || lost.ID.IsZero():
+		return err
+	case lost.State == keyLive:
+		_, err := tx.Exec("UPDATE mobile_id_key SET request = NULL WHERE customer = $1 AND id = $2 AND orders = $3", lost.Customer, lost.ID, lost.Orders)
 		return err
 	}
-	u, err := c.unit(tx, system, c.Policies.Active(), p.Customer, p.ID)
-	if fault.KindOf(err) == fault.NotFound { // it is gone
-		return nil
-	}
+	u, err := c.unit(tx, system, c.Policies.Active(), lost.Customer, lost.Mobile)
 	if err != nil || u.m.State != StateCertifying {
 		return err
 	}

@@ -132,7 +132,7 @@ func (d *Desk) keyed(tx *db.Tx, t Transaction, x applet.Answer) error {
 		if stored, err := k.renew(tx, request); err != nil || !stored {
 			return err
 		}
-		return d.put(tx, MessageCertify, Place{t.Customer, t.Mobile}, tx.Now.Add(certifyFor))
+		return d.put(tx, MessageCertify, k.orderID(), Place{t.Customer, t.Mobile}, tx.Now.Add(certifyFor))
 	}
 	if stored, err := k.made(tx, public, request); err != nil || !stored {
 		return err
@@ -164,7 +164,7 @@ func (u *unit) made(k key) error {
 	if err := u.move(Complete, change{}); err != nil {
 		return err
 	}
-	return u.d.put(u.tx, MessageCertify, Place{u.m.Customer, u.m.ID}, u.tx.Now.Add(certifyFor))
+	return u.d.put(u.tx, MessageCertify, k.orderID(), Place{u.m.Customer, u.m.ID}, u.tx.Now.Add(certifyFor))
 }
 
 // unmade ends a registration whose transaction has come to nothing: by the person, or otherwise.

@@ -84,12 +84,14 @@ func keysOf(tx *db.Tx, customer, mobile ident.ID) (all []key, err error) {
 func (k *key) made(tx *db.Tx, public, request []byte) (bool, error) {
 	n, err := tx.Exec(`UPDATE mobile_id_key SET state = 'made', public = $3, request = $4, orders = orders + 1 WHERE customer = $1 AND id = $2 AND state = 'pending'`,
 		k.Customer, k.ID, public, request)
+	k.Orders++
 	return n == 1, err
 }
 
 // renew stores the request of another certificate of a live key.
 func (k *key) renew(tx *db.Tx, request []byte) (bool, error) {
 	n, err := tx.Exec(`UPDATE mobile_id_key SET request = $3, orders = orders + 1 WHERE customer = $1 AND id = $2 AND state = 'live' AND orders = $4`, k.Customer, k.ID, request, k.Orders)
+	k.Orders++
 	return n == 1, err
 }
 

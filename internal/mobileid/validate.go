@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/ota/applet"
 )
@@ -146,16 +147,12 @@ func (v Validator) settle(tx *db.Tx, t Transaction, k key, to Status, x Verdict)
 	if err := calm(tx, t.number); err != nil {
 		return err
 	}
-	return v.put(tx, MessageStamp, Place{t.Customer, t.ID}, time.Time{})
+	return v.put(tx, MessageStamp, ident.ID{}, Place{t.Customer, t.ID}, time.Time{})
 }
 
 // Buried implements outbox.Undertaker: what could not be validated is not valid.
 func (v Validator) Buried(tx *db.Tx, m outbox.Message, _ string) error {
-	p, err := readPlace(m)
-	if err != nil {
-		return nil //nolint:nilerr // there is nothing that it is about
-	}
-	t, found, err := find(tx, "customer = $1 AND id = $2", p.Customer, p.ID)
+	t, found, err := find(tx, "customer = $1 AND id = $2", m.Customer, m.ID)
 	if err != nil || !found || t.Status != Signed {
 		return err
 	}

@@ -3,11 +3,9 @@ package mobileid_test
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
@@ -18,6 +16,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/outbox"
@@ -41,6 +40,7 @@ type world struct {
 	testing.TB
 
 	d        *db.DB
+	ring     *keyring.Ring
 	clock    *dbtest.Clock
 	book     *policy.Book
 	box      *outbox.Outbox
@@ -74,7 +74,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{TB: t, d: d, clock: clock, book: book, box: outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader})}
+	w := &world{TB: t, d: d, ring: ring, clock: clock, book: book, box: outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader})}
 	v, err := book.Store(t.Context(), system, []byte(rules))
 	if err == nil {
 		err = book.Activate(t.Context(), system, book.Active().Version, v)
@@ -222,10 +222,16 @@ func (w *world) write(f func(*db.Tx) error) {
 	w.check(w.d.Write(w.Context(), f))
 }
 
-var errCenter = errors.New("the center is away")
-
 const phoneA, phoneB = "+41791234567", "+41791234568"
 
-var soon = time.Second
-
 func upper(s string) string { return strings.ToUpper(s) }
+
+func (w *world) lose(l letter, why mobileid.Loss) {
+	w.Helper()
+	w.write(func(tx *db.Tx) error { return w.desk.Lost(tx, l.id, why) })
+}
+
+// handles are those of the hub.
+func (w *world) handles() *authenticator.Handles {
+	return authenticator.NewHandles(w.ring, "authentication")
+}
