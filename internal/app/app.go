@@ -182,7 +182,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
-	a.PKI = pki.New(pki.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Rand: a.Rand})
+	if err := a.addCertificates(); err != nil {
+		return err
+	}
 	a.addMobileID()
 	a.addIdentity()
 	a.addPrompts()
