@@ -44,7 +44,7 @@ func (e *envelope) seal(counter uint64, extra, data []byte) ([]byte, error) {
 	binary.BigEndian.PutUint16(out, uint16(total)) //nolint:gosec // checked above
 	out[2] = byte(len(e.head) - 3 + fixed)         //nolint:gosec // below 32
 	out = binary.BigEndian.AppendUint64(out, counter<<24)[:len(e.head)+counterSize]
-	out = append(out, byte(padding)) //nolint:gosec // below a block
+	out = append(out, byte(padding))
 	out = append(out, extra...)
 	front := len(out)
 	out = append(out, make([]byte, size)...)

@@ -3,7 +3,7 @@ package ota
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/des" //nolint:gosec // cards of before about 2010 know nothing else; see Security.Refused
+	"crypto/des"
 	"crypto/subtle"
 	"encoding/binary"
 	"hash/crc32"
@@ -38,10 +38,10 @@ func checksum(i Integrity, kid Indicator, key []byte, parts ...[]byte) ([]byte, 
 	for _, p := range parts {
 		all = append(all, p...)
 	}
-	switch {
-	case size == 2:
+	switch size {
+	case 2:
 		return binary.BigEndian.AppendUint16(nil, sum16(all)), nil
-	case size == 4:
+	case 4:
 		return binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(all)), nil
 	}
 	block, err := newBlock(kid, key)

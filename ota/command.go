@@ -27,7 +27,7 @@ func (c *Command) Pack(k Keys) ([]byte, error) {
 	binary.BigEndian.PutUint16(head[3:], uint16(c.SPI))
 	head[5], head[6] = byte(c.KIc), byte(c.KID)
 	copy(head[7:], c.TAR[:])
-	e := c.Security.envelope(k, head)
+	e := c.envelope(k, head)
 	return e.seal(c.Counter, nil, c.Data)
 }
 

@@ -1,6 +1,7 @@
 package ota
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strconv"
 )
@@ -54,4 +55,4 @@ type TAR [3]byte
 var SignatureTAR = TAR{0xB0, 0x00, 0x11}
 
 // String returns the six hexadecimal digits.
-func (t TAR) String() string { return fmt.Sprintf("%x", t[:]) }
+func (t TAR) String() string { return hex.EncodeToString(t[:]) }

@@ -3,8 +3,8 @@ package sim_test
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -71,7 +71,7 @@ func TestAnyOrder(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		card := w.card()
 		rapid.Check(t, func(r *rapid.T) {
-			refs := []string{fmt.Sprint(w.count("sim_message"))}
+			refs := []string{strconv.Itoa(w.count("sim_message"))}
 			w.center.answer = func(int) ([]string, error) { return refs, nil }
 			w.heard.order = nil
 			w.clock.Advance(time.Second)

@@ -85,7 +85,7 @@ func (d *Desk) carry(ctx context.Context, o Outgoing) (Bearer, []string, error) 
 		if err == nil || outbox.IsPermanent(err) {
 			return b, references, err
 		}
-		d.tell(ctx, "a message center did not take a packet", slog.String("gateway", b.Name()), slog.String("message", o.ID.String()), slog.Any("error", err))
+		d.log().LogAttrs(ctx, slog.LevelWarn, "a message center did not take a packet", slog.String("gateway", b.Name()), slog.String("message", o.ID.String()), slog.Any("error", err))
 		failed = append(failed, err)
 		if asked := fault.From(err).RetryAfter; i == 0 || asked < wait {
 			wait = asked
@@ -133,8 +133,9 @@ func (d *Desk) Buried(tx *db.Tx, m outbox.Message, why string) error {
 	return d.lose(tx, m.ID, state, reason, why)
 }
 
-func (d *Desk) tell(ctx context.Context, what string, attrs ...slog.Attr) {
-	if d.Log != nil {
-		d.Log.LogAttrs(ctx, slog.LevelWarn, what, attrs...)
+func (d *Desk) log() *slog.Logger {
+	if d.Log == nil {
+		return slog.New(slog.DiscardHandler)
 	}
+	return d.Log
 }

@@ -52,7 +52,8 @@ RETURNING number, algorithm, keys, counter`
 // no key set of the card has any left.
 func (d *Desk) allocate(tx *db.Tx, card ident.ID) (s keySet, counter uint64, err error) {
 	found := false
-	var number, algorithm int
+	var number int
+	var algorithm byte
 	var sealed []byte
 	var n int64
 	err = tx.Each(allocateSQL, []any{card, lastCounter}, func(r db.Row) error {
@@ -71,7 +72,7 @@ func (d *Desk) allocate(tx *db.Tx, card ident.ID) (s keySet, counter uint64, err
 
 // keySets opens key sets of a card.
 func (d *Desk) keySet(tx *db.Tx, card ident.ID, number int) (s keySet, ok bool, err error) {
-	var algorithm int
+	var algorithm byte
 	var sealed []byte
 	err = tx.Each("SELECT algorithm, keys FROM sim_key_set WHERE card = $1 AND number = $2", []any{card, number}, func(r db.Row) error {
 		ok = true

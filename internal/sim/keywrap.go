@@ -24,7 +24,7 @@ func unwrap(transport, in []byte) (key []byte, err error) {
 	n := len(key) / 8
 	for t := 6 * n; t > 0; t-- {
 		r := key[(t-1)%n*8:][:8]
-		binary.BigEndian.PutUint64(b[:8], binary.BigEndian.Uint64(b[:8])^uint64(t)) //nolint:gosec // above 0
+		binary.BigEndian.PutUint64(b[:8], binary.BigEndian.Uint64(b[:8])^uint64(t))
 		copy(b[8:], r)
 		block.Decrypt(b[:], b[:])
 		copy(r, b[8:])

@@ -13,12 +13,13 @@ import (
 // Receive implements Receiver. It returns nil for everything that needs no repetition: what is
 // no answer, what nobody asked, what was forged, what is a copy.
 func (d *Desk) Receive(ctx context.Context, a Arrival) error {
-	s, err := ota.ParseSegment(a.Data)
+	s, fits := segment(a.Data)
 	address, ok := number(a.From)
-	if err != nil || !ok || s.Kind == ota.Commands || int(s.Total) > maxAnswerParts {
+	if !fits || !ok {
 		d.stats.strange.Add(1)
 		return nil
 	}
+	var err error
 	from := d.hash(address)
 	packets := [][]byte{s.Body}
 	if s.Total > 1 {
@@ -36,6 +37,12 @@ func (d *Desk) Receive(ctx context.Context, a Arrival) error {
 		}
 	}
 	return nil
+}
+
+// segment reads what may be a part of an answer.
+func segment(b []byte) (s ota.Segment, ok bool) {
+	s, err := ota.ParseSegment(b)
+	return s, err == nil && s.Kind != ota.Commands && int(s.Total) <= maxAnswerParts
 }
 
 // number reads a sender as centers write them.
@@ -158,9 +165,9 @@ func (d *Desk) keysFor(tx *db.Tx, all []sent, tar ota.TAR, sets map[[2]any]keySe
 func (d *Desk) hint(ctx context.Context, p ota.ResponsePacket, asked int) {
 	if r, ok := p.Unprotected(); ok && asked > 0 {
 		d.stats.hints.Add(1)
-		d.tell(ctx, "a card, or somebody else, says without protection that a packet failed", slog.String("status", r.Status.String()), slog.String("tar", p.TAR.String()))
+		d.log().LogAttrs(ctx, slog.LevelWarn, "a card, or somebody else, says without protection that a packet failed", slog.String("status", r.Status.String()), slog.String("tar", p.TAR.String()))
 		return
 	}
 	d.stats.forged.Add(1)
-	d.tell(ctx, "an answer does not have the checksum of any card that was asked", slog.String("tar", p.TAR.String()))
+	d.log().LogAttrs(ctx, slog.LevelWarn, "an answer does not have the checksum of any card that was asked", slog.String("tar", p.TAR.String()))
 }

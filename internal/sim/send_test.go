@@ -63,7 +63,9 @@ func TestReadThenWriteRepeatsCounters(t *testing.T) {
 		for range 10 {
 			wg.Go(func() {
 				var n int64
-				err := w.d.Read(t.Context(), func(tx *db.Tx) error { return tx.Row("SELECT counter FROM sim_key_set WHERE card = $1", card.ID).Scan(&n) })
+				err := w.d.Read(t.Context(), func(tx *db.Tx) error {
+					return tx.Row("SELECT counter FROM sim_key_set WHERE card = $1", card.ID).Scan(&n)
+				})
 				read.Done()
 				read.Wait()
 				if err == nil {
