@@ -118,12 +118,17 @@ type simMakeCmd struct {
 	KeySet  byte     `name:"key-set" default:"1" help:"Number of the key set, 1 to 15."`
 	Bits    int      `default:"128" enum:"128,256" help:"Bits of its AES keys."`
 	Out     string   `default:"-" placeholder:"FILE" help:"The card maker's file (CSV) for countersign sim import; - is standard output."`
+	KeyFile string   `placeholder:"FILE" help:"AES transport key in hexadecimal, under which the keys in the file are wrapped (RFC 3394)."`
 	Letters string   `placeholder:"FILE" help:"Where the PUKs are written, one line of JSON for each card, as they would go out by letter; standard error by default."`
 }
 
 // Run makes the cards, stores them, and writes what their maker hands over. It never does so for a
 // card that is there already: nothing reads keys out of a card.
 func (s simMakeCmd) Run(e *env) error {
+	transport, err := e.hexSecret(s.KeyFile, "")
+	if err != nil {
+		return err
+	}
 	tray, err := s.open(e)
 	if err != nil {
 		return err
@@ -140,7 +145,7 @@ func (s simMakeCmd) Run(e *env) error {
 		}
 		cards, letters = append(cards, m), append(letters, simLetter{m.ICCID, m.Number, puk})
 	}
-	return errors.Join(s.deliver(e, cards), s.post(e, letters))
+	return errors.Join(s.deliver(e, transport, cards), s.post(e, letters))
 }
 
 // simLetter is what the owner of a card gets by mail.
@@ -150,8 +155,8 @@ type simLetter struct {
 	PUK    string `json:"puk"`
 }
 
-func (s simMakeCmd) deliver(e *env, cards []*simcard.Memory) error {
-	return written(s.Out, e.stdout, func(w io.Writer) error { return simcard.WriteOutput(w, cards...) })
+func (s simMakeCmd) deliver(e *env, transport []byte, cards []*simcard.Memory) error {
+	return written(s.Out, e.stdout, func(w io.Writer) error { return simcard.WriteWrapped(w, transport, cards...) })
 }
 
 func (s simMakeCmd) post(e *env, letters []simLetter) error {

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"io"
 	"log/slog"
 
@@ -46,10 +47,11 @@ func (x *filling) sims(ctx context.Context) error {
 		}
 	}
 	var file bytes.Buffer
-	if err := simcard.WriteOutput(&file, all...); err != nil {
+	transport := sha256.Sum256(append([]byte("card maker"), x.facts.Secret...))
+	if err := simcard.WriteWrapped(&file, transport[:], all...); err != nil {
 		return err
 	}
-	sum, err := x.Cards.ImportFile(ctx, by, sim.Import{Name: "demo-sims.csv", Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file.Bytes())), nil }})
+	sum, err := x.Cards.ImportFile(ctx, by, sim.Import{Name: "demo-sims.csv", Transport: transport[:], Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file.Bytes())), nil }})
 	if err != nil {
 		return err
 	}

@@ -57,13 +57,24 @@ func TestBrowserSIM(t *testing.T) {
 	}
 	p.Click("#sim-ok")
 
+	s.send(applet.Command{Kind: applet.Show, Transaction: applet.Transaction{3}, Service: "Alder Bank", Event: "K7QX", Text: "250.00 EUR to Nordic Timber AS are on their way."})
+	p.WaitText("#texts", "on their way")
+	p.Desktop()
+	p.Shot("lab-sim-receipt-dark")
+	p.Dark(false)
+
 	c.Control = applet.ChosenControl
 	s.send(c)
 	p.WaitText("#sim-screen", "Sign?")
 	p.Click("#sim-ok")
 	p.WaitText("#sim-screen", "Which code does the service show?")
 	p.Axe()
-	p.Shot("lab-sim-choose-dark")
+	p.Shot("lab-sim-choose")
+	p.Open(srv.URL)
+	p.WaitText(".phones", "The SIM asks")
+	p.Axe()
+	p.Shot("lab-sim-shelf")
+	p.Open(srv.URL + ada)
 	p.Click("#sim-not_me")
 	p.WaitText("#sim-screen", "Reported")
 }
