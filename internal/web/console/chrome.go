@@ -36,6 +36,7 @@ func (c *console) places() []place {
 		{key: "console.nav.checkpoint", path: "/audit/checkpoint", icon: "shield-check", need: staff.AuditVerify, unless: staff.AuditRead},
 		{key: "console.nav.policies", path: "/policies", icon: "sliders-horizontal", need: staff.PolicyRead},
 		{key: "console.nav.clients", path: "/clients", icon: "layers", need: staff.ClientRead},
+		{key: "console.nav.providers", path: "/providers", icon: "link", need: staff.ClientRead},
 		{key: "console.nav.staff", path: "/staff", icon: "id-card", need: staff.StaffRead},
 		{key: "console.nav.account", path: "/account", icon: "settings"},
 	}

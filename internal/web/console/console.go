@@ -24,6 +24,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/provider"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
@@ -66,6 +67,7 @@ type Config struct {
 	Mobile         *mobiletoken.Desk
 	MobileIDs      *mobileid.Desk
 	SIMs           *sim.Desk
+	Providers      *provider.Register
 
 	// MobileURL is the address of the face for mobile tokens, without a slash at the end;
 	// "" while it is off.
@@ -95,7 +97,7 @@ type Config struct {
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
 		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil ||
-		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.SIMs == nil {
+		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.SIMs == nil || c.Providers == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {

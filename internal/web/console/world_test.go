@@ -33,6 +33,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/passcode"
 	pass "github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/provider"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/sim"
@@ -107,7 +108,7 @@ func newWorld(t testing.TB) *world {
 	signers := mobileid.New(mobileid.Config{DB: d, Ring: ring, Policies: book, Outbox: out, Cards: mobileid.SIMs{Sims: cards}, Rand: rand.Reader})
 	cards.Handler = mobileid.FromSIM{Desk: signers}
 	w.cfg = console.Config{
-		MobileIDs: signers, SIMs: cards,
+		MobileIDs: signers, SIMs: cards, Providers: &provider.Register{DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now},
 		Mobile: mobiles, MobileURL: "https://mobile.bank.example",
 		Staff: &staff.Roster{
 			DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now, Issuer: "Example Bank",
