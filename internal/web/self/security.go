@@ -121,6 +121,7 @@ type changePage struct {
 
 	Choices []ui.Choice   // of what is changed
 	Mobile  *mobileChange // of acts on mobile tokens; nil for others
+	SIM     *simChange    // of acts on mobile IDs; nil for others
 }
 
 func (s *self) changePage(v *visit, what string) (p changePage, err error) {
@@ -129,6 +130,9 @@ func (s *self) changePage(v *visit, what string) (p changePage, err error) {
 		return p, err
 	}
 	if err := s.mobileChange(v, &p); err != nil {
+		return p, err
+	}
+	if err := s.simChange(v, &p); err != nil {
 		return p, err
 	}
 	mine, err := s.mine(v)
@@ -151,6 +155,9 @@ func (s *self) changePage(v *visit, what string) (p changePage, err error) {
 func (v *visit) showChange(p changePage) error {
 	if p.Mobile != nil {
 		return v.render("change-mobile", v.t.T("self.mobile.act."+p.Mobile.Act), ui.Narrow, p)
+	}
+	if p.SIM != nil {
+		return v.render("change-sim", v.t.T("self.sim.act."+p.SIM.Act), ui.Narrow, p)
 	}
 	return v.render("change-"+p.What, v.t.T("self.security."+p.What), ui.Narrow, p)
 }

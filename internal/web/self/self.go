@@ -7,12 +7,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
@@ -41,6 +43,7 @@ type Config struct {
 	Texts          *sms.Desk
 	Exemptions     *exemption.Desk
 	Mobile         *mobiletoken.Desk
+	MobileIDs      *mobileid.Desk
 
 	Pushes Pushes // whether notifications reach phones; nil: there are none
 	Places Places // where tokens were used; nil: nobody knows
@@ -60,7 +63,7 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil ||
-		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil {
+		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil {
 		return errors.New("self: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -111,7 +114,9 @@ type route struct {
 }
 
 // routes is the site map.
-func (s *self) routes() []route { return append(s.mainRoutes(), s.mobileRoutes()...) }
+func (s *self) routes() []route {
+	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes())
+}
 
 func (s *self) mainRoutes() []route {
 	return []route{

@@ -158,7 +158,9 @@ type tokensPage struct {
 	Tokens   []tokenView
 	Phones   []mobileView // that are not archived
 	Former   []mobileView
-	Mobiles  bool // there are applications that a token can be in
+	SIMs     []simView // phones whose SIM signs
+	Signs    bool      // SIMs can be registered
+	Mobiles  bool      // there are applications that a token can be in
 }
 
 // tokens lists the customer's tokens and says what ends.
@@ -179,7 +181,11 @@ func (s *self) tokens(v *visit) error {
 	if gone < 0 {
 		gone = len(phones)
 	}
-	p := tokensPage{Phones: phones[:gone], Former: phones[gone:], Mobiles: len(s.applications()) > 0, Greeting: v.s.Name, Tokens: all, Notices: append(endings(v, all), standings(v, held)...)}
+	sims, err := s.sims(v)
+	if err != nil {
+		return err
+	}
+	p := tokensPage{SIMs: sims, Signs: len(s.Policies.Active().MobileIDs()) > 0, Phones: phones[:gone], Former: phones[gone:], Mobiles: len(s.applications()) > 0, Greeting: v.s.Name, Tokens: all, Notices: append(endings(v, all), standings(v, held)...)}
 	return v.render("tokens", v.t.T("self.tokens.title"), ui.Normal, p)
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
@@ -28,6 +29,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
+	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/web/self"
@@ -81,7 +83,9 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	exemptions := &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader}
 	w.cfg = self.Config{
-		Mobile: mobiles, MobileURL: "https://mobile.bank.example",
+		Mobile: mobiles, MobileIDs: mobileid.New(mobileid.Config{
+			DB: d, Ring: ring, Policies: book, Outbox: w.outbox, Cards: mobileid.SIMs{Sims: &sim.Desk{DB: d, Ring: ring, Outbox: w.outbox, Now: w.clock.Now, Rand: rand.Reader}}, Rand: rand.Reader,
+		}), MobileURL: "https://mobile.bank.example",
 		Hub: hub.New(hub.Config{DB: d, Exemptions: exemptions, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
 			policy.MethodMobile: mobiles, policy.MethodToken: tokens, policy.MethodPassword: w.secrets, policy.MethodPasscode: w.codes,
 		}}),
