@@ -59,6 +59,7 @@ type cli struct {
 	Customer customerCmd `cmd:"" help:"Create and inspect customers."`
 	Client   clientCmd   `cmd:"" help:"Register the bank's applications."`
 	Provider providerCmd `cmd:"" help:"Register service providers that ask people for mobile signatures."`
+	PKI      pkiCmd      `cmd:"" name:"pki" help:"The certification authority: root, issuing authority, certificates and their status."`
 	Staff    staffCmd    `cmd:"" help:"Register the bank's staff."`
 	Emulate  emulateCmd  `cmd:"" help:"Run the other side of a protocol, to test against."`
 	OATH     oathCmd     `cmd:"" name:"oath" help:"Compute one-time codes from test keys."`

@@ -155,7 +155,7 @@ func (d *Desk) read(ctx context.Context) (*view, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !samePublic(key.Public(), a.Certificate.PublicKey) {
+		if !SameKey(key.Public(), a.Certificate.PublicKey) {
 			return nil, fault.New(fault.Internal, "pki.key_broken", "The key of authority %d is not that of its certificate. Restore its row from a backup.", a.Number)
 		}
 		v.keys[a.Number] = key
@@ -163,7 +163,8 @@ func (d *Desk) read(ctx context.Context) (*view, error) {
 	return v, nil
 }
 
-func samePublic(a, b crypto.PublicKey) bool {
+// SameKey reports whether two public keys are the same.
+func SameKey(a, b crypto.PublicKey) bool {
 	x, err1 := x509.MarshalPKIXPublicKey(a)
 	y, err2 := x509.MarshalPKIXPublicKey(b)
 	return err1 == nil && err2 == nil && bytes.Equal(x, y)

@@ -146,7 +146,7 @@ func (d *Desk) fitTogether(certificate, root *x509.Certificate, list []byte) err
 
 func requested(request []byte, public crypto.PublicKey) bool {
 	csr, err := x509.ParseCertificateRequest(request)
-	return err == nil && samePublic(csr.PublicKey, public)
+	return err == nil && SameKey(csr.PublicKey, public)
 }
 
 // root finds or adds a root.
@@ -190,31 +190,67 @@ func (d *Desk) activate(tx *db.Tx, by audit.Actor, number, root int64, c *x509.C
 // nobody is there to make another one. When there is an authority already it is the fault
 // "pki.exists" (Conflict).
 func (d *Desk) Init(ctx context.Context, by audit.Actor, a Algorithm, root, issuing Subject) (Root, error) {
+	r, err := NewRoot(a, root, d.Now())
+	if err != nil {
+		return Root{}, err
+	}
+	return r, d.InitUnder(ctx, by, a, r, issuing)
+}
+
+// InitUnder makes the issuing authority under a root whose key is at hand; see Init.
+func (d *Desk) InitUnder(ctx context.Context, by audit.Actor, a Algorithm, r Root, issuing Subject) error {
 	v, err := d.read(ctx)
 	if err != nil {
-		return Root{}, err
+		return err
 	}
 	if _, ok := v.issuing(); ok {
-		return Root{}, fault.Conflictf("pki.exists", "There is an issuing authority already. To replace it: countersign pki issuing request")
-	}
-	now := d.Now()
-	r, err := NewRoot(a, root, now)
-	if err != nil {
-		return Root{}, err
+		return fault.Conflictf("pki.exists", "There is an issuing authority already. To replace it: countersign pki issuing request")
 	}
 	request, err := d.Request(ctx, by, a, issuing)
 	if err != nil {
-		return Root{}, err
+		return err
 	}
+	now := d.Now()
 	certificate, err := r.SignIssuing(request, now, d.rootListURL())
 	if err != nil {
-		return Root{}, err
+		return err
 	}
 	list, err := r.List(nil, now.Add(-backdate), RootLife)
 	if err != nil {
-		return Root{}, err
+		return err
 	}
-	return r, d.Install(ctx, by, certificate, r.Certificate, list)
+	return d.Install(ctx, by, certificate, r.Certificate, list)
+}
+
+// InstallRootList publishes a list of one of our roots. A list that another one has replaced is the fault "pki.list" (Invalid), and
+// so is one of another root.
+func (d *Desk) InstallRootList(ctx context.Context, by audit.Actor, list []byte) error {
+	l, err := x509.ParseRevocationList(list)
+	bad := fault.Invalidf("pki.list", "The revocation list is not one of a root of ours that is still valid and newer than the last.")
+	if err != nil || l.NextUpdate.Before(d.Now()) {
+		return bad
+	}
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		all, err := authorities(tx)
+		if err != nil {
+			return err
+		}
+		for _, a := range all {
+			if a.Kind != RootKind || l.CheckSignatureFrom(a.Certificate) != nil {
+				continue
+			}
+			var last int64
+			if err := tx.Row("SELECT COALESCE(max(number), 0) FROM pki_list WHERE issuer = $1", a.Number).Scan(&last); err != nil {
+				return err
+			}
+			if l.Number == nil || !l.Number.IsInt64() || l.Number.Int64() <= last {
+				return bad
+			}
+			audit.Record(tx, audit.Event{Kind: AuditListed, By: by, Object: object(a.Number), Details: map[string]int64{"number": l.Number.Int64(), "entries": int64(len(l.RevokedCertificateEntries))}})
+			return storeRootList(tx, a.Number, list)
+		}
+		return bad
+	})
 }
 
 // storeRootList keeps a list of a root; older ones than there are, are dropped.

@@ -130,7 +130,7 @@ func (d *Desk) enroll(ctx context.Context, o Order, csr *x509.CertificateRequest
 		return fault.Unavailablef(errors.New("pki: the authority's certificate "+why), "pki.elsewhere", "The certification authority has issued a certificate that was not asked for.")
 	}
 	switch {
-	case !samePublic(leaf.PublicKey, csr.PublicKey):
+	case !SameKey(leaf.PublicKey, csr.PublicKey):
 		return Issued{}, wrong("has another key")
 	case leaf.Subject.SerialNumber != o.Subject.SerialNumber || leaf.Subject.CommonName != "" && leaf.Subject.CommonName != o.Subject.CommonName:
 		return Issued{}, wrong("has another subject")
