@@ -118,7 +118,7 @@ type simListCmd struct {
 	JSON  bool   `name:"json" help:"Print JSON."`
 }
 
-// Run lists them in the order in which they came.
+// Run lists them by when they came.
 func (n simListCmd) Run(e *env, c *cli) error {
 	after, err := ident.Parse(n.After)
 	if err != nil && n.After != "" {

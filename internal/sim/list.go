@@ -18,7 +18,7 @@ type Query struct {
 // MaxList is how many cards or messages a list has at most.
 const MaxList = 500
 
-// List returns cards in the order in which they came.
+// List returns cards by when they came; those of one import that came in the same millisecond in no order.
 func (d *Desk) List(ctx context.Context, q Query) (all []Card, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		all = nil
