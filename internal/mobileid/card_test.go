@@ -297,6 +297,7 @@ func (a *authority) Revoke(_ *db.Tx, _ audit.Actor, serial string, _ mobileid.Re
 }
 
 func (a *authority) Hold(_ *db.Tx, _ audit.Actor, serial string) error { return a.set(serial, "hold") }
+
 func (a *authority) Release(_ *db.Tx, _ audit.Actor, serial string) error {
 	return a.set(serial, "good")
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // key is one key pair on a card: the public half, and its certificate.
-type key struct { //nolint:recvcheck // dest fills it, the rest only look
+type key struct {
 	Customer, ID, Mobile, Card ident.ID
 
 	Role        applet.Role

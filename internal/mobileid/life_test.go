@@ -44,8 +44,11 @@ func TestWhoMayRegister(t *testing.T) {
 			proof mobileid.Proof
 			code  string
 		}{
-			{staff, nil, "identification.required"}, {app, nil, "identification.required"}, {self, nil, "mobileid.proof"},
-			{self, proof{factors: authenticator.Possession}, "mobileid.strong"}, {app, proof{factors: authenticator.Knowledge}, "mobileid.strong"},
+			{staff, nil, "identification.required"},
+			{app, nil, "identification.required"},
+			{self, nil, "mobileid.proof"},
+			{self, proof{factors: authenticator.Possession}, "mobileid.strong"},
+			{app, proof{factors: authenticator.Knowledge}, "mobileid.strong"},
 			{audit.Customer(ident.Derive("another")), strong, "mobileid.not_yours"},
 			{self, proof{factors: strong.factors, err: fault.Deniedf("proof.required", "no")}, "proof.required"},
 		} {

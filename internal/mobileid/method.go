@@ -135,10 +135,10 @@ func (m Method) withheld(tx *db.Tx, r authenticator.Request, in Request, s subje
 	if err := paced(tx, s.tag, x); err != nil {
 		return mobile, Reason(shortCode(err)), otherwise(err)
 	}
-	if mobile, why, err = m.may(tx, in, s, x); err != nil || why != "" {
-		if limitedOnly(err) != nil {
-			return mobile, Reason(shortCode(err)), nil
-		}
+	if mobile, why, err = m.may(tx, in, s, x); limitedOnly(err) != nil {
+		return mobile, Reason(shortCode(err)), otherwise(err)
+	}
+	if err != nil || why != "" {
 		return mobile, why, err
 	}
 	a, held, err := authenticator.Get(tx, r.Customer, r.Policy.Code)

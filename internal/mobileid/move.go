@@ -26,10 +26,10 @@ func (d *Desk) move(tx *db.Tx, t *Transaction, to Status, o outcome) (bool, erro
 		return false, nil
 	}
 	var delivered, answered, ended any
-	switch {
-	case to == Delivered:
+	switch to {
+	case Delivered:
 		delivered = tx.Now
-	case to == Signed:
+	case Signed:
 		answered = tx.Now
 	default:
 		ended = tx.Now

@@ -15,9 +15,6 @@ import (
 // its own, wrong spam-prevention codes.
 var refusals = limit.In("mobile_id_pace", "", "number")
 
-// longestWindow is the longest that the policies allow.
-const longestWindow = 24 * time.Hour
-
 // keepRef is how long a provider's name of a request is taken (FiCom: unique for a month).
 const keepRef = 31 * 24 * time.Hour
 

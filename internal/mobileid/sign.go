@@ -206,6 +206,7 @@ func entitled(why Reason) error {
 		return fault.Conflictf("mobileid.no_key", "This mobile ID has no certificate of the kind, or it has ended.")
 	case OutOfService:
 		return fault.Conflictf("mobileid.card", "The SIM of this number is out of service.")
+	default: // nobody's
 	}
 	return fault.NotFoundf("mobileid.unknown", "Nobody has a mobile ID under this number.")
 }

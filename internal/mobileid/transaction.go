@@ -32,7 +32,7 @@ func (k Kind) asks() bool {
 }
 
 // Transaction is one thing that was asked of a phone, with all that is known of it.
-type Transaction struct { //nolint:recvcheck // dest fills it, the rest only look
+type Transaction struct {
 	Handle   string // by which others know it: a letter, and 64 of A–Z, a–z, 0–9, "-" and "_"
 	Customer ident.ID
 	ID       ident.ID

@@ -64,8 +64,8 @@ func (v Validator) Deliver(ctx context.Context, m outbox.Message) error {
 // is used: what was signed is computed from what was asked for.
 func (v Validator) judge(ctx context.Context, t *Transaction, k key, now time.Time) (Verdict, error) {
 	parts := t.parts(k)
-	if k.Algorithm.Verify(k.Public, t.signedHash(), t.Signature) != nil {
-		return Verdict{Reason: WrongSignature}, nil
+	if wrong := k.Algorithm.Verify(k.Public, t.signedHash(), t.Signature); wrong != nil {
+		return Verdict{Reason: WrongSignature}, nil //nolint:nilerr // that is the verdict
 	}
 	cms, err := v.CA.Assemble(parts)
 	if err != nil {
