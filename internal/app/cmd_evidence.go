@@ -15,8 +15,10 @@ import (
 
 // evidenceCmd is about signed assertions.
 type evidenceCmd struct {
-	Verify evidenceVerifyCmd `cmd:"" help:"Verify an archived assertion, or the evidence of a signature, and print what it says."`
-	Keys   evidenceKeysCmd   `cmd:"" help:"Show the keys that sign assertions, or print them for the archive."`
+	Verify    evidenceVerifyCmd    `cmd:"" help:"Verify an archived assertion, or the evidence of a signature, and print what it says."`
+	Signature evidenceSignatureCmd `cmd:"" help:"Export what proves a signature that a person has made by mobile ID, in one file."`
+
+	Keys evidenceKeysCmd `cmd:"" help:"Show the keys that sign assertions, or print them for the archive."`
 
 	Withdraw evidenceWithdrawCmd `cmd:"" help:"Stop publishing a retired key, because it may have been stolen."`
 }
@@ -26,7 +28,7 @@ type evidenceVerifyCmd struct {
 	JWKS string `name:"jwks" placeholder:"FILE" help:"The published keys, archived from /.well-known/jwks.json. Without it, all keys that this installation ever had; with it, neither configuration nor database is needed."`
 	JSON bool   `name:"json" help:"Print the claims as JSON."`
 
-	CA     string `name:"ca" placeholder:"FILE" help:"Of a signature: root certificates that are trusted, in PEM. Needed, with --jwks and --log-key."`
+	CA     string `name:"ca" placeholder:"FILE" help:"Of a signature: root certificates that are trusted, in PEM. With --jwks and --log-key, or none of them."`
 	LogKey string `name:"log-key" placeholder:"FILE" help:"Of a signature: the key of the audit log, as \"audit key\" prints it."`
 }
 

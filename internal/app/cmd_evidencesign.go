@@ -26,10 +26,17 @@ func (v evidenceVerifyCmd) signature(e *env, c *cli, file []byte) error {
 	return tellProven(e, p)
 }
 
-// trust is what the operator has kept.
+// trust is what the operator has kept; without files, what the installation says of itself.
 func (v evidenceVerifyCmd) trust(e *env, c *cli) (t evidence.Trust, err error) {
+	if v.JWKS == "" && v.CA == "" && v.LogKey == "" {
+		err = e.tools(c, func(a *App) error {
+			t, err = a.evidenceTrust(e.ctx)
+			return err
+		})
+		return t, err
+	}
 	if v.JWKS == "" || v.CA == "" || v.LogKey == "" {
-		return t, hinted{errors.New("--jwks, --ca and --log-key belong together for the evidence of a signature"), "Give all three files: see docs/evidence.md for how they are kept."}
+		return t, hinted{errors.New("--jwks, --ca and --log-key belong together for the evidence of a signature"), "Give all three files, or none to take what this installation says of itself."}
 	}
 	if t.Keys, err = v.keys(e, c); err != nil {
 		return t, err
@@ -51,10 +58,14 @@ func tellProven(e *env, p evidence.Proven) error {
 	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	x := p.Statement
 	lines := [][2]string{
-		{"statement", "good, by the key " + p.KeyID}, {"issuer", x.Issuer},
-		{"person", p.Person}, {"certificate", p.Serial + ", good when the signature was validated at " + at(x.Validated)},
-		{"signature", "good, of the role " + x.Role + ", form " + x.Form}, {"stamped", at(p.Stamped)},
-		{"asked", at(x.Requested) + " by " + x.Service + asker(x)}, {"answered", at(x.Answered)},
+		{"statement", "good, by the key " + p.KeyID},
+		{"issuer", x.Issuer},
+		{"person", p.Person},
+		{"certificate", p.Serial + ", good when the signature was validated at " + at(x.Validated)},
+		{"signature", "good, of the role " + x.Role + ", form " + x.Form},
+		{"stamped", at(p.Stamped)},
+		{"asked", at(x.Requested) + " by " + x.Service + asker(x)},
+		{"answered", at(x.Answered)},
 	}
 	for i, line := range strings.Split(x.Shown, "\n") {
 		name := ""

@@ -15,6 +15,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/ota/applet"
 )
 
 // AuditExported is the kind of the record that evidence of a signature leaves.
@@ -93,7 +94,7 @@ func (s *Signature) files(proof audit.Proof) (files map[string][]byte, person st
 	if !s.Document {
 		files[FileContent] = s.Content
 	}
-	if len(s.CMS) > 0 {
+	if s.Form == applet.Attributed {
 		files[FileCMS] = s.CMS
 	}
 	issuer := FileChain

@@ -1,6 +1,7 @@
 package evidence_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -103,16 +104,15 @@ func (a *authority) value(v any) []byte {
 }
 
 var (
-	sha256ID   = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
-	dataID     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
-	tstID      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
-	ecdsaID    = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
-	rsaID      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
-	signedID   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
-	typeID     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
-	digestID   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
-	signingID  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
-	testPolicy = asn1.ObjectIdentifier{2, 25, 4711}
+	sha256ID  = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
+	dataID    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
+	tstID     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
+	ecdsaID   = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
+	rsaID     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
+	signedID  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
+	typeID    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
+	digestID  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
+	signingID = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 )
 
 // cms is a SignedData by a holder, over signed attributes as SET OF (RFC 5652, section 5).
@@ -139,11 +139,14 @@ func (a *authority) cms(by holder, typ asn1.ObjectIdentifier, content, attribute
 	return a.der(0x30, a.value(signedID), a.der(0xA0, data)), signature
 }
 
+// testPolicy is 2.25 and a number of 128 bits, as UUIDs make them (ITU-T X.667).
+var testPolicy = append([]byte{6, 20, 0x69}, append(bytes.Repeat([]byte{0xFF}, 18), 0x7F)...)
+
 // stamp is a time-stamp token over SHA-256 of data (RFC 3161, section 2.4.2).
 func (a *authority) stamp(by holder, data []byte, at time.Time) []byte {
 	a.t.Helper()
 	imprint := sha256.Sum256(data)
-	info := a.der(0x30, a.value(1), a.value(testPolicy), a.der(0x30, a.der(0x30, a.value(sha256ID)), a.value(imprint[:])), a.value(7),
+	info := a.der(0x30, a.value(1), testPolicy, a.der(0x30, a.der(0x30, a.value(sha256ID)), a.value(imprint[:])), a.value(7),
 		a.der(0x18, []byte(at.UTC().Format("20060102150405Z"))))
 	digest, certificate := sha256.Sum256(info), sha256.Sum256(by.Raw)
 	attribute := func(id asn1.ObjectIdentifier, value []byte) []byte {

@@ -16,7 +16,7 @@ import (
 // tstInfo is what a time-stamp says (RFC 3161, section 2.4.2), as far as it is looked at.
 type tstInfo struct {
 	Version int
-	Policy  asn1.ObjectIdentifier
+	Policy  asn1.RawValue // its numbers may have 128 bits
 	Imprint struct {
 		Algorithm pkix.AlgorithmIdentifier
 		Digest    []byte
