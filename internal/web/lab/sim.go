@@ -27,6 +27,7 @@ type simView struct {
 
 	Away  bool // its process does not answer
 	Asks  bool // it has the whole screen
+	Says  bool // how the last request ended, above the messages
 	Dots  []bool
 	Pad   []string // digits to press
 	Codes []choiceView
@@ -81,7 +82,8 @@ func (l *lab) swapSIM(ctx context.Context, number string) error {
 }
 
 func drawSIM(shown simcard.Shown) *simView {
-	v := &simView{Shown: shown, Asks: shown.Screen.Kind != simcard.Idle}
+	v := &simView{Shown: shown, Says: shown.Screen.Kind == simcard.Notice}
+	v.Asks = !v.Says && shown.Screen.Kind != simcard.Idle
 	if s := shown.Screen; s.Most > 0 {
 		v.Pad = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "0"}
 		for i := range s.Most {
