@@ -86,7 +86,7 @@ func after(resp *http.Response) time.Duration {
 	if err != nil || n == 0 {
 		return time.Minute
 	}
-	return min(time.Duration(n)*time.Second, longest) //nolint:gosec // 32 bits
+	return min(time.Duration(n)*time.Second, longest)
 }
 
 // kept is send with a memory of a few minutes, for what does not change often.

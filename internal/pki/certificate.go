@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -157,7 +158,7 @@ func (f Filter) where() (string, []any) {
 	return strings.Join(parts, " AND "), args
 }
 
-func place(n int) string { return "$" + string(rune('0'+n)) }
+func place(n int) string { return "$" + strconv.Itoa(n) }
 
 // readSerial takes a serial number as people write it.
 func readSerial(s string) string {

@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
-	_ "crypto/sha1" // names of issuers in OCSP (RFC 6960, section 4.3)
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/asn1"

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
@@ -220,7 +221,7 @@ func (d *Desk) complete(ctx context.Context, r record) (Issued, error) {
 }
 
 // SerialText is a serial number as it is named here: hexadecimal, small, with an even number of digits.
-func SerialText(n *big.Int) string { return fmt.Sprintf("%x", n.Bytes()) }
+func SerialText(n *big.Int) string { return hex.EncodeToString(n.Bytes()) }
 
 func certificateObject(serial string) string { return "pki_certificate:" + serial }
 

@@ -102,7 +102,7 @@ func refusal(bit int) ([]byte, error) {
 				bits := make([]byte, bit/octet+1)
 				bits[bit/octet] = 0x80 >> (bit % octet)
 				b.AddASN1(tag.BIT_STRING, func(b *cryptobyte.Builder) {
-					b.AddUint8(uint8(octet - 1 - bit%octet)) //nolint:gosec // 0 to 7
+					b.AddUint8(uint8(octet - 1 - bit%octet))
 					b.AddBytes(bits)
 				})
 			})
