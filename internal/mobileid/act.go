@@ -161,8 +161,11 @@ func (u *unit) withdraw() error {
 		})
 }
 
-// withdraw ends a transaction, and takes it off the screen.
+// withdraw ends a transaction, and takes it off the screen. One whose time is over has ended already.
 func (d *Desk) withdraw(tx *db.Tx, by audit.Actor, t *Transaction, why Reason) error {
+	if t.At(tx.Now) == TimedOut {
+		return d.expire(tx, t, d.Policies.Active().MobileID)
+	}
 	sent := t.Status.Waiting() && t.Withheld == "" && !t.message.IsZero()
 	moved, err := d.move(tx, t, Withdrawn, outcome{reason: why, tries: -1})
 	if err != nil || !moved {

@@ -189,7 +189,7 @@ func (d *Desk) Lost(tx *db.Tx, message ident.ID, why Loss) error {
 		return err
 	}
 	x := d.Policies.Active().MobileID
-	if why == LostExpired {
+	if why == LostExpired || t.At(tx.Now) == TimedOut {
 		return d.expire(tx, &t, x)
 	}
 	reason := map[Loss]Reason{LostAbsent: PhoneAbsent, LostRefused: CenterRefused, LostRetired: OutOfService, LostRestored: Restarted}[why]

@@ -129,7 +129,7 @@ func (d *Desk) sweepOld(tx *db.Tx, n int) (most int64, err error) {
 		before time.Time
 	}{
 		{"DELETE FROM mobile_id_request WHERE (customer, id) IN (SELECT customer, id FROM mobile_id_request WHERE ended_at < $1 AND status <> 'valid' ORDER BY ended_at LIMIT $2)", tx.Now.Add(-keepNothing)},
-		{"DELETE FROM mobile_id_request WHERE (customer, id) IN (SELECT customer, id FROM mobile_id_request WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)", tx.Now.Add(-d.Policies.Active().MobileID.Keep)},
+		{"DELETE FROM mobile_id_request WHERE (customer, id) IN (SELECT customer, id FROM mobile_id_request WHERE ended_at < $1 AND status = 'valid' ORDER BY ended_at LIMIT $2)", tx.Now.Add(-d.Policies.Active().MobileID.Keep)},
 		{"DELETE FROM mobile_id_pace WHERE number IN (SELECT number FROM mobile_id_pace WHERE since < $1 AND (blocked_until IS NULL OR blocked_until < $1) ORDER BY since LIMIT $2)", tx.Now.Add(-keepPace)},
 		{"DELETE FROM mobile_id_ref WHERE (provider, ref) IN (SELECT provider, ref FROM mobile_id_ref WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)", tx.Now},
 	} {

@@ -114,7 +114,9 @@ CREATE UNIQUE INDEX mobile_id_request_open ON mobile_id_request (number) WHERE s
 CREATE UNIQUE INDEX mobile_id_request_hub ON mobile_id_request (customer, authentication, policy) WHERE authentication IS NOT NULL AND taken = 0 AND status IN ('asked', 'delivered', 'signed', 'valid');
 CREATE UNIQUE INDEX mobile_id_request_message ON mobile_id_request (message) WHERE message IS NOT NULL;
 CREATE INDEX mobile_id_request_due ON mobile_id_request (expires_at) WHERE status IN ('asked', 'delivered');
-CREATE INDEX mobile_id_request_ended ON mobile_id_request (ended_at) WHERE ended_at IS NOT NULL;
+-- What came to nothing is forgotten soon, and signatures after years.
+CREATE INDEX mobile_id_request_ended ON mobile_id_request (ended_at) WHERE status <> 'valid';
+CREATE INDEX mobile_id_request_valid ON mobile_id_request (ended_at) WHERE status = 'valid';
 
 -- How often a number was asked, whether somebody has it or not.
 CREATE TABLE mobile_id_pace (
