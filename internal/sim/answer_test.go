@@ -48,8 +48,8 @@ func TestTheWholeWay(t *testing.T) {
 			w.receive(phone, reply(t, c, ota.MoreTime, nil)...)
 			w.is(id, sim.Acknowledged)
 		}
-		for range 2 {
-			w.receive(phone[1:], reply(t, c, ota.OK, []byte("signed"))...)
+		for _, from := range []string{phone[1:], "00" + phone[1:]} {
+			w.receive(from, reply(t, c, ota.OK, []byte("signed"))...)
 			w.is(id, sim.Answered)
 		}
 		w.has("acknowledged", "answered")

@@ -9,6 +9,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/ota"
 )
@@ -229,6 +230,25 @@ func TestLists(t *testing.T) {
 		counts, err := w.Count(t.Context())
 		if err != nil || counts[sim.Active] != 1 || counts[sim.Stock] != 1 {
 			t.Errorf("%v, %v", counts, err)
+		}
+	})
+}
+
+// TestRotation: numbers and keys move to another data key, and still work.
+func TestRotation(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		card := w.card()
+		if err := w.Ring.Rotate(t.Context(), "system:test"); err != nil {
+			t.Fatal(err)
+		}
+		moved := int64(0)
+		if err := w.Ring.Reseal(t.Context(), sim.Columns(), "system:test", func(p keyring.Progress) { moved += p.Done }); err != nil || moved != 2 {
+			t.Errorf("%d values were moved: %v", moved, err)
+		}
+		w.send(w.find(phone))
+		w.deliver()
+		if c := opened(t, w.center.all()[0]); c.Counter != 1 || w.find(iccid).ID != card.ID {
+			t.Errorf("%+v", c)
 		}
 	})
 }

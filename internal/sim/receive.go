@@ -47,7 +47,7 @@ func segment(b []byte) (s ota.Segment, ok bool) {
 
 // number reads a sender as centers write them.
 func number(from string) (e164 string, ok bool) {
-	digits := strings.TrimPrefix(from, "+")
+	digits := strings.TrimPrefix(strings.TrimPrefix(from, "+"), "00")
 	return "+" + digits, len(digits) >= 3 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
 }
 
