@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"time"
 
 	"golang.org/x/text/language"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/risk"
+	"github.com/countersign-auth/countersign/internal/telemetry"
 )
 
 // addMobileID opens the registration server and the signature server. The messaging server tells it
@@ -20,7 +22,7 @@ import (
 func (a *App) addMobileID() {
 	d := mobileid.New(mobileid.Config{
 		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Outbox: a.Outbox, Cards: mobileid.SIMs{Sims: a.SIMs}, CA: mobileid.CA{PKI: a.PKI}, Rand: a.Rand,
-		Refused: a.refusedOnSIM, Tell: a.tellOfMobileID,
+		Country: a.Config.PKI.Country, Organization: a.Config.PKI.Organization, Refused: a.refusedOnSIM, Tell: a.tellOfMobileID, Observe: newSigned(a.Metrics),
 	})
 	a.MobileIDs = d
 	a.SIMs.Handler, a.SIMs.Watcher = mobileid.FromSIM{Desk: d}, mobileid.FromSIM{Desk: d}
@@ -28,6 +30,16 @@ func (a *App) addMobileID() {
 	a.handlers[mobileid.MessageValidate] = mobileid.Validator{Desk: d}
 	a.handlers[mobileid.MessageStamp] = mobileid.Stamper{Desk: d}
 	a.handlers[mobileid.MessageNothing] = outbox.HandlerFunc(passcode.Nothing)
+}
+
+// newSigned counts how requests of phones ended.
+func newSigned(m *telemetry.Metrics) func(kind mobileid.Kind, status mobileid.Status, took time.Duration) {
+	outcomes := m.Counter("countersign_mobileid_requests_total", "Requests of SIM cards that have ended, by kind and state.", "kind", "status")
+	durations := m.Durations("countersign_mobileid_duration_seconds", "How long requests of SIM cards took, the person included.", "kind")
+	return func(kind mobileid.Kind, status mobileid.Status, took time.Duration) {
+		outcomes.Add(1, string(kind), string(status))
+		durations.Observe(took, string(kind))
+	}
 }
 
 // tellOfMobileID sends news of a mobile ID to the verified phones of its owner.

@@ -45,6 +45,8 @@ type Config struct {
 	// Tell sends news of a mobile ID to its owner by another way, in the transaction that makes
 	// them true: a failure undoes it. Nil: customers are not told.
 	Tell func(*db.Tx, audit.Actor, News) error
+	// Observe is told of every request that has ended, after the commit, with how long it took. Nil: nobody.
+	Observe func(kind Kind, status Status, took time.Duration)
 }
 
 // Policies says which policies are in force, such as policy.Book.

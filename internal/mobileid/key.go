@@ -97,7 +97,7 @@ func (k *key) renew(tx *db.Tx, request []byte) (bool, error) {
 
 // certify stores the certificate of a key: the first, or another one in place of the former.
 func (k *key) certify(tx *db.Tx, x Issued) (bool, error) {
-	n, err := tx.Exec(`UPDATE mobile_id_key SET state = 'live', request = NULL, certificate = $3, chain = $4, serial = $5, certified_at = $6, expires_at = $7
+	n, err := tx.Exec(`UPDATE mobile_id_key SET state = 'live', request = NULL, noticed_at = NULL, certificate = $3, chain = $4, serial = $5, certified_at = $6, expires_at = $7
 		WHERE customer = $1 AND id = $2 AND state IN ('made', 'live') AND orders = $8 AND serial <> $5`, k.Customer, k.ID, x.Certificate, x.Chain, x.Serial, tx.Now, x.Expires, k.Orders)
 	return n == 1, err
 }

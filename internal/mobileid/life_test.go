@@ -364,6 +364,14 @@ func TestCardActs(t *testing.T) {
 		_, err = w.desk.Renew(t.Context(), system, o)
 		want(t, err, "mobileid.too_early")
 		w.clock.Advance(340 * 24 * time.Hour)
+		w.news = nil
+		for range 2 {
+			_, err = w.desk.Sweep(t.Context(), 50)
+			w.check(err)
+		}
+		if !slices.Equal(w.news, []string{mobileid.AuditEnding, mobileid.AuditEnding}) {
+			t.Errorf("of two certificates that end: %v", w.news)
+		}
 		renewal, err := w.desk.Renew(t.Context(), system, o)
 		w.check(err)
 		l := s.next(applet.Sign)

@@ -3,7 +3,6 @@ package mobileid
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -265,6 +264,3 @@ func (m Method) Cancel(tx *db.Tx, customerID, authentication ident.ID) error {
 	tx.After(func() { m.waiting.tell(authentication) })
 	return nil
 }
-
-// Declined reports whether a state is a no of the person, which ends what it was asked for.
-func Declined(s Status) bool { return slices.Contains([]Status{Canceled, Reported}, s) }

@@ -50,7 +50,12 @@ func (d *Desk) move(tx *db.Tx, t *Transaction, to Status, o outcome) (bool, erro
 	if !to.Open() {
 		t.Ended = tx.Now
 	}
-	tx.After(func() { d.told(*t) })
+	is := *t
+	tx.After(func() { d.told(is) })
+	if d.Observe != nil && !to.Open() {
+		took := tx.Now.Sub(t.Created)
+		tx.After(func() { d.Observe(is.Kind, is.Status, took) })
+	}
 	return true, nil
 }
 

@@ -20,6 +20,7 @@ const (
 	AuditRevoked   = "mobile_id.revoked"
 	AuditReordered = "mobile_id.registered_anew"
 	AuditRenewed   = "mobile_id.renewed"
+	AuditEnding    = "mobile_id.certificate_ends"
 	AuditSpam      = "mobile_id.spam_code_set"
 	AuditCard      = "mobile_id.card_changed"
 
@@ -54,18 +55,34 @@ func newsTexts(kind string) [2]string {
 		AuditCard:      {"Another SIM has the number %s. Its mobile ID is suspended.", "Eine andere SIM hat die Nummer %s. Ihre Mobile ID ist gesperrt."},
 		AuditSuspended: {"The mobile ID of the number %s was suspended.", "Die Mobile ID der Nummer %s wurde gesperrt."},
 		AuditResumed:   {"The mobile ID of the number %s was enabled again.", "Die Mobile ID der Nummer %s wurde entsperrt."},
+		AuditEnding:    {"A certificate of the mobile ID of the number %s ends soon. Renew it in online banking.", "Ein Zertifikat der Mobile ID der Nummer %s endet bald. Verlängern Sie es im Online-Banking."},
 		AuditRevoked:   {"The mobile ID of the number %s was revoked.", "Die Mobile ID der Nummer %s wurde widerrufen."},
 	}[kind]
+}
+
+// plain is a text that warns of nobody.
+func (n News) plain(texts [2]string, locale string) string {
+	if german(locale) {
+		return fill(texts[1], n.Number)
+	}
+	return fill(texts[0], n.Number)
+}
+
+func german(locale string) bool {
+	tag, err := language.Parse(locale)
+	base, _ := tag.Base()
+	return err == nil && base.String() == "de"
 }
 
 // Text says the news in a language, in one short message; English is for all languages that
 // are not known.
 func (n News) Text(locale string) string {
 	texts := newsTexts(n.Kind)
-	if tag, err := language.Parse(locale); err == nil {
-		if base, _ := tag.Base(); base.String() == "de" {
-			return fill(texts[1], n.Number) + " Waren Sie das nicht, rufen Sie sofort Ihre Bank an."
-		}
+	if n.Kind == AuditEnding {
+		return n.plain(texts, locale)
 	}
-	return fill(texts[0], n.Number) + " If this was not you, call your bank at once."
+	if german(locale) {
+		return n.plain(texts, locale) + " Waren Sie das nicht, rufen Sie sofort Ihre Bank an."
+	}
+	return n.plain(texts, locale) + " If this was not you, call your bank at once."
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/ota/applet"
 )
@@ -80,6 +81,36 @@ func (u *unit) renew(k key) (t Transaction, err error) {
 	t = u.task(c, Renewing)
 	t.Expires, t.Digest, t.Document, t.key = u.tx.Now.Add(x.Registration), digest, true, k.ID
 	return t, u.d.leave(u.tx, u.by, &t, u.m, data)
+}
+
+// sweepEnding tells owners, once, that a certificate has come into its last days.
+func (d *Desk) sweepEnding(tx *db.Tx, n int) (int64, error) {
+	set := d.Policies.Active()
+	var due []key
+	err := tx.Each("SELECT "+keyColumns+" FROM mobile_id_key WHERE state = 'live' AND noticed_at IS NULL AND expires_at < $1 ORDER BY expires_at LIMIT $2",
+		[]any{tx.Now.Add(set.MobileID.Renew), n}, func(r db.Row) error {
+			var k key
+			err := r.Scan(k.dest()...)
+			due = append(due, k)
+			return err
+		})
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range due {
+		marked, err := tx.Exec("UPDATE mobile_id_key SET noticed_at = $3 WHERE customer = $1 AND id = $2 AND noticed_at IS NULL", k.Customer, k.ID, tx.Now)
+		if err != nil || marked == 0 {
+			return 0, err
+		}
+		u, err := d.unit(tx, system, set, k.Customer, k.Mobile)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.record(AuditEnding, map[string]any{"role": k.Role.String(), "serial": k.Serial, "expires_at": k.Expires}); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(due)), nil
 }
 
 func renewText(lang string) string {

@@ -12,7 +12,7 @@ import (
 // Sweep does what time does, for at most n rows of each kind: requests that nobody answered
 // end, old ones and counts are forgotten. It returns the most that it did of one kind.
 func (d *Desk) Sweep(ctx context.Context, n int) (most int64, err error) {
-	for _, f := range []func(*db.Tx, int) (int64, error){d.sweepDue, d.sweepOld} {
+	for _, f := range []func(*db.Tx, int) (int64, error){d.sweepDue, d.sweepOld, d.sweepEnding} {
 		var done int64
 		err := d.DB.Write(ctx, func(tx *db.Tx) error { done, err = f(tx, n); return err })
 		if err != nil {
@@ -73,7 +73,7 @@ func Personal() []held.Table {
 		},
 		{
 			Name:  "mobile_id_key",
-			Show:  "id mobile card role algorithm state public certificate serial created_at certified_at expires_at ended_at",
+			Show:  "id mobile card role algorithm state public certificate serial created_at certified_at expires_at ended_at noticed_at",
 			Inner: "head tail request chain orders",
 		},
 		{

@@ -51,11 +51,12 @@ CREATE TABLE mobile_id_key (
 	certified_at BIGINT,
 	expires_at   BIGINT,          -- of the certificate
 	ended_at     BIGINT,
+	noticed_at   BIGINT,          -- when its owner was told of its end
 	PRIMARY KEY (customer, id)
 );
 
 CREATE UNIQUE INDEX mobile_id_key_role ON mobile_id_key (customer, mobile, role) WHERE state <> 'ended';
-CREATE INDEX mobile_id_key_expires ON mobile_id_key (expires_at) WHERE state = 'live';
+CREATE INDEX mobile_id_key_expires ON mobile_id_key (expires_at) WHERE state = 'live' AND noticed_at IS NULL;
 
 CREATE TABLE mobile_id_request (
 	customer       BYTEA   NOT NULL, -- of a number that nobody has: made up

@@ -51,11 +51,12 @@ CREATE TABLE mobile_id_key (
 	certified_at INTEGER,
 	expires_at   INTEGER,          -- of the certificate
 	ended_at     INTEGER,
+	noticed_at   INTEGER,          -- when its owner was told of its end
 	PRIMARY KEY (customer, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX mobile_id_key_role ON mobile_id_key (customer, mobile, role) WHERE state <> 'ended';
-CREATE INDEX mobile_id_key_expires ON mobile_id_key (expires_at) WHERE state = 'live';
+CREATE INDEX mobile_id_key_expires ON mobile_id_key (expires_at) WHERE state = 'live' AND noticed_at IS NULL;
 
 CREATE TABLE mobile_id_request (
 	customer       BLOB    NOT NULL, -- of a number that nobody has: made up
