@@ -74,6 +74,9 @@ func (c *Card) Press(screen int, k Key) error {
 func (c *Card) Type(screen int, digits string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.expire(); screen != c.serial {
+		return ErrStale
+	}
 	if c.d != nil {
 		c.d.typed = ""
 	}

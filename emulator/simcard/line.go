@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -144,6 +145,9 @@ func (s *line) answered(p smpp.PDU) {
 			s.m.wake()
 		})
 		return
+	}
+	if ours && p.Status != smpp.OK && s.m.Trouble != nil {
+		s.m.Trouble(fmt.Errorf("simcard: the message center refused an answer: %s", p.Status))
 	}
 	s.m.wake()
 }

@@ -18,6 +18,7 @@ type simCmd struct {
 	Make  simMakeCmd  `cmd:"" help:"Make cards, and the file with their keys that a card maker delivers."`
 	Look  simLookCmd  `cmd:"" help:"Print what a phone shows."`
 	Press simPressCmd `cmd:"" help:"Press a key of a phone, or type digits."`
+	Swap  simSwapCmd  `cmd:"" help:"Put another card into a phone: it takes the number, and no key goes over."`
 }
 
 // simStore is where the cards are kept.
@@ -113,7 +114,8 @@ func (s simRunCmd) serve(ctx context.Context, e *env, tray *simcard.Tray, l net.
 type simMakeCmd struct {
 	simStore
 
-	Numbers []string `arg:"" name:"number" help:"Telephone numbers, a card each: +436641000009."`
+	Numbers []string `arg:"" optional:"" name:"number" help:"Telephone numbers, a card each: +436641000009."`
+	Spare   int      `placeholder:"N" help:"So many more cards without a number, to be swapped for others."`
 	Label   string   `help:"Whose the cards are, for those who look at them."`
 	KeySet  byte     `name:"key-set" default:"1" help:"Number of the key set, 1 to 15."`
 	Bits    int      `default:"128" enum:"128,256" help:"Bits of its AES keys."`
@@ -135,7 +137,7 @@ func (s simMakeCmd) Run(e *env) error {
 	}
 	var cards []*simcard.Memory
 	var letters []simLetter
-	for _, n := range s.Numbers {
+	for _, n := range append(s.Numbers, make([]string, max(0, s.Spare))...) {
 		m, puk, err := simcard.Make(e.rand, simcard.Order{Number: n, Label: s.Label, KeySet: s.KeySet, Bits: s.Bits})
 		if err != nil {
 			return err

@@ -76,3 +76,21 @@ func (s simPressCmd) Run(e *env) error {
 	}
 	return e.jsonLine(p)
 }
+
+type simSwapCmd struct {
+	simHand
+
+	ICCID string `arg:"" name:"iccid" help:"The card that takes the number."`
+}
+
+// Run swaps the card and prints what the phone shows then.
+func (s simSwapCmd) Run(e *env) error {
+	p, err := s.phones().Swap(e.ctx, s.Phone, s.ICCID)
+	if errors.Is(err, simcard.ErrKey) {
+		return errors.New("the new card has a number already, or the old one has none")
+	}
+	if err != nil {
+		return err
+	}
+	return e.jsonLine(p)
+}
