@@ -72,6 +72,7 @@ func scenarios() []scenario {
 		{"uniform", (*bench).uniform},
 		{"risk", (*bench).risk},
 		{"sms", (*bench).sms},
+		{"ota", (*bench).ota},
 		{"approvals", (*bench).approvals},
 	}
 }
