@@ -56,7 +56,7 @@ func TestEveryRowOfConformanceNamesItsTest(t *testing.T) {
 	named := regexp.MustCompile("`Test[A-Z]\\w*")
 	for name, table := range map[string]struct{ columns, least int }{
 		"flows.md": {5, 30}, "sca.md": {6, 40}, "invariants.md": {3, 9},
-		"rfc4226.md": {5, 15}, "rfc6238.md": {5, 15}, "rfc6287.md": {5, 30}, "rfc6030.md": {6, 40}, "rfc6063.md": {6, 90}, "smpp.md": {5, 15}, "ota.md": {5, 18}, "webpush.md": {5, 20}, "passwords.md": {5, 9}, "phones.md": {5, 8},
+		"rfc4226.md": {5, 15}, "rfc6238.md": {5, 15}, "rfc6287.md": {5, 30}, "rfc6030.md": {6, 40}, "rfc6063.md": {6, 90}, "smpp.md": {5, 15}, "ts102204.md": {5, 50}, "ota.md": {5, 18}, "webpush.md": {5, 20}, "passwords.md": {5, 9}, "phones.md": {5, 8},
 	} {
 		rows := slices.DeleteFunc(tables(t, conformance+name), func(r row) bool { return len(r.cells) != table.columns })
 		if len(rows) < table.least {
@@ -176,7 +176,7 @@ func TestSymbolsNamedInConformanceExist(t *testing.T) {
 	symbol := regexp.MustCompile("`([a-z][a-z0-9]*)\\.([A-Z]\\w*(?:\\.[A-Z]\\w*)?)`")
 	listed := regexp.MustCompile("API ((?:`[a-z]\\w*`(?:, )?)+)")
 	checked := 0
-	for _, name := range []string{"flows.md", "sca.md", "lifecycle.md", "counters.md", "invariants.md", "phones.md", "webpush.md"} {
+	for _, name := range []string{"flows.md", "sca.md", "lifecycle.md", "counters.md", "invariants.md", "phones.md", "webpush.md", "ts102204.md"} {
 		text := prose(t, conformance+name)
 		for _, m := range symbol.FindAllStringSubmatch(text, -1) {
 			checked++
