@@ -23,6 +23,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/password"
+	"github.com/countersign-auth/countersign/internal/pki"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/provider"
 	"github.com/countersign-auth/countersign/internal/registration"
@@ -68,6 +69,7 @@ type Config struct {
 	MobileIDs      *mobileid.Desk
 	SIMs           *sim.Desk
 	Providers      *provider.Register
+	PKI            *pki.Desk
 
 	// MobileURL is the address of the face for mobile tokens, without a slash at the end;
 	// "" while it is off.
@@ -97,7 +99,7 @@ type Config struct {
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
 		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil ||
-		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.SIMs == nil || c.Providers == nil {
+		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.SIMs == nil || c.Providers == nil || c.PKI == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {

@@ -12,6 +12,8 @@ func (c *console) mobileIDRoutes() []route {
 		{Pattern: "GET " + one + "/spam-mobile-id", Need: staff.MobileIDRegister, Serve: c.mobileIDSpamForm},
 		{Pattern: "POST " + one + "/spam-mobile-id", Need: staff.MobileIDRegister, Fresh: "console.act.mobile_id", Serve: c.mobileIDSpam},
 		{Pattern: "GET /mobile-id", Need: staff.MobileIDRead, Serve: c.mobileIDRequests},
+		{Pattern: "GET /certificates", Need: staff.MobileIDRead, Serve: c.certificates},
+		{Pattern: "GET /certificates/{serial}", Need: staff.MobileIDRead, Serve: c.certificate},
 		{Pattern: "GET /sims", Need: staff.SIMRead, Serve: c.sims},
 		{Pattern: "GET /sims/{iccid}", Need: staff.SIMRead, Serve: c.simCard},
 	}

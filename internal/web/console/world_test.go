@@ -32,6 +32,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	pass "github.com/countersign-auth/countersign/internal/password"
+	"github.com/countersign-auth/countersign/internal/pki"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/provider"
 	"github.com/countersign-auth/countersign/internal/registration"
@@ -109,6 +110,7 @@ func newWorld(t testing.TB) *world {
 	cards.Handler = mobileid.FromSIM{Desk: signers}
 	w.cfg = console.Config{
 		MobileIDs: signers, SIMs: cards, Providers: &provider.Register{DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now},
+		PKI:    pki.New(pki.Config{DB: d, Ring: ring, Now: clock.Now, Rand: rand.Reader}),
 		Mobile: mobiles, MobileURL: "https://mobile.bank.example",
 		Staff: &staff.Roster{
 			DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now, Issuer: "Example Bank",
