@@ -51,7 +51,7 @@ func wrap(transport, key []byte) ([]byte, error) {
 		copy(b[:8], out[:8])
 		copy(b[8:], r)
 		block.Encrypt(b[:], b[:])
-		binary.BigEndian.PutUint64(out[:8], binary.BigEndian.Uint64(b[:8])^uint64(t+1)) //nolint:gosec // above 0
+		binary.BigEndian.PutUint64(out[:8], binary.BigEndian.Uint64(b[:8])^uint64(t+1))
 		copy(r, b[8:])
 	}
 	return out, nil

@@ -67,7 +67,7 @@ func marked(text string) bool {
 func mixed(line string) bool {
 	left, right := false, false
 	for _, r := range line {
-		switch p, _ := bidi.LookupRune(r); p.Class() { //nolint:exhaustive // what is no letter takes the direction of its neighbors
+		switch p, _ := bidi.LookupRune(r); p.Class() { // what is no letter takes the direction of its neighbors
 		case bidi.L:
 			left = true
 		case bidi.R, bidi.AL:
