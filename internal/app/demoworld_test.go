@@ -25,6 +25,10 @@ type demoTold struct {
 		Secret   string `json:"client_secret"`
 		TokenURL string `json:"token_url"`
 	} `json:"client"`
+	Provider struct {
+		ID       string `json:"ap_id"`
+		Password string `json:"ap_pwd"`
+	} `json:"provider"`
 }
 
 // demoCustomer is a customer of the demo.
@@ -38,6 +42,9 @@ type demoCustomer struct {
 	PIN            string `json:"token_pin"`
 	Password       string `json:"password"`
 	ActivationCode string `json:"activation_code"`
+	MobilePIN      string `json:"mobile_id_pin"`
+	SigningPIN     string `json:"mobile_id_signing_pin"`
+	PUK            string `json:"sim_puk"`
 }
 
 // startDemo runs `countersign demo` on free ports until the test ends, and
