@@ -33,7 +33,7 @@ type demoCmd struct {
 }
 
 // demoFaces are the demo's listeners in the order of their ports.
-var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics", "self", "smsc", "mobile", "certificates"}
+var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics", "self", "smsc", "mobile", "certificates", "mss"}
 
 // Run serves the demo until it is interrupted.
 func (c demoCmd) Run(e *env) (err error) {
@@ -98,7 +98,7 @@ func (c demoCmd) config(dir string, addresses map[string]string) config.Config {
 	cfg.Database.DSN = config.Secret("sqlite:" + filepath.Join(dir, "countersign.db"))
 	cfg.Keys.File = filepath.Join(dir, "countersign.key")
 	cfg.Audit.Anchor = filepath.Join(dir, "countersign.anchor")
-	for name, l := range map[string]*config.Listener{"api": &cfg.API, "console": &cfg.Console, "self": &cfg.Self, "mobile": &cfg.Mobile, "certificates": &cfg.Certificates, "metrics": &cfg.Metrics} {
+	for name, l := range map[string]*config.Listener{"api": &cfg.API, "console": &cfg.Console, "self": &cfg.Self, "mobile": &cfg.Mobile, "certificates": &cfg.Certificates, "mss": &cfg.MSS, "metrics": &cfg.Metrics} {
 		l.Address, l.URL, l.PlainHTTP = addresses[name], "http://"+addresses[name], true
 	}
 	secret := make([]byte, 32)
@@ -107,6 +107,7 @@ func (c demoCmd) config(dir string, addresses map[string]string) config.Config {
 		URL: "http://" + addresses["bank"] + hookPath, Loopback: true,
 		Secret: config.Secret("whsec_" + base64.StdEncoding.EncodeToString(secret)),
 	}
+	cfg.Providers.Loopback = true
 	cfg.SMS.First.URL, cfg.SMS.First.SystemID, cfg.SMS.First.Source = "smpp://"+addresses["smsc"], "alder", "Alder Bank"
 	cfg.SMS.First.Cards = cardSource
 	cfg.SMS.First.Password = config.Secret(base64.RawURLEncoding.EncodeToString(secret[:6])) // SMPP has room for eight characters
@@ -155,7 +156,7 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	facts, err := demo.Fill(ctx, demo.System{
 		PKI: a.PKI, MobileIDs: a.MobileIDs, Post: a.postToSIMs, Cards: a.SIMs, CardFile: filepath.Join(dir, "lab", demo.SIMStore),
 		Mobile: a.Mobile, Apps: apps, Inside: demo.Inside(tokenFace),
-		Customers: a.Customers, Clients: a.Clients, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets, Risk: a.Risk,
+		Customers: a.Customers, Clients: a.Clients, Providers: a.Providers, Staff: a.Staff, Tokens: a.Tokens, Desk: a.Desk, Callers: a.Identification, Policies: a.Policies, Passwords: a.Secrets, Risk: a.Risk,
 		Shelf: shelf, Phone: (&seedPhones{app: a, last: map[string]string{}}).read, Now: a.Now, Rand: a.Rand, Log: a.Log,
 	}, dir)
 	if err != nil {

@@ -14,6 +14,7 @@ type told struct {
 	Customers []demo.Customer   `json:"customers"`
 	Staff     []demo.Member     `json:"staff"`
 	Client    demoClient        `json:"client"`
+	Provider  demo.Provider     `json:"provider"`
 	Data      string            `json:"database"`
 }
 
@@ -24,7 +25,7 @@ type demoClient struct {
 
 // tell says where everything is.
 func (c demoCmd) tell(e *env, a *App, f *demo.Facts, addresses map[string]string) error {
-	t := told{URLs: map[string]string{}, Customers: f.Customers, Staff: f.Staff, Data: string(a.Config.Database.DSN)}
+	t := told{URLs: map[string]string{}, Customers: f.Customers, Staff: f.Staff, Provider: f.Provider, Data: string(a.Config.Database.DSN)}
 	for name, address := range addresses {
 		t.URLs[name] = "http://" + address
 	}
@@ -78,6 +79,9 @@ func (t told) text() string {
 	}
 	line("")
 	line("API client %s, secret %s", t.Client.ID, t.Client.Secret)
+	if t.Provider.ID != "" { // a demo that an older program began has none
+		line("Service provider %s, password %s, at %s/rest/service and /soap/services/", t.Provider.ID, t.Provider.Password, t.URLs["mss"])
+	}
 	line("Stop with Ctrl-C.")
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/password"
 	"github.com/countersign-auth/countersign/internal/pki"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/provider"
 	"github.com/countersign-auth/countersign/internal/registration"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/sim"
@@ -32,6 +33,7 @@ import (
 type System struct {
 	Customers *customer.Register
 	Clients   *client.Register
+	Providers *provider.Register // who asks for mobile signatures; nil: nobody
 	Staff     *staff.Roster
 	Tokens    *token.Tokens
 	Desk      *registration.Desk
@@ -76,7 +78,7 @@ func Fill(ctx context.Context, s System, dir string) (*Facts, error) {
 	if f.Complete {
 		return f, nil
 	}
-	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.mobiles, x.sims, x.authority, x.signers, x.crew, x.application, x.events} {
+	for _, step := range []func(context.Context) error{x.policies, x.importBox, x.people, x.texters, x.mobiles, x.sims, x.authority, x.signers, x.crew, x.application, x.shop, x.events} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("demo: %w", err)
 		}
@@ -139,6 +141,19 @@ func (x *filling) importBox(ctx context.Context) error {
 	}
 	x.Log.InfoContext(ctx, "a box of tokens was imported", slog.Int64("keys", sum.Imported))
 	return nil
+}
+
+// shop registers a service provider of mobile signatures. The demo has no TLS, so its password is
+// enough.
+func (x *filling) shop(ctx context.Context) error {
+	if x.Providers == nil {
+		return nil
+	}
+	terms := provider.Defaults()
+	terms.Name, terms.PasswordOnly, terms.Entitled, terms.TransID = "Corner Shop", true, true, 64
+	p, password, err := x.Providers.Create(ctx, by, provider.New{Code: "https://corner-shop.example", Terms: terms})
+	x.facts.Provider = Provider{ID: p.Code, Password: password}
+	return err
 }
 
 // application registers the demo bank's online banking.

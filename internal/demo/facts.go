@@ -20,6 +20,7 @@ type Facts struct {
 	Customers []Customer  `json:"customers"`
 	Staff     []Member    `json:"staff"`
 	Client    Application `json:"client"`
+	Provider  Provider    `json:"provider"`
 }
 
 // Customer is a customer of the demo bank.
@@ -52,6 +53,12 @@ type Member struct {
 	Password      string `json:"password"`
 	TOTP          string `json:"totp_secret"`   // base 32
 	Authenticator string `json:"authenticator"` // its serial number in the device lab
+}
+
+// Provider is a service provider that asks customers of the demo bank for mobile signatures.
+type Provider struct {
+	ID       string `json:"ap_id"`
+	Password string `json:"ap_pwd"`
 }
 
 // Application is the demo bank's client of the API.
