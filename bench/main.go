@@ -74,6 +74,7 @@ func scenarios() []scenario {
 		{"sms", (*bench).sms},
 		{"ota", (*bench).ota},
 		{"approvals", (*bench).approvals},
+		{"simsign", (*bench).simsign},
 	}
 }
 

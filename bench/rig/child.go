@@ -34,6 +34,8 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	switch {
 	case len(args) == 2 && args[0] == plainWord:
 		return exitCode(stderr, servePlain(ctx, args[1]))
+	case len(args) == 3 && args[0] == phonesWord:
+		return exitCode(stderr, servePhones(ctx, args[1], args[2], stdin, stdout, now))
 	case len(args) == 3 && args[0] == parseWord:
 		return exitCode(stderr, parse(args[1], args[2]))
 	case len(args) == 3 && args[0] == insertWord:
