@@ -21,6 +21,12 @@ type mobileID struct {
 	Reason string    `json:"reason"` // why nothing came of it; "" otherwise
 	Held   time.Time `json:"held_until"`
 	Since  time.Time `json:"created_at"`
+
+	Registration struct {
+		Control string    `json:"control"` // for the phone; "" for none
+		Mode    string    `json:"mode"`    // what the phone asks of it
+		Expires time.Time `json:"expires_at"`
+	} `json:"registration"`
 }
 
 // States of a mobile ID, as far as the bank's pages tell them apart.
