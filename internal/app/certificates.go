@@ -162,6 +162,7 @@ func (a *App) measureCertificates() {
 	}{
 		{"authority_seconds", "Seconds until the certificate of the issuing authority ends; 0 without one.", func(h pki.Health) time.Time { return h.Authority }},
 		{"responder_seconds", "Seconds until the certificate of the OCSP responder ends; 0 without one.", func(h pki.Health) time.Time { return h.Responder }},
+		{"root_list_seconds", "Seconds until the root's revocation list ends; 0 without one. No signature is valid after that.", func(h pki.Health) time.Time { return h.RootList }},
 		{"list_seconds", "Seconds until the newest revocation list ends; 0 without one.", func(h pki.Health) time.Time { return h.List }},
 	} {
 		a.Metrics.Gauge("countersign_pki_"+m.name, m.help, func() float64 {

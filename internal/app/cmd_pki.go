@@ -134,6 +134,11 @@ func (n pkiInitCmd) Run(e *env, c *cli) error {
 		issuing.CommonName = n.Name + " Persons"
 	}
 	return e.tools(c, func(a *App) error {
+		if h, err := a.PKI.Health(e.ctx); err != nil {
+			return err
+		} else if !h.Authority.IsZero() {
+			return fault.Conflictf("pki.exists", "There is an issuing authority already. To replace it: countersign pki issuing request")
+		}
 		// The root goes to its file first: an installation whose root is lost cannot be renewed.
 		r, err := pki.NewRoot(n.Algorithm, root, e.now())
 		if err != nil {
@@ -192,6 +197,14 @@ func (n pkiStatusCmd) Run(e *env, c *cli) error {
 		}
 		if advice := pkiAdvice(all, e.now()); advice != "" {
 			t.after(advice)
+		}
+		h, err := a.PKI.Health(e.ctx)
+		if err != nil {
+			return err
+		}
+		const soon = 30 * 24 * time.Hour
+		if !h.RootList.IsZero() && h.RootList.Sub(e.now()) < soon {
+			t.after("Advice: the root's revocation list ends " + moment(h.RootList) + ", and after that no signature is valid. Make a fresh one: countersign pki root list, then countersign pki issuing root-list")
 		}
 		return t.flush()
 	})

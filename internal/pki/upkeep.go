@@ -74,6 +74,7 @@ type Health struct {
 	Responder time.Time
 	Stamping  time.Time
 	List      time.Time // when the revocation list ends
+	RootList  time.Time // when the root's ends; zero: there is none
 }
 
 // Health reads it.
@@ -95,5 +96,9 @@ func (d *Desk) Health(ctx context.Context) (h Health, err error) {
 	}
 	last, _, err := d.lastList(ctx, ca)
 	h.List = last.expires
+	if root, ok := v.numbered(ca.Issuer); ok && err == nil {
+		last, _, err = d.lastList(ctx, root)
+		h.RootList = last.expires
+	}
 	return h, err
 }
