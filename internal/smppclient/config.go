@@ -40,6 +40,12 @@ type Config struct {
 	Cards   string
 	Packets sim.Receiver // needed with Cards
 
+	// CountryCode is that of phones whose numbers the center writes in their national form, such as
+	// "47"; "" for a center that does not. TextReceipts takes receipts of packets that only their text shows to be
+	// receipts: any phone can write such a text, so it is for centers that mark receipts in no way.
+	CountryCode  string
+	TextReceipts bool
+
 	Receiver sms.Receiver
 	Now      func() time.Time
 	Rand     io.Reader
@@ -99,7 +105,7 @@ func (c Config) check() error {
 		return fault.Invalidf("smpp.address", "The address of gateway %s must be HOST:PORT.", c.Name)
 	case c.SystemID == "" || fits != nil:
 		return fault.Invalidf("smpp.login", "Gateway %s needs a system id of 1 to 15 characters; its password has at most 8, its system type at most 12.", c.Name)
-	case c.Cards != "" && (!c.callable() || c.Packets == nil || c.Cards == c.Source):
+	case c.Cards != "" && (!c.callable() || c.Packets == nil || same(c.Cards, c.Source)):
 		return fault.Invalidf("smpp.cards", "What cards answer to at gateway %s must be +number or a short code, and not the sender of texts.", c.Name)
 	case !sender:
 		return fault.Invalidf("smpp.source", "The sender of gateway %s must be +number, a short code, or a name of 1 to 11 characters of the GSM alphabet.", c.Name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/sim"
@@ -53,22 +54,21 @@ func (c *Client) Carry(ctx context.Context, o sim.Outgoing) ([]string, error) {
 
 // take hands what the center sends to whom it is for. Known is false for what is nothing to us.
 func (c *Client) take(ctx context.Context, m *smpp.Message) (known bool, err error) {
-	if c.Cards != "" && m.Dest.Addr == c.cards.Addr && m.ESMClass&smpp.ESMTypes == 0 {
-		if _, err := ota.ParseSegment(m.Content()); err == nil {
-			err = c.Packets.Receive(ctx, sim.Arrival{
-				Gateway: c.Config.Name, From: m.Source.Addr, To: m.Dest.Addr, UDHI: m.ESMClass&smpp.ESMHeader != 0, Data: m.Content(),
-			})
-			if err == nil {
-				c.stats.packets.Add(1)
-			}
-			return true, err
+	ours := c.Cards != "" && c.toCards(m.Dest)
+	if c.Cards != "" && m.ESMClass&smpp.ESMTypes == 0 {
+		if s, err := ota.ParseSegment(m.Content()); err == nil && ours {
+			return true, c.packet(ctx, m)
+		} else if err == nil && s.Kind == ota.Responses {
+			c.misled(ctx)
+			return false, nil
 		}
 	}
+	ours = ours || c.Cards != "" && c.toCards(m.Source)
 	r, ok := m.Receipt()
-	if !ok {
-		return false, nil
+	if !ok || ours && !m.Marked() && !c.TextReceipts {
+		return false, nil // a text in the form of a receipt: any phone could have sent it
 	}
-	if c.Cards != "" && (m.Dest.Addr == c.cards.Addr || m.Source.Addr == c.cards.Addr) {
+	if ours {
 		err = c.Packets.Receipt(ctx, sim.Receipt{Gateway: c.Config.Name, Reference: c.IDs.FromReceipt(r.ID), State: fate(r.State), Code: r.Code})
 	} else {
 		err = c.Receiver.Receive(ctx, sms.Receipt{Gateway: c.Config.Name, Reference: c.IDs.FromReceipt(r.ID), State: state(r.State), Code: r.Code})
@@ -77,6 +77,25 @@ func (c *Client) take(ctx context.Context, m *smpp.Message) (known bool, err err
 		c.stats.receipts.Add(1)
 	}
 	return true, err
+}
+
+// packet hands over what may be a part of a card's answer.
+func (c *Client) packet(ctx context.Context, m *smpp.Message) error {
+	err := c.Packets.Receive(ctx, sim.Arrival{
+		Gateway: c.Config.Name, From: c.plain(m.Source), To: m.Dest.Addr, UDHI: m.ESMClass&smpp.ESMHeader != 0,
+		Protocol: m.ProtocolID, Coding: byte(m.Coding), Data: m.Content(),
+	})
+	if err == nil {
+		c.stats.packets.Add(1)
+	}
+	return err
+}
+
+// misled counts an answer of a card that came for another address than Cards. The log says so once.
+func (c *Client) misled(ctx context.Context) {
+	if c.stats.misled.Add(1) == 1 {
+		c.Log.LogAttrs(ctx, slog.LevelError, "answers of SIM cards come for another address than that of cards in the configuration; they are dropped", slog.String("gateway", c.Config.Name))
+	}
 }
 
 // fate says what a center's state means for a packet; "" for nothing final.
