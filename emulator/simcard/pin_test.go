@@ -98,6 +98,9 @@ func TestRightPINResets(t *testing.T) {
 // as the answer to the right PIN; and every request has one answer.
 func TestNoSignatureWithoutThePIN(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("hundreds of PINs are slow to try, and there is one goroutine")
+	}
 	w := open(t)
 	w.registered(applet.Authentication, applet.ECDSAP256, pin1)
 	made := w.stored
