@@ -24,7 +24,7 @@ func (b *bench) simsign(ctx context.Context) (*Scenario, error) {
 	t := &simBench{b, map[string]series{}, map[string]series{}}
 	s := &Scenario{
 		Name: fmt.Sprintf("simsign: %d signatures under way at once, over SMPP", t.phones()), Data: t.found,
-		Head: []string{"DATABASE", "WHAT", "RATE/S", "OF LIMIT", "P50 MS", "P99 MS", "SERVER P50", "SERVER P99", "CPU US: SERVER", "DATABASE", "PHONES"},
+		Head: []string{"DATABASE", "WHAT", "RATE/S", "OF COMMITS", "P50 MS", "P99 MS", "SERVER P50", "SERVER P99", "CPU US: SERVER", "DATABASE", "PHONES"},
 		Notes: []string{
 			"the server is in this process; message center, phones and cards are in another, whose time is apart: a card opens its key by PBKDF2, which is most of it",
 			"SERVER is from the request until the center has the packet, and from the card's answer until the signature is valid",
@@ -119,5 +119,8 @@ func (t *simBench) report(s *Scenario, d db.Dialect) {
 	cost := func(s Sample) float64 { return s.NodeCPU + s.DatabaseCPU }
 	s.goal(fmt.Sprintf("%s: server time of a signature with few cards / with %d", d, t.many()), ">=", 0.8,
 		figure.Ratio(t.found[key(d, modeSIMFew)].of(cost), t.found[key(d, many)].of(cost)))
-	s.goal(d.String()+": signatures / one-row commits", ">=", 0.01, figure.Ratio(t.found[key(d, modeSIMFew)].of(rate), t.found[key(d, modeLimit+" beside "+modeSIMFew)].of(rate)))
+	// Phones bound the rate, so the costs are compared: a signature is some forty statements in ten
+	// transactions, and six operations on curves.
+	s.goal(d.String()+": processor time of a one-row commit / of a signature", ">=", 0.01,
+		figure.Ratio(t.found[key(d, modeLimit+" beside "+modeSIMFew)].of(cost), t.found[key(d, modeSIMFew)].of(cost)))
 }
