@@ -105,7 +105,7 @@ func disownedOnSIM(locale string) string {
 
 // eraseMobileIDs forgets the mobile IDs of a customer, and what the authority keeps of their certificates.
 func (a *App) eraseMobileIDs(tx *db.Tx, customer ident.ID) error {
-	if err := mobileid.Erase(tx, customer); err != nil {
+	if err := a.MobileIDs.Forget(tx, customer); err != nil {
 		return err
 	}
 	return a.PKI.Erase(tx, customer)

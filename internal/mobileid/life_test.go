@@ -255,6 +255,23 @@ func TestSuspension(t *testing.T) {
 	})
 }
 
+// TestSuspendedCustomer: who may not authenticate signs nothing, and what they have signed counts for
+// nothing.
+func TestSuspendedCustomer(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		m, s := w.person("1", phoneA)
+		asked := w.ask(phoneA, "Hello")
+		s.approve()
+		w.check(w.register.Suspend(t.Context(), system, m.Customer, "test"))
+		w.deliver()
+		w.status(asked, mobileid.Revoked, mobileid.RevokedCert)
+		_, err := w.sign(ap, phoneA, "Hello")
+		want(t, err, "mobileid.suspended")
+		w.check(w.register.Activate(t.Context(), system, m.Customer, "test"))
+		w.ask(phoneA, "Hello")
+	})
+}
+
 // TestRevocation is for good; the number is free again, and its person stays the same one.
 func TestRevocation(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

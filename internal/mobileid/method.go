@@ -213,6 +213,10 @@ func (m Method) take(tx *db.Tx, t Transaction) (bool, error) {
 	if err != nil || n == 0 {
 		return false, err
 	}
+	active, err := signs(tx, t.Customer)
+	if err != nil || !active {
+		return false, err
+	}
 	x, found, err := Get(tx, t.Customer, t.Mobile)
 	return found && x.Usable(tx.Now), err
 }

@@ -143,7 +143,8 @@ func (x *model) invariants() {
 		if now.Status.Open() {
 			open++
 		}
-		if now.Status != r.last && !r.last.To(now.Status) && !(r.last.Waiting() && (now.Status == mobileid.Valid || now.Status == mobileid.Invalid || now.Status == mobileid.Revoked)) {
+		judged := now.Status == mobileid.Valid || now.Status == mobileid.Invalid || now.Status == mobileid.Revoked
+		if now.Status != r.last && !r.last.To(now.Status) && (!r.last.Waiting() || !judged) {
 			x.t.Fatalf("%s became %s", r.last, now.Status)
 		}
 		if now.Status == mobileid.Valid && (!r.right || len(now.CMS) == 0) {

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -144,6 +145,10 @@ func (d *Desk) may(tx *db.Tx, in Request, s subject, x policy.MobileID) (m Mobil
 		return m, "", err
 	}
 	card, there, err := d.Cards.Card(tx, m.Card)
+	if err != nil {
+		return m, "", err
+	}
+	active, err := signs(tx, s.customer)
 	switch {
 	case err != nil:
 		return m, "", err
@@ -151,7 +156,7 @@ func (d *Desk) may(tx *db.Tx, in Request, s subject, x policy.MobileID) (m Mobil
 		return m, NoCard, nil
 	case spam != "":
 		return m, spam, nil
-	case m.State == StateSuspended:
+	case m.State == StateSuspended || !active:
 		return m, Suspension, nil
 	case m.OnHold(tx.Now):
 		return m, OnHold, nil
@@ -161,6 +166,12 @@ func (d *Desk) may(tx *db.Tx, in Request, s subject, x policy.MobileID) (m Mobil
 		return m, NoKey, nil
 	}
 	return m, "", nil
+}
+
+// signs reports whether a customer may authenticate: neither suspended nor closed.
+func signs(tx *db.Tx, id ident.ID) (bool, error) {
+	c, found, err := customer.Find(tx, id)
+	return found && c.Status == customer.Active, err
 }
 
 // spam judges the spam-prevention code: before anything is sent, and counted as for everybody.

@@ -44,6 +44,28 @@ func Restored(tx *db.Tx, _ audit.Recovery) error {
 	return nil
 }
 
+// Forget takes the mobile IDs of a closed customer out of use for good, and removes what is kept of
+// them: certificates are revoked, and the cards erase the keys.
+func (d *Desk) Forget(tx *db.Tx, customer ident.ID) error {
+	all, err := of(tx, customer)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		u, err := d.unit(tx, system, d.Policies.Active(), customer, m.ID)
+		if err != nil {
+			return err
+		}
+		if err := u.withdraw(); err != nil {
+			return err
+		}
+		if err := u.endKeys(Cessation, true); err != nil {
+			return err
+		}
+	}
+	return Erase(tx, customer)
+}
+
 // Erase removes what is kept of a closed customer. The certificates stay at the authority as long as
 // they must, and say no more than a serial number and a name; whoever was given a signature has it.
 func Erase(tx *db.Tx, customer ident.ID) error {

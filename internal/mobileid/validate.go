@@ -117,7 +117,11 @@ func (v Validator) judged(ctx context.Context, t Transaction, k key, x Verdict) 
 			if err != nil {
 				return err
 			}
-			if !found || !m.Usable(tx.Now) || !keyed || now.Serial != k.Serial {
+			active, err := signs(tx, t.Customer)
+			if err != nil {
+				return err
+			}
+			if !found || !m.Usable(tx.Now) || !active || !keyed || now.Serial != k.Serial {
 				to, x.Reason = Revoked, RevokedCert
 			}
 		}

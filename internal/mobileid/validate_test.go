@@ -192,7 +192,14 @@ func TestSweepAndErase(t *testing.T) {
 		sweep(3660, 0)
 
 		w.check(w.register.Close(t.Context(), system, m.Customer, "test"))
+		_, err = w.sign(ap, phoneA, "Closed")
+		want(t, err, "mobileid.suspended")
 		w.check(w.register.Erase(t.Context(), system, m.Customer))
+		for serial, state := range w.ca.state {
+			if state != "revoked" {
+				t.Errorf("the certificate %s of nobody is %s", serial, state)
+			}
+		}
 		for _, table := range []string{"mobile_person", "mobile_id", "mobile_id_key", "mobile_id_request"} {
 			if w.count(table+" WHERE customer = $1", m.Customer) != 0 {
 				t.Errorf("%s has something left", table)
