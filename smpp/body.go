@@ -83,9 +83,10 @@ type Message struct {
 
 // Bits of esm_class (section 5.2.12).
 const (
-	ESMTypes   byte = 0x3C // the bits that say what a deliver_sm is
-	ESMReceipt byte = 0x04 // a delivery receipt of the center
-	ESMHeader  byte = 0x40 // the short message begins with a user data header
+	ESMTypes        byte = 0x3C // the bits that say what a deliver_sm is
+	ESMReceipt      byte = 0x04 // a delivery receipt of the center
+	ESMIntermediate byte = 0x20 // an intermediate notification of the center
+	ESMHeader       byte = 0x40 // the short message begins with a user data header
 )
 
 const maxShort = 254

@@ -51,6 +51,14 @@ type Receipt struct {
 // order or a spacing of their own, were all seen.
 var receiptKey = regexp.MustCompile(`(?i)(?:^|[\s,;])(id|sub|dlvrd|submit[ _]?date|done[ _]?date|status|stat|error|err|text)\s*[:=]`)
 
+// Marked reports whether the center says that the message is a receipt, by esm_class or by
+// receipted_message_id. Phones set neither; a text in the form of a receipt, anybody can write.
+func (m *Message) Marked() bool {
+	_, tagged := m.TLVs.Get(TagReceiptedID)
+	kind := m.ESMClass & ESMTypes
+	return tagged || kind == ESMReceipt || kind == ESMIntermediate
+}
+
 // Receipt reads a delivery receipt; ok is false when the message is none. It is
 // one when esm_class or the optional parameters say so; for the centers that set
 // neither, also when its text has an id and a known state. What names no message
@@ -58,9 +66,7 @@ var receiptKey = regexp.MustCompile(`(?i)(?:^|[\s,;])(id|sub|dlvrd|submit[ _]?da
 func (m *Message) Receipt() (r Receipt, ok bool) {
 	text, _ := m.Text()
 	stated := r.fields(text)
-	kind := m.ESMClass & ESMTypes
-	id, tagged := m.TLVs.Get(TagReceiptedID)
-	if tagged {
+	if id, tagged := m.TLVs.Get(TagReceiptedID); tagged {
 		if id, _, _ := strings.Cut(string(id), "\x00"); id != "" {
 			r.ID = id
 		}
@@ -71,7 +77,7 @@ func (m *Message) Receipt() (r Receipt, ok bool) {
 	if code, ok := m.TLVs.Get(TagNetworkError); ok && r.Code == "" {
 		r.Code = hexDigits(code)
 	}
-	return r, r.ID != "" && (kind == ESMReceipt || kind == 0x20 || tagged || kind == 0 && stated)
+	return r, r.ID != "" && (m.Marked() || m.ESMClass&ESMTypes == 0 && stated)
 }
 
 func hexDigits(b []byte) string {

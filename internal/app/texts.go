@@ -98,7 +98,7 @@ func (a *App) gateway(name string, g config.Gateway) (*smppclient.Client, error)
 		Separate: g.Binds == "separate", Sessions: g.Sessions, Window: g.Window, Timeout: g.Timeout, Enquire: g.Enquire,
 		IDs:   idForms()[g.MessageIDs],
 		Long:  map[string]smpp.Long{"sar": smpp.BySAR, "payload": smpp.ByPayload}[g.LongTexts],
-		Cards: g.Cards, Packets: a.SIMs,
+		Cards: g.Cards, Packets: a.SIMs, CountryCode: g.CountryCode, TextReceipts: g.CardReceipts == "text",
 		Receiver: a.Texts, Now: a.Now, Rand: a.Rand, Log: a.Log,
 	}
 	if u.Scheme == "smpps" {
@@ -139,6 +139,7 @@ func (a *App) measureGateway(c *smppclient.Client) {
 		{"throttled", "Refusals that asked for a pause since the node started.", func(s smppclient.Stats) float64 { return float64(s.Throttled) }},
 		{"timeouts", "Requests that the center did not answer since the node started.", func(s smppclient.Stats) float64 { return float64(s.Timeouts) }},
 		{"packets", "Short messages of SIM cards that were stored since the node started.", func(s smppclient.Stats) float64 { return float64(s.Packets) }},
+		{"misled", "Short messages of SIM cards that came for another address than theirs since the node started.", func(s smppclient.Stats) float64 { return float64(s.Misled) }},
 		{"receipts", "Receipts that were stored since the node started.", func(s smppclient.Stats) float64 { return float64(s.Receipts) }},
 	} {
 		a.Metrics.Gauge("countersign_sms_"+c.Name()+"_"+m.name, m.help, func() float64 { return m.value(c.Stats()) })

@@ -124,20 +124,22 @@ type HTTPGateway struct {
 
 // Gateway is a message center that is reached by SMPP 3.4.
 type Gateway struct {
-	URL        string        `key:"url" doc:"smpps://HOST:PORT for TLS, such as smpps://smsc.carrier.example:3550, or smpp://HOST:PORT, which sends texts and password in the clear and is for private lines."`
-	CA         string        `key:"ca" doc:"PEM file with the authority that signed the center's certificate; by default the system's authorities."`
-	SystemID   string        `key:"system_id" doc:"The name that the carrier gave the bank, at most 15 characters."`
-	Password   Secret        `key:"password" doc:"The password that goes with it, at most 8 characters."`
-	SystemType string        `key:"system_type" doc:"What the carrier asks for, mostly nothing."`
-	Source     string        `key:"source" doc:"The sender that phones show: a name of up to 11 characters, a short code, or a number with +."`
-	Cards      string        `key:"cards" doc:"The number with +, or the short code, from which packets go to SIM cards of mobile IDs through this center, and to which cards answer. It must not be the source. By default the center carries no packets to cards."`
-	Binds      string        `key:"binds" default:"transceiver" oneof:"transceiver separate" doc:"How sessions are bound: transceiver, which sends and receives, or separate, for a center that knows only transmitters and receivers: receipts come over one more session then."`
-	Sessions   int           `key:"sessions" default:"1" min:"1" max:"20" doc:"Sessions at once of this node that send; carriers limit them."`
-	Window     int           `key:"window" default:"10" min:"1" max:"1000" doc:"Messages of a session that may be unanswered at once; carriers limit them."`
-	Timeout    time.Duration `key:"timeout" default:"10s" min:"1s" max:"40s" doc:"How long to wait for an answer of the center."`
-	Enquire    time.Duration `key:"enquire" default:"30s" min:"1s" max:"10m" doc:"After how much silence to ask whether the center is still there."`
-	MessageIDs string        `key:"message_ids" default:"same" oneof:"same hex_then_decimal decimal_then_hex" doc:"How the center writes a message's id in its answer and in the receipt: same, hex_then_decimal or decimal_then_hex. When it is wrong, messages stay \"sent\" though they arrive."`
-	LongTexts  string        `key:"long_texts" default:"header" oneof:"header sar payload" doc:"How the center takes texts that need several messages: header (user data header), sar (sar_* parameters) or payload (message_payload)."`
+	URL          string        `key:"url" doc:"smpps://HOST:PORT for TLS, such as smpps://smsc.carrier.example:3550, or smpp://HOST:PORT, which sends texts and password in the clear and is for private lines."`
+	CA           string        `key:"ca" doc:"PEM file with the authority that signed the center's certificate; by default the system's authorities."`
+	SystemID     string        `key:"system_id" doc:"The name that the carrier gave the bank, at most 15 characters."`
+	Password     Secret        `key:"password" doc:"The password that goes with it, at most 8 characters."`
+	SystemType   string        `key:"system_type" doc:"What the carrier asks for, mostly nothing."`
+	Source       string        `key:"source" doc:"The sender that phones show: a name of up to 11 characters, a short code, or a number with +."`
+	Cards        string        `key:"cards" doc:"The number with +, or the short code, from which packets go to SIM cards of mobile IDs through this center, and to which cards answer. It must not be the source. By default the center carries no packets to cards."`
+	CardReceipts string        `key:"card_receipts" default:"marked" oneof:"marked text" doc:"What counts as a receipt of a packet to a card: marked (by esm_class or receipted_message_id), or text besides, for a center that marks receipts in no way. Any phone can write a text that looks like a receipt, and so end a request."`
+	CountryCode  string        `key:"country_code" example:"47" doc:"Country code of phones whose numbers this center writes in their national form; by default it is expected to write them with their country code."`
+	Binds        string        `key:"binds" default:"transceiver" oneof:"transceiver separate" doc:"How sessions are bound: transceiver, which sends and receives, or separate, for a center that knows only transmitters and receivers: receipts come over one more session then."`
+	Sessions     int           `key:"sessions" default:"1" min:"1" max:"20" doc:"Sessions at once of this node that send; carriers limit them."`
+	Window       int           `key:"window" default:"10" min:"1" max:"1000" doc:"Messages of a session that may be unanswered at once; carriers limit them."`
+	Timeout      time.Duration `key:"timeout" default:"10s" min:"1s" max:"40s" doc:"How long to wait for an answer of the center."`
+	Enquire      time.Duration `key:"enquire" default:"30s" min:"1s" max:"10m" doc:"After how much silence to ask whether the center is still there."`
+	MessageIDs   string        `key:"message_ids" default:"same" oneof:"same hex_then_decimal decimal_then_hex" doc:"How the center writes a message's id in its answer and in the receipt: same, hex_then_decimal or decimal_then_hex. When it is wrong, messages stay \"sent\" though they arrive."`
+	LongTexts    string        `key:"long_texts" default:"header" oneof:"header sar payload" doc:"How the center takes texts that need several messages: header (user data header), sar (sar_* parameters) or payload (message_payload)."`
 }
 
 // Limits bound what one node takes on.

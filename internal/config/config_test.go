@@ -61,7 +61,7 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gateway := config.Gateway{Binds: "transceiver", Sessions: 1, Window: 10, Timeout: 10 * time.Second, Enquire: 30 * time.Second, MessageIDs: "same", LongTexts: "header"}
+	gateway := config.Gateway{CardReceipts: "marked", Binds: "transceiver", Sessions: 1, Window: 10, Timeout: 10 * time.Second, Enquire: 30 * time.Second, MessageIDs: "same", LongTexts: "header"}
 	want := config.Config{
 		Origin:   "auth.bank.example",
 		Database: config.Database{DSN: "sqlite:bank.db", GroupSize: 64, Writers: 4, Readers: 4, Queue: 1024, Patience: 30 * time.Second},

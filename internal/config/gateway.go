@@ -20,8 +20,11 @@ func (g Gateway) check(path string, ps *Problems) {
 	} else if u.Scheme == "smpp" && g.CA != "" {
 		note(ps, path+".ca", "an authority means nothing for smpp://; write smpps:// if the center speaks TLS")
 	}
-	if g.Cards != "" && (g.Cards == g.Source || strings.Trim(strings.TrimPrefix(g.Cards, "+"), "0123456789") != "") {
+	if g.Cards != "" && (strings.TrimPrefix(g.Cards, "+") == strings.TrimPrefix(g.Source, "+") || strings.Trim(strings.TrimPrefix(g.Cards, "+"), "0123456789") != "") {
 		note(ps, path+".cards", "a number with + or a short code is expected, other than %s.source", path)
+	}
+	if len(g.CountryCode) > 3 || strings.Trim(g.CountryCode, "0123456789") != "" || strings.HasPrefix(g.CountryCode, "0") {
+		note(ps, path+".country_code", "a country code of 1 to 3 digits is expected, such as 47")
 	}
 	for _, need := range []struct{ key, value string }{{"system_id", g.SystemID}, {"source", g.Source}} {
 		if need.value == "" {

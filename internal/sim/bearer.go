@@ -33,7 +33,10 @@ type Arrival struct {
 	From    string // as the center writes it, without a plus sign or with one; it may be forged
 	To      string
 	UDHI    bool // whether the center says that there is a header; cards' answers have one either way
-	Data    []byte
+
+	Protocol byte // TP-PID, as the center gives it
+	Coding   byte // TP-DCS: a part that does not say itself that it is an answer's must be binary
+	Data     []byte
 }
 
 // Receipt is what a network says later about one part.

@@ -191,12 +191,13 @@ type Stats struct {
 	Timeouts  int64  // requests without an answer
 	Receipts  int64  // stored
 	Packets   int64  // short messages of cards, stored
-	Other     int64  // deliver_sm that were neither
+	Misled    int64  // short messages of cards that came for another address than Cards
+	Other     int64  // deliver_sm that were none of these
 	Lost      int64  // sessions that ended, and attempts that failed
 }
 
 type counters struct {
-	taken, refused, throttled, timeouts, receipts, packets, other, lost atomic.Int64
+	taken, refused, throttled, timeouts, receipts, packets, misled, other, lost atomic.Int64
 }
 
 // Stats returns the counters.
@@ -206,6 +207,6 @@ func (c *Client) Stats() Stats {
 	n := &c.stats
 	return Stats{
 		Sessions: len(c.bound), Receivers: c.hears, Why: c.last, Taken: n.taken.Load(), Refused: n.refused.Load(), Throttled: n.throttled.Load(),
-		Timeouts: n.timeouts.Load(), Receipts: n.receipts.Load(), Packets: n.packets.Load(), Other: n.other.Load(), Lost: n.lost.Load(),
+		Timeouts: n.timeouts.Load(), Receipts: n.receipts.Load(), Packets: n.packets.Load(), Misled: n.misled.Load(), Other: n.other.Load(), Lost: n.lost.Load(),
 	}
 }

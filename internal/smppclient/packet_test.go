@@ -148,7 +148,7 @@ func TestPacketsToACard(t *testing.T) {
 			t.Fatal(refs, err)
 		}
 		a := next(t, p.arrived)
-		if a.Gateway != "test" || a.From != number[1:] || a.To != cards {
+		if a.Gateway != "test" || a.From != number || a.To != cards {
 			t.Errorf("%+v", a)
 		}
 		r := answer(t, card, a)
@@ -318,7 +318,7 @@ func TestPacketsAndTheirCenter(t *testing.T) {
 	for range in {
 		a := next(t, p.arrived)
 		s, err := ota.ParseSegment(a.Data)
-		if err != nil || a.From != number[1:] {
+		if err != nil || strings.TrimPrefix(a.From, "+") != number[1:] {
 			t.Fatalf("%+v, %v", a, err)
 		}
 		parts = append(parts, s)
