@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// handset is a phone of the lab, whose SIM asks.
-type handset struct {
+// answering is a phone of the lab, whose SIM asks.
+type answering struct {
 	*surfer
 
 	at string
 }
 
-func (d demoTold) handset(t *testing.T, number string) *handset {
+func (d demoTold) answering(t *testing.T, number string) *answering {
 	t.Helper()
-	return &handset{surf(t), d.URLs["lab"] + "/phones/" + strings.TrimPrefix(number, "+")}
+	return &answering{surf(t), d.URLs["lab"] + "/phones/" + strings.TrimPrefix(number, "+")}
 }
 
 // patience is how long a test waits for a short message.
 const patience = 20 * time.Second
 
 // shows waits until the SIM shows a text.
-func (h *handset) shows(text string) *handset {
+func (h *answering) shows(text string) *answering {
 	h.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { //nolint:forbidigo // it awaits another process
 		if h.open(h.at); strings.Contains(h.body, `id="sim-screen"`) && strings.Contains(h.find(`id="sim-screen"(.*?)</form>`), text) {
@@ -38,7 +38,7 @@ func (h *handset) shows(text string) *handset {
 }
 
 // press presses keys, one after the other, each on the screen that the one before has left.
-func (h *handset) press(keys ...string) *handset {
+func (h *answering) press(keys ...string) *answering {
 	h.t.Helper()
 	for _, k := range keys {
 		h.open(h.at)
@@ -48,13 +48,13 @@ func (h *handset) press(keys ...string) *handset {
 }
 
 // types types digits and presses OK.
-func (h *handset) types(digits string) *handset {
+func (h *answering) types(digits string) *answering {
 	h.t.Helper()
 	return h.press(append(strings.Split(digits, ""), "ok")...)
 }
 
 // picks presses the key of a control code.
-func (h *handset) picks(code string) *handset {
+func (h *answering) picks(code string) *answering {
 	h.t.Helper()
 	h.open(h.at)
 	return h.press(h.find(fmt.Sprintf(`value="([abc])" id="sim-[abc]">%s<`, code)))
@@ -92,7 +92,7 @@ func TestDemoBankWithMobileID(t *testing.T) {
 	t.Parallel()
 	demo := startDemo(t)
 	nora := demo.named(t, "10002014")
-	bank, phone := surf(t), demo.handset(t, nora.Phone)
+	bank, phone := surf(t), demo.answering(t, nora.Phone)
 	at := demo.URLs["bank"]
 	stranger := surf(t)
 	stranger.open(at+"/login/mobile-id", "customer_number", nora.Number).says("Look at your phone")
@@ -145,7 +145,7 @@ func TestDemoCustomerRegistersMobileID(t *testing.T) {
 	t.Parallel()
 	demo := startDemo(t)
 	iris := demo.named(t, "10002009")
-	bank, phone := surf(t), demo.handset(t, iris.Phone)
+	bank, phone := surf(t), demo.answering(t, iris.Phone)
 	at := demo.URLs["bank"]
 	bank.open(at+"/login/password", "customer_number", iris.Number, "password", iris.Password)
 	seen := ""
@@ -169,7 +169,7 @@ func TestDemoCustomerRegistersMobileID(t *testing.T) {
 }
 
 // code is a code in the texts on the phone, once there is another one than was seen.
-func (h *handset) code(seen string) string {
+func (h *answering) code(seen string) string {
 	h.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { //nolint:forbidigo // it awaits a short message
 		h.open(h.at)

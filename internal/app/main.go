@@ -52,6 +52,7 @@ type cli struct {
 	Evidence evidenceCmd `cmd:"" help:"Verify archived assertions, and show the keys that sign them."`
 	Token    tokenCmd    `cmd:"" help:"Import and inspect hardware tokens."`
 	Mobile   mobileCmd   `cmd:"" help:"Issue activation codes for mobile tokens; show, block and archive them."`
+	MobileID mobileIDCmd `cmd:"" name:"mobile-id" help:"Register phones whose SIM signs, and look after them."`
 	SIM      simsCmd     `cmd:"" name:"sim" help:"Import SIM cards with a signature application; show, assign, move, suspend and retire them."`
 	Policy   policyCmd   `cmd:"" help:"Show, compare, propose and activate versions of the policies."`
 	Proposal proposalCmd `cmd:"" help:"Decide about acts that need two people."`
