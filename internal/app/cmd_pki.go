@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ func (p passphrase) read(e *env) ([]byte, error) {
 
 // writeNew writes a file that must not exist yet: nobody loses a root by a typing error.
 func writeNew(name, kind string, der []byte, mode os.FileMode) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the operator names the file
 	if err != nil {
 		return err
 	}
@@ -193,7 +194,7 @@ func (n pkiStatusCmd) Run(e *env, c *cli) error {
 			if v.Key {
 				here = "yes"
 			}
-			t.row(fmt.Sprint(v.Number), string(v.Kind), string(v.State), v.Name, here, moment(v.Expires))
+			t.row(strconv.FormatInt(v.Number, 10), string(v.Kind), string(v.State), v.Name, here, moment(v.Expires))
 		}
 		if advice := pkiAdvice(all, e.now()); advice != "" {
 			t.after(advice)

@@ -196,7 +196,7 @@ func (n pkiInstallCmd) Run(e *env, c *cli) error {
 		if err := a.PKI.Install(e.ctx, audit.System("cli"), certificate, root, list); err != nil {
 			return err
 		}
-		return e.line(fmt.Sprintf("%s issues from now on. Nodes that run learn of it within half a minute.", certificate.Subject.CommonName))
+		return e.line(certificate.Subject.CommonName + " issues from now on. Nodes that run learn of it within half a minute.")
 	})
 }
 

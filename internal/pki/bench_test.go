@@ -3,6 +3,7 @@ package pki_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"golang.org/x/crypto/ocsp"
@@ -63,7 +64,7 @@ func BenchmarkIssue(b *testing.B) {
 	c, n := newCard(b, "ecdsa"), 0
 	for b.Loop() {
 		n++
-		if _, err := w.desk.Issue(b.Context(), order(b, c, pki.Signing, fmt.Sprint(n))); err != nil {
+		if _, err := w.desk.Issue(b.Context(), order(b, c, pki.Signing, strconv.Itoa(n))); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -75,7 +76,7 @@ func BenchmarkList(b *testing.B) {
 	w.write(func(tx *db.Tx) error {
 		for i := range entries {
 			_, err := tx.Exec(`INSERT INTO pki_certificate (serial, issuer, order_id, profile, status, reason, key_hash, created_at, expires_at, changed_at)
-				VALUES ($1, 1, $2, 'signing', 'revoked', 1, $3, $4, $5, $4)`, fmt.Sprintf("%032x", i+1), ident.Derive(fmt.Sprint(i)), []byte{}, tx.Now, tx.Now.Add(pki.RootLife))
+				VALUES ($1, 1, $2, 'signing', 'revoked', 1, $3, $4, $5, $4)`, fmt.Sprintf("%032x", i+1), ident.Derive(strconv.Itoa(i)), []byte{}, tx.Now, tx.Now.Add(pki.RootLife))
 			if err != nil {
 				return err
 			}
