@@ -105,7 +105,7 @@ func (s simRunCmd) serve(ctx context.Context, e *env, tray *simcard.Tray, l net.
 	err := srv.Serve(l)
 	if ctx.Err() != nil {
 		<-done
-		return nil //nolint:nilerr // it was told to stop
+		return nil // it was told to stop
 	}
 	return err
 }

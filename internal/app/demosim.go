@@ -42,7 +42,7 @@ type simProcess struct {
 func (a *App) addSIMs(ctx context.Context, dir, center string, password config.Secret) (lab.SIMs, error) {
 	store := filepath.Join(dir, "lab", demo.SIMStore)
 	if _, err := os.Stat(store); errors.Is(err, os.ErrNotExist) {
-		return nil, nil //nolint:nilnil // no cards is no failure
+		return nil, nil // no cards is no failure
 	}
 	p, err := startSIMs(ctx, store, center, password)
 	if err != nil {
