@@ -67,3 +67,12 @@ func (a *Air) ChoosePIN(t testing.TB, number, control, pin string) {
 	a.digits(t, number, simcard.NewPIN, pin)
 	a.digits(t, number, simcard.RepeatPIN, pin)
 }
+
+// Again types the PIN once more, after a wrong one.
+func (a *Air) Again(t testing.TB, number, pin string) {
+	t.Helper()
+	a.digits(t, number, simcard.PIN, pin)
+}
+
+// PUK is that of the card of a number, as the letter says it.
+func (a *Air) PUK(number string) string { return a.puks[number] }
