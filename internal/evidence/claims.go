@@ -143,6 +143,8 @@ func means(f Facts) (all []string) {
 			}
 		case policy.MethodApproval, policy.MethodPicture:
 			all = append(all, "pop", "pin")
+		case policy.MethodMobileID:
+			all = append(all, "pop", "pin", "mca") // a key on the SIM, its PIN, and another channel
 		case policy.MethodPassword:
 			all = append(all, "pwd")
 		case policy.MethodPasscode:

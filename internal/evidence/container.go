@@ -74,7 +74,7 @@ func unpack(file []byte) (map[string][]byte, error) {
 		}
 		content, err := inflate(f, left)
 		if err != nil {
-			return nil, damaged(fmt.Sprintf("%s cannot be read", f.Name)).WithCause(err)
+			return nil, damaged(f.Name + " cannot be read").WithCause(err)
 		}
 		files[f.Name] = content
 		left -= int64(len(content))
