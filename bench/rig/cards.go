@@ -92,7 +92,7 @@ func (c *Cards) Carry(ctx context.Context, o sim.Outgoing) ([]string, error) {
 		return nil, err
 	}
 	c.working.Go(func() {
-		if err := c.desk.Receive(context.WithoutCancel(ctx), sim.Arrival{Gateway: "bench", From: o.To, Data: answer}); err != nil {
+		if err := c.desk.Receive(context.WithoutCancel(ctx), sim.Arrival{Gateway: "bench", From: o.To, Coding: 0xF6, Data: answer}); err != nil {
 			c.mu.Lock()
 			c.failed = err
 			c.mu.Unlock()

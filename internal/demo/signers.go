@@ -115,7 +115,7 @@ func (x *filling) exchange(ctx context.Context, r *radio) error {
 				return err
 			}
 			for _, b := range parts {
-				if err := x.Cards.Receive(ctx, sim.Arrival{Gateway: r.Name(), From: p.From, To: p.To.Addr, UDHI: true, Data: b}); err != nil {
+				if err := x.Cards.Receive(ctx, sim.Arrival{Gateway: r.Name(), From: p.From, To: p.To.Addr, UDHI: true, Coding: 0xF6, Data: b}); err != nil {
 					return err
 				}
 			}

@@ -68,7 +68,7 @@ func (f FromSIM) Lost(tx *db.Tx, message ident.ID, why sim.Reason) error {
 		loss = LostExpired
 	case sim.Undelivered:
 		loss = LostAbsent
-	case sim.Refused, sim.Discarded:
+	case sim.Refused, sim.Discarded, sim.Behind:
 		loss = LostRefused
 	case sim.NoCard:
 		loss = LostRetired

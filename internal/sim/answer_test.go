@@ -204,6 +204,7 @@ func TestForgedPart(t *testing.T) {
 // TestFloodOfParts: parts that never become whole are bounded, and forgotten.
 func TestFloodOfParts(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
+		w.send(w.card())
 		for i := range 200 {
 			w.receive(phone, []byte{7, 0, 3, byte(i), 3, 1, 0x71, 0, byte(i)}, []byte{5, 0, 3, 1, 200, 1, 9})
 		}
@@ -247,7 +248,7 @@ func TestHandlerFails(t *testing.T) {
 		parts := reply(t, opened(t, w.center.all()[0]), ota.OK, bytes.Repeat([]byte{7}, 200))
 		w.heard.fail = 1
 		w.receive(phone, parts[0])
-		a := sim.Arrival{Gateway: "test", From: phone, Data: parts[1]}
+		a := sim.Arrival{Gateway: "test", From: phone, Coding: 0xF6, Data: parts[1]}
 		if err := w.Receive(t.Context(), a); err == nil {
 			t.Error("an answer was taken that nobody has heard")
 		}

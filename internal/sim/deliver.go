@@ -100,28 +100,38 @@ func (d *Desk) carry(ctx context.Context, o Outgoing) (Bearer, []string, error) 
 // taken stores that a bearer has the packet. The message comes before its references, and each
 // reference meets its receipt on one key: whichever is first, the second sees it.
 func (d *Desk) taken(tx *db.Tx, id ident.ID, gateway string, references []string) error {
-	if _, err := tx.Exec(`UPDATE sim_message SET packet = NULL, gateway = $2, sent_at = $3,
- state = CASE WHEN state = 'waiting' THEN 'sent' ELSE state END WHERE id = $1 AND packet IS NOT NULL`, id, gateway, tx.Now); err != nil {
-		return err
+	var created time.Time
+	if err := tx.Each(`UPDATE sim_message SET packet = NULL, gateway = $2, sent_at = $3,
+ state = CASE WHEN state = 'waiting' THEN 'sent' ELSE state END WHERE id = $1 AND packet IS NOT NULL RETURNING created_at`, []any{id, gateway, tx.Now}, func(r db.Row) error {
+		return r.Scan(&created)
+	}); err != nil || created.IsZero() {
+		return err // the answer was quicker than the center, and ended it
 	}
 	early := false
 	for _, ref := range slices.Compact(slices.Sorted(slices.Values(references))) { // rows are locked in one order
-		err := tx.Each(`INSERT INTO sim_receipt (gateway, reference, message, fate, code, seen_at) VALUES ($1, $2, $3, '', '', $4)
-ON CONFLICT (gateway, reference) DO UPDATE SET message = excluded.message WHERE sim_receipt.message IS NULL RETURNING fate`,
-			[]any{gateway, ref, id, tx.Now}, func(r db.Row) error {
-				var fate string
-				err := r.Scan(&fate)
-				early = early || fate != ""
-				return err
-			})
+		fate, err := refer(tx, id, created, gateway, ref)
 		if err != nil {
 			return err
 		}
+		early = early || fate != ""
 	}
 	if !early {
 		return nil
 	}
 	return d.judge(tx, id)
+}
+
+// refer stores under what reference the center has a part, and returns what a receipt has said of it
+// already. What was said before there was the message is about another one: centers use references
+// again. A message that had the reference before gives it up.
+func refer(tx *db.Tx, id ident.ID, created time.Time, gateway, ref string) (fate string, err error) {
+	err = tx.Each(`INSERT INTO sim_receipt (gateway, reference, message, fate, code, seen_at) VALUES ($1, $2, $3, '', '', $4)
+ON CONFLICT (gateway, reference) DO UPDATE SET message = excluded.message, seen_at = excluded.seen_at, fate = CASE
+ WHEN sim_receipt.message = excluded.message THEN sim_receipt.fate
+ WHEN sim_receipt.message IS NULL AND (sim_receipt.seen_at > $5 OR sim_receipt.seen_at = $5 AND sim_receipt.fate = 'delivered') THEN sim_receipt.fate
+ ELSE '' END RETURNING fate`,
+		[]any{gateway, ref, id, tx.Now, created}, func(r db.Row) error { return r.Scan(&fate) })
+	return fate, err
 }
 
 // Buried implements outbox.Undertaker: the packet was given up.

@@ -48,6 +48,7 @@ type Desk struct {
 	Watcher Watcher // nobody is told when nil
 
 	stats counters
+	told  onceAMinute
 }
 
 var _ interface {

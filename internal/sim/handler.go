@@ -43,12 +43,13 @@ const (
 	Undelivered Reason = "undelivered" // the network gave up: the phone is absent, or takes no such messages
 	NoCard      Reason = "no_card"     // the card was retired, or its number given to another
 	Restored    Reason = "restored"    // the database was restored from a backup: it may have been sent since
+	Behind      Reason = "counter_low" // the card has seen higher counters than ours, and says so under checksum
 	Discarded   Reason = "discarded"   // an operator gave it up
 )
 
 // Reasons lists all reasons.
 func Reasons() []Reason {
-	return []Reason{TimedOut, Refused, Undelivered, NoCard, Restored, Discarded}
+	return []Reason{TimedOut, Refused, Undelivered, NoCard, Restored, Behind, Discarded}
 }
 
 // Watcher is told of changes to cards, in the transaction that makes them. An error undoes it.

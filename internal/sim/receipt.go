@@ -13,7 +13,7 @@ const maxCode = 20
 
 // Receipt implements Receiver: what the network says of a part. It is no proof of anything, and
 // ends only messages that the card has not acknowledged. A receipt for a part that is not known
-// yet is kept: the bearer's answer may be slower than the phone.
+// yet is kept for minutes: the bearer's answer may be slower than the phone.
 func (d *Desk) Receipt(ctx context.Context, r Receipt) error {
 	if r.Reference == "" || len(r.Reference) > 100 || r.Fate() == "" {
 		return nil // no news, or of no message of ours
@@ -22,7 +22,8 @@ func (d *Desk) Receipt(ctx context.Context, r Receipt) error {
 		var id ident.ID
 		news := false
 		err := tx.Each(`INSERT INTO sim_receipt (gateway, reference, fate, code, seen_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (gateway, reference) DO UPDATE SET fate = excluded.fate, code = excluded.code WHERE sim_receipt.fate = '' RETURNING message`,
+ON CONFLICT (gateway, reference) DO UPDATE SET fate = excluded.fate, code = excluded.code, seen_at = excluded.seen_at
+ WHERE sim_receipt.fate = '' OR sim_receipt.message IS NULL RETURNING message`,
 			[]any{r.Gateway, r.Reference, string(r.State), clean(r.Code), tx.Now}, func(row db.Row) error {
 				news = true
 				return row.Scan(&id)

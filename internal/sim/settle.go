@@ -15,11 +15,11 @@ func (d *Desk) settle(tx *db.Tx, m matched, from []byte, s ota.Segment) error {
 	}
 	m.answer.At = tx.Now
 	switch m.answer.Status { //nolint:exhaustive // the others are answers
-	case ota.MoreTime:
+	case ota.MoreTime, ota.BySMS, ota.ByUSSD: // the answer itself follows
 		return d.acknowledge(tx, m.answer)
 	case ota.CounterLow:
 		tx.After(func() { d.stats.hints.Add(1) })
-		_, err := tx.Exec("UPDATE sim_message SET reason = $2 WHERE id = $1 AND state IN ('waiting', 'sent', 'delivered')", m.answer.Message, ota.CounterLow.String())
+		_, err := tx.Exec("UPDATE sim_message SET reason = $2, behind_at = $3 WHERE id = $1 AND behind_at IS NULL AND state IN ('waiting', 'sent', 'delivered')", m.answer.Message, ota.CounterLow.String(), tx.Now)
 		return err
 	}
 	return d.answered(tx, m.answer)

@@ -21,7 +21,7 @@ type Stats struct {
 type counters struct {
 	sent, acknowledged, answered, copies, forged, hints, strange atomic.Int64
 
-	reasons [6]atomic.Int64 // in the order of Reasons
+	reasons [7]atomic.Int64 // in the order of Reasons
 }
 
 func (c *counters) lost(tx *db.Tx, why Reason) {

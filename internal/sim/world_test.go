@@ -155,7 +155,7 @@ func (w *world) is(id ident.ID, want sim.State) sim.Sending {
 func (w *world) receive(from string, tpud ...[]byte) {
 	w.t.Helper()
 	for _, b := range tpud {
-		if err := w.Receive(w.t.Context(), sim.Arrival{Gateway: "test", From: from, Data: b}); err != nil {
+		if err := w.Receive(w.t.Context(), sim.Arrival{Gateway: "test", From: from, Coding: 0xF6, Data: b}); err != nil {
 			w.t.Error(err)
 		}
 	}
