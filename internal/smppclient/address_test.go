@@ -92,8 +92,12 @@ func TestAddressesOfCards(t *testing.T) {
 	r := raw(t, func(*smppclient.Config) {})
 	from := smpp.Address{TON: smpp.International, NPI: 1, Addr: "436601234567"}
 	for _, to := range []smpp.Address{
-		{TON: smpp.International, NPI: 1, Addr: "4366412345678"}, {Addr: "4366412345678"}, {Addr: "+4366412345678"}, {Addr: "004366412345678"},
-		{Addr: "066412345678"}, {TON: smpp.National, NPI: 1, Addr: "66412345678"},
+		{TON: smpp.International, NPI: 1, Addr: "4366412345678"},
+		{Addr: "4366412345678"},
+		{Addr: "+4366412345678"},
+		{Addr: "004366412345678"},
+		{Addr: "066412345678"},
+		{TON: smpp.National, NPI: 1, Addr: "66412345678"},
 	} {
 		r.says(smpp.Message{Source: from, Dest: to, Coding: 0xF6, Short: packet()})
 		if n := len(r.packets.arrived); n != 1 {
