@@ -63,7 +63,10 @@ func (s *Server) enrolled(c *call, e Enrolled) (mss.Message, error) {
 	answer := &mss.RegistrationResponse{Base: s.answer(c)}
 	switch {
 	case e.State.Registering():
-		answer.Status = mss.Status{Code: mss.RequestOK}.Serviced([]mss.ServiceResult{{Description: mss.ServiceControl, Code: mss.RequestOK, Message: e.Control}})
+		answer.Status.Code = mss.RequestOK
+		if e.Control != "" {
+			answer.Status = answer.Status.Serviced([]mss.ServiceResult{{Description: mss.ServiceControl, Code: mss.RequestOK, Message: e.Control}})
+		}
 		return answer, nil
 	case e.State == mobileid.StateRefused:
 		return nil, mss.Faultf(mss.RegistrationNOK, mss.RegistrationCard, "The person does not want it.")

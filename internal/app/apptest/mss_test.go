@@ -2,15 +2,18 @@ package apptest_test
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -27,9 +30,13 @@ import (
 	"github.com/countersign-auth/countersign/emulator/simcard"
 	"github.com/countersign-auth/countersign/internal/app"
 	"github.com/countersign-auth/countersign/internal/app/apptest"
+	"github.com/countersign-auth/countersign/internal/customer"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
+	"github.com/countersign-auth/countersign/internal/pki"
 	"github.com/countersign-auth/countersign/mss"
+	"github.com/countersign-auth/countersign/ota/applet"
 	"github.com/countersign-auth/countersign/smpp"
 )
 
@@ -193,7 +200,7 @@ func TestSignaturesForServiceProviders(t *testing.T) {
 		serverCert, serverKey := selfSigned(t, "server")
 		address := apptest.FreeAddress(t)
 		in.More = append(in.More, "COUNTERSIGN_MSS_ADDRESS="+address, "COUNTERSIGN_MSS_TLS_CERTIFICATE="+serverCert, "COUNTERSIGN_MSS_TLS_KEY="+serverKey,
-			"COUNTERSIGN_PROVIDERS_LOOPBACK=true", "COUNTERSIGN_PROVIDERS_CA="+inFile(t, "ca.pem", "CERTIFICATE", shop.Certificate().Raw))
+			"COUNTERSIGN_LIMITS_REQUEST_TIMEOUT=2s", "COUNTERSIGN_LIMITS_ANSWER_TIMEOUT=1s", "COUNTERSIGN_PROVIDERS_LOOPBACK=true", "COUNTERSIGN_PROVIDERS_CA="+inFile(t, "ca.pem", "CERTIFICATE", shop.Certificate().Raw))
 		var made struct {
 			Password string `json:"ap_pwd"`
 		}
@@ -238,6 +245,8 @@ func TestSignaturesForServiceProviders(t *testing.T) {
 		typed := make(chan struct{})
 		go func() {
 			defer close(typed)
+			s.air.Look(t, number, simcard.Consent)
+			time.Sleep(4 * time.Second) // longer than any other request may take
 			s.air.Sign(t, number, authenticationPIN)
 		}()
 		raw, _ := z.sign(number, "synch", "Log in", digitalSignature, fields{"MSS_Format": fields{"mssURI": mss.FormatPKCS1}})
@@ -273,7 +282,26 @@ func TestSignaturesForServiceProviders(t *testing.T) {
 			t.Errorf("refused with %+v", refused.Fault)
 		}
 
-		// Who asks again under the same name, for a stranger, or of a number that nobody has.
+		// Who asks again under the same name, or without a certificate, for a long text, or of a number
+		// that nobody has.
+		z.serial = 0 // of the first request
+		again, _ := z.sign(number, "asynchClientServer", text, nonRepudiation, nil)
+		z.want("the same name", again, "_101")
+		z.serial = 1000
+		long, _ := z.sign(number, "asynchClientServer", strings.Repeat("Ж", 120), nonRepudiation, nil)
+		z.want("another alphabet", long, "_107")
+		in.Must(t, "provider", "set", "urn:shop", "--unicode")
+		long, _ = z.sign(number, "asynchClientServer", strings.Repeat("Ж", 120), nonRepudiation, nil)
+		z.want("more than UCS-2 has room for", long, "_103")
+		bidi, _ := z.sign(number, "asynchClientServer", "Pay \u202e00.52 EUR", nonRepudiation, nil)
+		z.want("another direction", bidi, "_107")
+		pool := x509.NewCertPool()
+		pool.AddCert(certificateIn(t, serverCert))
+		bareClient := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
+		_, err = asks(t, bareClient, "https://"+address, mss.ProfileQuery, &mss.ProfileRequest{Base: provided("urn:shop", made.Password, "N1"), User: mss.User{MSISDN: number}})
+		if f, ok := errors.AsType[*mss.Fault](err); !ok || f.Code != mss.UnauthorizedAccess {
+			t.Errorf("without a certificate: %v", err)
+		}
 		unknown, _ := z.sign("+436649999999", "asynchClientServer", text, nonRepudiation, nil)
 		z.want("a number that nobody has", unknown, "_105")
 		profile := z.call("MSS_ProfileQuery", fields{"MobileUser": fields{"MSISDN": number}, "Params": "state certs"})
@@ -282,8 +310,22 @@ func TestSignaturesForServiceProviders(t *testing.T) {
 			t.Errorf("the profiles are %v", all)
 		}
 
-		// Revoked while the person is asked: nothing is signed any more.
+		// The certificate is revoked between question and answer: the signature comes, and does not count.
 		_, handle = z.sign(number, "asynchClientServer", text, nonRepudiation, nil)
+		in.Open(t, func(a *app.App) {
+			all, err := a.MobileIDs.Profiles(t.Context(), s.people[number])
+			s.check(err)
+			for _, c := range all[0].Certificates {
+				if c.Role == applet.Signing {
+					s.within(func(tx *db.Tx) error { return a.MobileIDs.CA.Revoke(tx, setUp, c.Serial, mobileid.KeyLost) })
+				}
+			}
+		})
+		s.air.Sign(t, number, signingPIN)
+		z.want("revoked before it was signed", z.until(handle), "501")
+
+		// Revoked while the person is asked: nothing is signed any more.
+		_, handle = z.sign(number, "asynchClientServer", "Log in", digitalSignature, nil)
 		in.Open(t, func(a *app.App) {
 			all, err := a.MobileIDs.Profiles(t.Context(), s.people[number])
 			s.check(err)
@@ -298,6 +340,109 @@ func TestSignaturesForServiceProviders(t *testing.T) {
 		}
 		in.Verify(t)
 	})
+}
+
+// provided is what a message of a service provider begins with.
+func provided(id, secret, trans string) mss.Base {
+	return mss.Base{Major: 1, Minor: 1, AP: mss.AP{ID: id, Password: mss.Password(secret), TransID: trans, Instant: time.Now()}}
+}
+
+// asks sends a message, and returns the answer or the fault.
+func asks(t *testing.T, c *http.Client, base string, op mss.Operation, m mss.Message) (mss.Message, error) {
+	t.Helper()
+	body := (&mss.Envelope{Operation: op, Message: m}).WriteRequest()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/soap/services/"+string(op)+"Port", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", mss.MediaSOAP)
+	got, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close() //nolint:errcheck // read
+	answer, err := io.ReadAll(got.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := mss.ReadResponse(mss.MediaSOAP, answer)
+	return e.Message, err
+}
+
+func certificateIn(t *testing.T, name string) *x509.Certificate {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	x, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// TestRegistrationByAProvider: a provider whose word counts orders a mobile ID, shows the control
+// code, and gets the certificate once the person has chosen two PINs on the phone.
+func TestRegistrationByAProvider(t *testing.T) {
+	t.Parallel()
+	both(t, false, func(t *testing.T, in *apptest.Installation, _ *dbtest.Clock) {
+		const number = "+436641000001"
+		air := in.NewAir(t, number)
+		s := &simSigners{t: t, in: in, air: air}
+		in.Open(t, func(a *app.App) {
+			s.rules(a)
+			_, err := a.PKI.Init(t.Context(), setUp, pki.P256, pki.Subject{CommonName: "Test Root"}, pki.Subject{CommonName: "Test Issuing"})
+			s.check(err)
+			_, err = a.Customers.Create(t.Context(), setUp, customer.New{Number: "5000", Name: "Lena Test"})
+			s.check(err)
+		})
+		address := apptest.FreeAddress(t)
+		in.More = append(in.More, "COUNTERSIGN_MSS_ADDRESS="+address)
+		var made struct {
+			Password string `json:"ap_pwd"`
+		}
+		out := in.Must(t, "provider", "create", "urn:registrar", "--name", "Registrar", "--password-only", "--registrar", "--rate", "1000", "--burst", "1000", "--json")
+		s.check(json.Unmarshal([]byte(out), &made))
+		in.Run(t)
+		client := &http.Client{Timeout: 10 * time.Second}
+		ask := func(n int) *mss.RegistrationResponse {
+			m, err := asks(t, client, "http://"+address, mss.Registration, &mss.RegistrationRequest{Base: provided("urn:registrar", made.Password, fmt.Sprint("R", n)), User: mss.User{MSISDN: number, Identifier: "5000"}})
+			s.check(err)
+			return m.(*mss.RegistrationResponse)
+		}
+		first := ask(0)
+		control := shownCode(first)
+		if first.Status.Code != mss.RequestOK || len(control) != 4 {
+			t.Fatalf("ordered: %+v, control code %q", first.Status, control)
+		}
+		air.ChoosePIN(t, number, control, authenticationPIN)
+		for n := 1; n < 2000; n++ {
+			got := ask(n)
+			if got.Status.Code == mss.RegistrationOK {
+				x, err := x509.ParseCertificate(got.Certificate)
+				s.check(err)
+				if x.KeyUsage != x509.KeyUsageContentCommitment || !bytes.Equal(x.RawSubjectPublicKeyInfo, got.PublicKey) || len(x.Subject.SerialNumber) != 16 {
+					t.Errorf("the certificate is of %v for %v", x.Subject, x.KeyUsage)
+				}
+				return
+			}
+			if air.Tray.Card(number).Look().Kind == simcard.Consent {
+				air.ChoosePIN(t, number, shownCode(got), signingPIN)
+			}
+			time.Sleep(10 * time.Millisecond) // as a client asks
+		}
+		t.Error("the registration did not come to an end")
+	})
+}
+
+// shownCode is the control code of a registration; "" when none is to be shown.
+func shownCode(r *mss.RegistrationResponse) string {
+	for _, x := range r.Status.Results() {
+		return x.Message
+	}
+	return ""
 }
 
 // octetsOf is a signature of an answer.
