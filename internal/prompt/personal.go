@@ -7,9 +7,9 @@ func Personal() []held.Table {
 	return []held.Table{
 		{
 			Name:     "prompt",
-			Show:     "id authentication policy method kind status content:json matching payment withheld asked token device created_at expires_at answered_at ended_at",
+			Show:     "id authentication policy method kind status content:json matching payment proven withheld asked token device created_at expires_at answered_at ended_at",
 			Withheld: "control",
 		},
-		{Name: "prompt_holder", Show: "asked since:time payments payments_since:time"},
+		{Name: "prompt_holder", Show: "asked since:time payments payments_since:time proven proven_since:time"},
 	}
 }
