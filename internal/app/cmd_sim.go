@@ -21,6 +21,7 @@ type simsCmd struct {
 	Move    simMoveCmd    `cmd:"" help:"Give the phone number of one card to another from stock; the former card is retired."`
 	Suspend simSuspendCmd `cmd:"" help:"Send nothing to a card until it is resumed."`
 	Resume  simResumeCmd  `cmd:"" help:"End a suspension."`
+	Counter simCounterCmd `cmd:"" help:"Move the counters of a card up to what it has seen."`
 	Retire  simRetireCmd  `cmd:"" help:"End a card for ever and destroy its keys."`
 }
 

@@ -59,6 +59,17 @@ func (n simRetireCmd) Run(e *env, c *cli) error {
 	return n.act(e, c, n.ICCID, func(a *App) error { return a.SIMs.Retire(e.ctx, audit.System("cli"), n.ICCID, n.Reason) })
 }
 
+type simCounterCmd struct {
+	ICCID string `arg:"" help:"Serial number of the card."`
+	Above uint64 `required:"" help:"What the card has seen: the next packet has a counter above it. Counters only rise."`
+	simWhy
+}
+
+// Run raises the counters of the card.
+func (n simCounterCmd) Run(e *env, c *cli) error {
+	return n.act(e, c, n.ICCID, func(a *App) error { return a.SIMs.Raise(e.ctx, audit.System("cli"), n.ICCID, n.Above, n.Reason) })
+}
+
 // act does something with a card and says what state it is in then.
 func (simWhy) act(e *env, c *cli, iccid string, f func(*App) error) error {
 	return e.tools(c, func(a *App) error {

@@ -32,8 +32,8 @@ func (d *Desk) Assign(ctx context.Context, by audit.Actor, iccid, number, reason
 }
 
 // Move gives the number of one card to another, from stock, as after a lost or broken card. The
-// former one is retired, what was on its way to it is lost, and the Watcher learns of both. Faults: those of
-// Assign, and "sim.number_unknown" (NotFound).
+// former one is retired, what was on its way to it is lost, and the Watcher learns of both. The new card is active, also when the former was suspended; the
+// record has the state of the former. Faults: those of Assign, and "sim.number_unknown" (NotFound).
 func (d *Desk) Move(ctx context.Context, by audit.Actor, number, iccid, reason string) error {
 	n, err := readNumber(number)
 	if err != nil {
@@ -51,7 +51,7 @@ func (d *Desk) Move(ctx context.Context, by audit.Actor, number, iccid, reason s
 		if to, err = d.give(tx, to, n, reason); err != nil {
 			return err
 		}
-		audit.Record(tx, audit.Event{Kind: AuditMoved, By: by, Object: object(to), Details: map[string]any{"from": from.ID, "reason": reason}})
+		audit.Record(tx, audit.Event{Kind: AuditMoved, By: by, Object: object(to), Details: map[string]any{"from": from.ID, "from_state": from.State, "reason": reason}})
 		if d.Watcher == nil {
 			return nil
 		}

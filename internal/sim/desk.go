@@ -22,6 +22,7 @@ const (
 	AuditSuspended = "sim.suspended" // nothing is sent to a card
 	AuditResumed   = "sim.resumed"
 	AuditRetired   = "sim.retired" // a card's keys are destroyed
+	AuditRaised    = "sim.raised"  // the counters of a card moved up
 	AuditSent      = "sim.sent"    // a packet was put on its way
 	AuditEnded     = "sim.ended"   // and came to an end
 )

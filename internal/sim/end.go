@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"unicode/utf8"
+
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -31,7 +33,18 @@ func word(why Reason, text string) string {
 	if text == "" {
 		return string(why)
 	}
-	return string(why) + ": " + text[:min(len(text), maxReason)]
+	return string(why) + ": " + cut(text, maxReason)
+}
+
+// cut shortens a text to at most n octets, not amid a character.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
 
 // maxReason is the length of a reason in octets.

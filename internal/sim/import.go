@@ -2,11 +2,11 @@ package sim
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +22,8 @@ import (
 const batchSize = 500
 
 // Import says what to import: the output file of a card maker, as CSV. Its first line names
-// the columns: iccid, set, algorithm (aes or 3des), kic, kid (hexadecimal), and may name msisdn, tar and
-// parts. A card with several key sets has as many lines, one behind the other.
+// the columns: iccid, set, algorithm (aes or 3des), kic, kid (hexadecimal), and may name msisdn, tar,
+// parts and counter (the last one that the card has seen). A card with several key sets has as many lines, one behind the other.
 type Import struct {
 	Name      string                         // of the file, for the record
 	Open      func() (io.ReadCloser, error)  // opens the file; called twice
@@ -53,7 +53,7 @@ func (d *Desk) ImportFile(ctx context.Context, by audit.Actor, in Import) (Summa
 		return Summary{}, fault.Invalidf("sim.import_transport", "The transport key must have 16, 24 or 32 octets.")
 	}
 	fresh := func(silent bool) *importer {
-		x := &importer{Import: in, desk: d, by: by, known: map[string]bool{}}
+		x := &importer{Import: in, desk: d, by: by, known: map[[16]byte]struct{}{}}
 		if silent {
 			x.Sink = nil
 		}
@@ -72,7 +72,7 @@ type importer struct {
 	desk  *Desk
 	by    audit.Actor
 	now   time.Time
-	known map[string]bool // serial numbers and numbers seen in this reading
+	known map[[16]byte]struct{} // digests of the serial numbers and numbers seen in this reading
 	made  int
 	sum   Summary
 }
@@ -81,6 +81,7 @@ type importer struct {
 func (x *importer) Look(ctx context.Context) error {
 	return x.Read(ctx, func(batch []*entry) error {
 		err := x.desk.DB.Read(ctx, func(tx *db.Tx) error { return x.compare(tx, batch) })
+		forgetKeys(batch)
 		if err != nil {
 			return err
 		}
@@ -166,18 +167,33 @@ func (x *importer) compare(tx *db.Tx, batch []*entry) error {
 		if e.row.Reason != "" {
 			continue
 		}
-		names := []string{e.row.ICCID, e.number}
-		switch {
-		case x.known[e.row.ICCID]:
+		if x.met(e.row.ICCID) {
 			e.refuse("a card with this serial number stands in the file before")
-		case e.number != "" && x.known[e.number]:
-			e.refuse("another card in the file has this phone number")
 		}
-		for _, n := range slices.DeleteFunc(names, func(n string) bool { return n == "" }) {
-			x.known[n] = true
+		if e.number != "" && x.met(e.number) {
+			e.refuse("another card in the file has this phone number")
 		}
 	}
 	return x.there(tx, batch)
+}
+
+// met reports whether a name was seen in this reading, and has seen it from now on.
+func (x *importer) met(name string) bool {
+	sum := sha256.Sum256([]byte(name))
+	k := [16]byte(sum[:16])
+	_, there := x.known[k]
+	x.known[k] = struct{}{}
+	return there
+}
+
+// forgetKeys overwrites keys that are not needed any more.
+func forgetKeys(batch []*entry) {
+	for _, e := range batch {
+		for _, s := range e.sets {
+			clear(s.keys.KIc)
+			clear(s.keys.KID)
+		}
+	}
 }
 
 // there refuses the cards that the database has, with two questions for a batch.

@@ -30,6 +30,7 @@ type entrySet struct {
 	number    int
 	algorithm ota.Algorithm
 	keys      ota.Keys
+	counter   int64 // the last one that the card has seen
 }
 
 func (e *entry) refuse(reason string) {
@@ -56,7 +57,7 @@ func newRows(f io.Reader, transport keyring.Secret) (*rows, error) {
 	}
 	for i, name := range head {
 		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\uFEFF")))
-		if _, twice := r.at[name]; twice || !slices.Contains([]string{"iccid", "msisdn", "set", "algorithm", "kic", "kid", "tar", "parts"}, name) {
+		if _, twice := r.at[name]; twice || !slices.Contains([]string{"iccid", "msisdn", "set", "algorithm", "kic", "kid", "tar", "parts", "counter"}, name) {
 			return nil, headFault()
 		}
 		r.at[name] = i
@@ -70,7 +71,7 @@ func newRows(f io.Reader, transport keyring.Secret) (*rows, error) {
 }
 
 func headFault() error {
-	return fault.Invalidf("sim.import_file", "The first line must name the columns iccid, set, algorithm, kic and kid, and may name msisdn, tar and parts.")
+	return fault.Invalidf("sim.import_file", "The first line must name the columns iccid, set, algorithm, kic and kid, and may name msisdn, tar, parts and counter.")
 }
 
 // next returns the next card with all its key sets; io.EOF at the end.
@@ -127,7 +128,7 @@ func (r *rows) entry(line []string) *entry {
 		}
 		return strings.TrimSpace(line[i])
 	}
-	e := &entry{row: Row{Line: n, ICCID: strings.TrimRight(strings.ToUpper(field("iccid")), "F")}, tar: ota.SignatureTAR, parts: defaultParts}
+	e := &entry{row: Row{Line: n, ICCID: strings.Clone(strings.TrimRight(strings.ToUpper(field("iccid")), "F"))}, tar: ota.SignatureTAR, parts: defaultParts}
 	if n := len(e.row.ICCID); n < 18 || n > 20 || strings.Trim(e.row.ICCID, "0123456789") != "" {
 		e.refuse("the serial number (iccid) must have 18 to 20 digits")
 		e.row.ICCID = ""
@@ -142,6 +143,11 @@ func (r *rows) entry(line []string) *entry {
 	s, err := r.set(field("set"), field("algorithm"), field("kic"), field("kid"))
 	if err != nil {
 		e.refuse(err.Error())
+	}
+	if text := field("counter"); text != "" {
+		if s.counter, err = strconv.ParseInt(text, 10, 64); err != nil || s.counter < 0 || s.counter >= lastCounter {
+			e.refuse("the counter must be a number from 0 to 2^40-3")
+		}
 	}
 	e.sets = []entrySet{s}
 	return e
@@ -189,6 +195,9 @@ func (r *rows) set(number, algorithm, kic, kid string) (s entrySet, err error) {
 	}
 	if sizes := ota.KeySizes(s.algorithm); !slices.Contains(sizes, len(s.keys.KIc)) || !slices.Contains(sizes, len(s.keys.KID)) {
 		return s, errors.New("the keys do not have a length of the algorithm")
+	}
+	if s.algorithm.Weak(s.keys.KIc) || s.algorithm.Weak(s.keys.KID) {
+		return s, errors.New("a key is one that anybody would try, or 3DES that is no more than DES")
 	}
 	if slices.Equal(s.keys.KIc, s.keys.KID) {
 		return s, errors.New("kic and kid are the same key")

@@ -12,7 +12,7 @@ func placeholder(n int) string { return "$" + strconv.Itoa(n) }
 const (
 	insertCard = `INSERT INTO sim_card (id, iccid, msisdn, msisdn_hash, state, tar, parts, reason, created_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $8) ON CONFLICT DO NOTHING`
-	insertSet = "INSERT INTO sim_key_set (card, number, algorithm, keys, counter) VALUES ($1, $2, $3, $4, 0)"
+	insertSet = "INSERT INTO sim_key_set (card, number, algorithm, keys, counter) VALUES ($1, $2, $3, $4, $5)"
 )
 
 // Write implements intake.Work.
@@ -33,9 +33,10 @@ func (x *importer) Write(tx *db.Tx, batch []*entry) error {
 		}
 		cards = append(cards, []any{id, e.row.ICCID, phone, hash, string(state), e.tar[:], e.parts, tx.Now})
 		for _, s := range e.sets {
-			sets = append(sets, []any{id, s.number, int(s.algorithm), x.desk.sealKeys(id, s.number, s.keys)})
+			sets = append(sets, []any{id, s.number, int(s.algorithm), x.desk.sealKeys(id, s.number, s.keys), s.counter})
 		}
 	}
+	forgetKeys(batch)
 	n, err := tx.Many(insertCard, cards)
 	if err != nil {
 		return err

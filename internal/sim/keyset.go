@@ -21,6 +21,14 @@ type keySet struct {
 	keys    ota.Keys
 }
 
+// weak says why the keys are not to be used.
+func (s keySet) weak() error {
+	if s.profile.KIc.Algorithm().Weak(s.keys.KIc) || s.profile.KID.Algorithm().Weak(s.keys.KID) {
+		return ota.ErrRefused
+	}
+	return nil
+}
+
 // sealKeys seals both keys of a set.
 func (d *Desk) sealKeys(card ident.ID, number int, k ota.Keys) []byte {
 	plain := append([]byte{byte(len(k.KIc))}, k.KIc...) //nolint:gosec // at most 32

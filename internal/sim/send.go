@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -52,7 +53,7 @@ func (d *Desk) store(tx *db.Tx, id ident.ID, c Card, m Message) error {
 	if err != nil {
 		return err
 	}
-	if err := set.profile.Refused(); err != nil {
+	if err := errors.Join(set.profile.Refused(), set.weak()); err != nil {
 		return err
 	}
 	command := ota.Command{Security: set.profile, TAR: c.TAR, Counter: counter, Data: m.Data}
