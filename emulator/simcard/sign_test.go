@@ -59,8 +59,8 @@ func TestOwnTextAndDocument(t *testing.T) {
 	w := open(t)
 	public := w.registered(applet.Signing, applet.ECDSAP256, pin2)
 	for text, content := range map[string]applet.Content{
-		"Alder Bank\nAB12\nContract\nI agree: żółw":      {Kind: applet.OwnText, Text: "I agree: żółw"},
-		"Alder Bank\nAB12\nContract\nDokument 1A2B 3C4D": {Kind: applet.Document, Digest: [32]byte{0x1A, 0x2B, 0x3C, 0x4D, 31: 1}},
+		"Alder Bank\nAB12\nContract\nSie unterschreiben:\nI agree: żółw":      {Kind: applet.OwnText, Text: "I agree: żółw"},
+		"Alder Bank\nAB12\nContract\nSie unterschreiben:\nDokument 1A2B 3C4D": {Kind: applet.Document, Digest: [32]byte{0x1A, 0x2B, 0x3C, 0x4D, 31: 1}},
 	} {
 		c := sign(applet.Signing)
 		c.Text, c.Content, c.Event, c.Language = "Contract", content, "AB12", "de"

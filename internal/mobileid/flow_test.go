@@ -120,8 +120,8 @@ func TestWhatIsSigned(t *testing.T) {
 		}{
 			"text":     {mobileid.Request{Text: "Hello"}, "Corner Shop\nHello", "Hello", sum("Hello")},
 			"content":  {mobileid.Request{Content: mobileid.Content{Text: "Only this"}}, "Corner Shop\nOnly this", "Only this", sum("Only this")},
-			"both":     {mobileid.Request{Text: "Sign this:", Content: mobileid.Content{Text: "A contract"}}, "Corner Shop\nSign this:\nA contract", "A contract", sum("A contract")},
-			"document": {mobileid.Request{Text: "Lease", Content: mobileid.Content{Document: true, Digest: document, MIME: "application/pdf"}}, "Corner Shop\nLease\n" + applet.DocumentLine("en", document), "", document},
+			"both":     {mobileid.Request{Text: "Sign this:", Content: mobileid.Content{Text: "A contract"}}, "Corner Shop\nSign this:\nYou sign:\nA contract", "A contract", sum("A contract")},
+			"document": {mobileid.Request{Text: "Lease", Content: mobileid.Content{Document: true, Digest: document, MIME: "application/pdf"}}, "Corner Shop\nLease\nYou sign:\n" + applet.DocumentLine("en", document), "", document},
 			"event":    {mobileid.Request{Text: "Hello", Event: "AB12"}, "Corner Shop\nAB12\nHello", "Hello", sum("Hello")},
 		} {
 			for _, form := range []applet.Form{applet.Attributed, applet.Plain} {

@@ -21,12 +21,13 @@ var ErrAlike = errors.New("applet: people may take this text for another one")
 //   - decimal digits of two kinds;
 //   - a mark on anything but a letter, such as a stroke through a digit, and two on a Latin, Greek or
 //     Cyrillic letter;
+//   - a line as the card writes it in front of what is signed ("You sign:");
 //   - a text that is not in normal form C, of which another one looks exactly the same.
 //
 // Servers ask it of what strangers have shown; a card does not. A whole word in the letters of
 // another script is let be: the names of services are what the server's operator has approved.
 func Unmistakable(text string) error {
-	if !norm.NFC.IsNormalString(text) || marked(text) || digits(text) > 1 {
+	if !norm.NFC.IsNormalString(text) || pretends(text) || marked(text) || digits(text) > 1 {
 		return ErrAlike
 	}
 	for line := range strings.SplitSeq(text, "\n") {

@@ -82,6 +82,8 @@ func (c *Command) wrongValue() string {
 		return "there is no such control mode"
 	case len(c.Head) > MaxPart || len(c.Tail) > MaxPart:
 		return "the certification request is too long"
+	case pretends(c.Service) || pretends(c.Text) || pretends(c.Content.Text):
+		return "a text has a line that only the card writes"
 	case c.Event != "" && !goodEvent(c.Event):
 		return "an event has 4 to 8 letters and digits"
 	case c.Language != "" && !goodLanguage(c.Language):

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // The parts of the signed attributes (RFC 5652, section 5.4) in DER, which sorts them by their
@@ -75,14 +76,15 @@ func controlDigits(k [32]byte) string {
 }
 
 // Shown is the text on the screen, without the control code, which stands apart: the
-// service, the event, the text, and what is signed if that is something else.
+// service, the event, the text, and, behind a line of the card's own, what is signed if that is something else.
+// No text of the server has such a line, so one screen means one thing.
 func (c *Command) Shown() string {
 	lines := []string{c.Service, c.Event, c.Text}
 	switch c.Content.Kind {
 	case OwnText:
-		lines = append(lines, c.Content.Text)
+		lines = append(lines, signLine(c.Language), c.Content.Text)
 	case Document:
-		lines = append(lines, DocumentLine(c.Language, c.Content.Digest))
+		lines = append(lines, signLine(c.Language), DocumentLine(c.Language, c.Content.Digest))
 	case ShownText:
 	}
 	var b strings.Builder
@@ -93,6 +95,38 @@ func (c *Command) Shown() string {
 		b.WriteString(l)
 	}
 	return b.String()
+}
+
+// signLines are the card's lines in front of what is signed beside the text.
+func signLines() map[string]string { return map[string]string{"en": "You sign:", "de": "Sie unterschreiben:"} }
+
+func signLine(language string) string {
+	if l, ok := signLines()[language]; ok {
+		return l
+	}
+	return signLines()["en"]
+}
+
+// pretends reports whether a text has a line that people take for one of the signLines.
+func pretends(text string) bool {
+	for line := range strings.SplitSeq(text, "\n") {
+		for _, own := range signLines() {
+			if strings.EqualFold(letters(line), letters(own)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// letters is a line without all that is no letter.
+func letters(line string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, line)
 }
 
 // DocumentLine is what the card shows for a document: the word, and the first eight hexadecimal

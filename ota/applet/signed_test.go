@@ -79,11 +79,11 @@ func TestDigests(t *testing.T) {
 	}
 	c.Form = applet.Plain
 	c.Content = applet.Content{Kind: applet.OwnText, Text: "żółw"}
-	if c.Signed() != sha256.Sum256([]byte("żółw")) || c.Shown() != "Fjord Bank\nAB12\nPay 25€ to ACME\nżółw" {
+	if c.Signed() != sha256.Sum256([]byte("żółw")) || c.Shown() != "Fjord Bank\nAB12\nPay 25€ to ACME\nSie unterschreiben:\nżółw" {
 		t.Error("another text")
 	}
 	c.Content = applet.Content{Kind: applet.Document, Digest: [32]byte{0x1A, 0x2B, 0x3C, 0x4D, 5}}
-	if c.Signed() != c.Content.Digest || c.Octets() != nil || c.Shown() != "Fjord Bank\nAB12\nPay 25€ to ACME\nDokument 1A2B 3C4D" {
+	if c.Signed() != c.Content.Digest || c.Octets() != nil || c.Shown() != "Fjord Bank\nAB12\nPay 25€ to ACME\nSie unterschreiben:\nDokument 1A2B 3C4D" {
 		t.Error("a document", c.Shown())
 	}
 }

@@ -31,17 +31,30 @@ const (
 // CheckText says whether a phone shows a text as it was meant. It is ErrCharacter for a
 // text that is no UTF-8, or has control characters other than the line feed, format
 // characters (those that turn the direction of writing, and those of no width), separators of
-// lines and paragraphs, private or unassigned characters, or any beyond UCS-2.
+// lines and paragraphs, private or unassigned characters, any beyond UCS-2, or what nobody sees or tells from
+// something else: default ignorable characters, the empty Braille pattern, spaces other than the one of
+// ASCII, and the fraction slash.
 func CheckText(text string) error {
 	if !utf8.ValidString(text) {
 		return ErrCharacter
 	}
 	for _, r := range text {
-		if r != '\n' && (r > 0xFFFF || r == '\uFFFD' || !unicode.IsGraphic(r)) {
+		if r != '\n' && (r > 0xFFFF || r == '\uFFFD' || !unicode.IsGraphic(r) || unseen(r)) {
 			return ErrCharacter
 		}
 	}
 	return nil
+}
+
+// unseen reports whether a character takes no room, or room like that of another.
+func unseen(r rune) bool {
+	switch r {
+	case ' ':
+		return false
+	case '\u2800', '\u2044': // the empty Braille pattern, the fraction slash
+		return true
+	}
+	return unicode.In(r, unicode.Zs, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // Length counts a text in the coding really used: septets when the GSM alphabet has all of
