@@ -78,6 +78,9 @@ func (c *Card) Type(screen int, digits string) error {
 		return ErrStale
 	}
 	if c.d != nil {
+		if len(digits) > c.screen().Most {
+			return ErrKey // a longer PIN is another one: nothing is cut off
+		}
 		c.d.typed = ""
 	}
 	for _, d := range digits {

@@ -133,13 +133,18 @@ func (s *line) handle(p smpp.PDU) error {
 	return s.put(p.Nack(smpp.InvalidCommand))
 }
 
+// passing reports whether the center may take the same message later.
+func passing(s smpp.Status) bool {
+	return s.BackOff() || s == smpp.SystemError || s == smpp.SubmitFailed || s == smpp.TemporaryFailure
+}
+
 // answered forgets a message that the center took, or refused for good.
 func (s *line) answered(p smpp.PDU) {
 	s.mu.Lock()
 	x, ours := s.sent[p.Sequence]
 	delete(s.sent, p.Sequence)
 	s.mu.Unlock()
-	if ours && p.Status.BackOff() {
+	if ours && passing(p.Status) {
 		time.AfterFunc(pause, func() {
 			s.m.again(x)
 			s.m.wake()

@@ -14,6 +14,7 @@ type origin struct {
 	security ota.Security
 	counter  uint64
 	set      byte // number of the key set; 0 for an answer without protection
+	asked    ota.Asked
 }
 
 // least is the protection without which the application takes nothing.
@@ -26,7 +27,7 @@ func (c *Card) Receive(from smpp.Address, packet []byte) {
 	c.expire()
 	o := origin{from: from}
 	p, err := ota.ParseCommand(packet)
-	if err != nil {
+	if o.asked = p.SPI.Asked(); err != nil { // never, in what is no packet at all
 		c.refuse(o, statusOf(err))
 		return
 	}
@@ -48,7 +49,7 @@ func (c *Card) Receive(from smpp.Address, packet []byte) {
 		c.refuse(o, statusOf(err))
 		return
 	}
-	c.opened(origin{from, cmd.Security, cmd.Counter, k.Number}, k, &cmd)
+	c.opened(origin{from, cmd.Security, cmd.Counter, k.Number, o.asked}, k, &cmd)
 }
 
 // opened goes on with an authentic command: its counter is stored before all else.
@@ -97,7 +98,11 @@ func (c *Card) more(o origin) { c.respond(o, ota.MoreTime, nil) }
 // reply answers with data.
 func (c *Card) reply(o origin, data []byte) { c.respond(o, ota.OK, data) }
 
+// respond answers if the command wants an answer (TS 102 225, section 5.1.1).
 func (c *Card) respond(o origin, s ota.Status, data []byte) {
+	if o.asked == ota.Never || o.asked == ota.OnError && (s == ota.OK || s == ota.MoreTime) {
+		return
+	}
 	r := ota.Response{TAR: ota.TAR(c.m.TAR), Counter: o.counter, Status: s, Data: data}
 	keys := ota.Keys{}
 	if k := c.m.keySet(o.set); k != nil {

@@ -55,7 +55,11 @@ func TestBlocking(t *testing.T) {
 
 	w.asked(unblock(applet.Signing))
 	w.press(simcard.OK)
-	w.types("00000000", puk, "1111199999", "1111199999") // of which the PIN has room for eight digits
+	w.types("00000000", puk)
+	if err := w.card.Type(w.card.Look().Serial, "1111199999"); !errors.Is(err, simcard.ErrKey) {
+		t.Errorf("a PIN of ten digits, of which there is room for eight: %v", err)
+	}
+	w.types("11111999", "11111999")
 	if k := w.answer(applet.Done).Card.Key(applet.Signing); k.Tries != 3 || k.PUKTries != 10 {
 		t.Error(k)
 	}
