@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/csv"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -84,7 +85,7 @@ func writeStock(name string, n int) (err error) {
 	key := make([]byte, 32)
 	for i := range n {
 		_, _ = rand.Read(key) // never fails
-		_ = w.Write([]string{luhn(fmt.Sprintf("898800%012d", i)), fmt.Sprintf("+43660%08d", i), "1", "aes", fmt.Sprintf("%x", key[:16]), fmt.Sprintf("%x", key[16:])})
+		_ = w.Write([]string{luhn(fmt.Sprintf("898800%012d", i)), fmt.Sprintf("+43660%08d", i), "1", "aes", hex.EncodeToString(key[:16]), hex.EncodeToString(key[16:])})
 	}
 	w.Flush()
 	return w.Error()

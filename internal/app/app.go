@@ -182,7 +182,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Identification = &identification.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
 	a.Authenticators = &authenticator.Keeper{DB: a.DB, Policies: a.Policies}
 	a.Evidence = evidence.New(evidence.Config{DB: a.DB, Ring: a.Ring, Now: a.Now, Name: issuer})
-	if err := a.addCertificates(); err != nil {
+	if err := a.addCertificates(); err != nil { //nolint:contextcheck // metrics are asked for without one
 		return err
 	}
 	a.addMobileID()

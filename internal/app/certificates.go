@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/client"
@@ -137,7 +138,7 @@ func newCertified(m *telemetry.Metrics) func(operation string, status int, took 
 	const class = 100
 	return func(operation string, status int, took time.Duration) {
 		durations.Observe(took, operation)
-		statuses.Add(1, operation, string(rune('0'+status/class))+"xx")
+		statuses.Add(1, operation, strconv.Itoa(status/class)+"xx")
 	}
 }
 

@@ -27,7 +27,7 @@ const patience = 20 * time.Second
 // shows waits until the SIM shows a text.
 func (h *answering) shows(text string) *answering {
 	h.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { //nolint:forbidigo // it awaits another process
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if h.open(h.at); strings.Contains(h.body, `id="sim-screen"`) && strings.Contains(h.find(`id="sim-screen"(.*?)</form>`), text) {
 			return h
 		}
@@ -63,7 +63,7 @@ func (h *answering) picks(code string) *answering {
 // until opens a page of the bank again until it says something.
 func (s *surfer) until(at, text string) *surfer {
 	s.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { //nolint:forbidigo // it awaits another process
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if s.open(at); strings.Contains(html.UnescapeString(s.body), text) {
 			return s
 		}
@@ -171,7 +171,7 @@ func TestDemoCustomerRegistersMobileID(t *testing.T) {
 // code is a code in the texts on the phone, once there is another one than was seen.
 func (h *answering) code(seen string) string {
 	h.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { //nolint:forbidigo // it awaits a short message
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		h.open(h.at)
 		for _, m := range anyCode.FindAllStringSubmatch(h.body, -1) {
 			if m[1] != seen {

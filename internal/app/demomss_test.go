@@ -20,7 +20,7 @@ func TestDemoProviderAsks(t *testing.T) {
 			number = c.Phone
 		}
 	}
-	base := mss.Base{Major: 1, Minor: 1, AP: mss.AP{ID: told.Provider.ID, Password: mss.Password(told.Provider.Password), TransID: "A1", Instant: time.Now()}} //nolint:forbidigo // the demo has the machine's clock
+	base := mss.Base{Major: 1, Minor: 1, AP: mss.AP{ID: told.Provider.ID, Password: mss.Password(told.Provider.Password), TransID: "A1", Instant: time.Now()}}
 	call := func(op mss.Operation, m mss.Message) mss.Message {
 		e := &mss.Envelope{Operation: op, Dialect: mss.Dialect{JSON: true}, Message: m}
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, told.URLs["mss"]+"/rest/service", bytes.NewReader(e.WriteRequest()))

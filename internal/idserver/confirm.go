@@ -44,8 +44,7 @@ func (d *Desk) Deliver(ctx context.Context, m outbox.Message) error {
 	if err == nil {
 		return nil
 	}
-	switch fault.KindOf(err) {
-	case fault.NotFound, fault.Conflict, fault.Invalid: // erased, or its card is gone: there is no phone to tell
+	if k := fault.KindOf(err); k == fault.NotFound || k == fault.Conflict || k == fault.Invalid { // erased, or its card is gone: there is no phone to tell
 		return outbox.Permanent(err)
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func newSIMSigners(t *testing.T, in *apptest.Installation, n int) *simSigners {
 		_, err := a.PKI.Init(t.Context(), setUp, pki.P256, pki.Subject{CommonName: "Test Root"}, pki.Subject{CommonName: "Test Issuing"})
 		s.check(err)
 		for i, number := range s.numbers {
-			c, err := a.Customers.Create(t.Context(), setUp, customer.New{Number: fmt.Sprint(5000 + i), Name: "Lena Test"})
+			c, err := a.Customers.Create(t.Context(), setUp, customer.New{Number: strconv.Itoa(5000 + i), Name: "Lena Test"})
 			s.check(err)
 			s.people[number] = c.ID
 		}

@@ -6,10 +6,9 @@ import (
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
-const (
-	wayMobileID   way = "mobile-id"
-	mobileIDLogin     = "/login/mobile-id"
-)
+const wayMobileID way = "mobile-id"
+
+const mobileIDLogin = "/login/mobile-id"
 
 // loginMobileID asks for the phone number or the customer ID of who has a mobile ID (F-3.5).
 func (b *bank) loginMobileID(w http.ResponseWriter, r *http.Request) error {

@@ -67,10 +67,10 @@ func (b *bank) simPage(r *http.Request, s session, f *ui.Form, by string) (ui.Pa
 
 func viewSIM(m mobileID, t *ui.Locale) simView {
 	v := simView{mobileID: m, Badge: ui.Badge{Tone: ui.Info, Text: t.T("bank.mobile_id.state.coming")}}
-	switch {
-	case m.State == mobileIDActive:
+	switch m.State {
+	case mobileIDActive:
 		v.Badge = ui.Badge{Tone: ui.Good, Text: t.T("bank.mobile_id.state.active")}
-	case m.State == mobileIDSuspended:
+	case mobileIDSuspended:
 		v.Badge = ui.Badge{Tone: ui.Warn, Text: t.T("bank.mobile_id.state.suspended")}
 	default:
 		v.Href = "/security/mobile-id/" + m.ID

@@ -83,12 +83,12 @@ func (s *self) simView(v *visit, p mobileid.Profile) simView {
 		x.Next = v.t.T("self.sim.next." + word)
 	}
 	x.Badge = ui.Badge{Tone: tone, Text: v.t.T("self.sim.state." + word)}
-	x.Acts = x.acts(v)
+	x.Acts = x.acts()
 	return x
 }
 
 // acts lists what its owner can do with a mobile ID now.
-func (x *simView) acts(v *visit) (all []mobileAct) {
+func (x *simView) acts() (all []mobileAct) {
 	add := func(can bool, a mobileAct) {
 		if can {
 			all = append(all, a)
