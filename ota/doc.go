@@ -13,7 +13,7 @@
 //	counters           SPI.Check                                           section 5.1.4
 //	checksums          CRC-16, CRC-32, 3DES-MAC, AES-CMAC (RFC 4493)       section 5.1.3, annex B
 //	short messages     Segments, ParseSegment, Assemble                    TS 31.115, section 4; TS 23.040, section 9.2.3.24
-//	what is refused    Security.Refused
+//	what is refused    Security.Refused, Algorithm.Weak
 //
 // Texts on a card's screen are those of package ota/applet; their alphabets are in
 // package smpp.

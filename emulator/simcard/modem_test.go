@@ -233,6 +233,12 @@ func TestBySMPP(t *testing.T) {
 		t.Error(err)
 	}
 
+	for _, refusal := range []smpp.Status{smpp.SystemError, smpp.SubmitFailed, smpp.TemporaryFailure, smpp.QueueFull} {
+		n.center.Next(smscenter.Fate{}, smscenter.Fate{Status: refusal}) // of the answer: it comes again
+		n.send(applet.Command{Kind: applet.Status, Transaction: transaction}, inOrder)
+		n.answer()
+	}
+
 	n.center.Next(smscenter.Fate{Copies: 1})
 	n.send(applet.Command{Kind: applet.Status, Transaction: transaction}, inOrder)
 	n.answer()

@@ -39,8 +39,18 @@
 // set and counter, and is believed for its checksum alone: senders' numbers can be forged. Every
 // answer is taken once: state and Handler change in one transaction, by compare-and-swap, before the
 // center is told that it came. Without protection an error is a hint for the log. The status
-// "counter low" ends nothing either, even under checksum: centers deliver twice, and the card
-// answers so to the second copy while its owner looks at the first.
+// "counter low" ends nothing at once, even under checksum: centers deliver twice, and the card
+// answers so to the second copy while its owner looks at the first. If no acknowledgement follows within
+// half a minute, the card is ahead of our counter, and the message ends with a reason of its own
+// ([Behind]); [Desk.Raise] moves the counter up. The statuses "by SMS" and "by USSD" are no answers:
+// these follow.
+//
+// # Receipts
+//
+// A receipt is what a network says. It ends only what the card has not acknowledged, and only the message
+// that the center named before, or, if the receipt overtook the center's answer, one that is older than the
+// receipt. A receipt of an unknown reference is forgotten after five minutes; a reference that is used again
+// means the newer message. That phones cannot write receipts is the bearer's business.
 //
 // # Invariants
 //
@@ -48,21 +58,27 @@
 //     restart and restore;
 //   - a packet of a transaction that failed is never sent, and none after its validity;
 //   - nothing but a checksum of the card's key moves a message to acknowledged or answered;
-//   - the Handler hears Answered or Lost of a message, once.
+//   - the Handler hears Answered or Lost of a message, once;
+//   - no part is kept of a number without an open message, nor of what is no binary message.
 //
 // # Tables
 //
 // sim_card, sim_key_set, sim_message, sim_receipt, sim_part. A number is sealed (label
 // "sim.msisdn", the card's id) and found by a keyed hash; the keys of a set are sealed (label "sim.keys").
 // Packets stand as they go through the network: ciphered. A message is forgotten 90 days after its
-// end. Records: sim.imported, sim.assigned, sim.moved, sim.suspended, sim.resumed, sim.retired, sim.sent,
-// sim.ended; never with a number or a key.
+// end. Records: sim.imported, sim.assigned, sim.moved, sim.suspended, sim.resumed, sim.retired, sim.raised,
+// sim.sent, sim.ended; never with a number or a key.
 //
 // # Threats
 //
 // Forged senders: see above; forged parts stand beside the true ones, and a bounded number of
-// combinations is tried. Floods of parts from one number: at most 64 are kept. Replayed answers: the
+// combinations is tried, by age, so that neither what came before the true parts nor what came behind
+// them hides them by itself. Floods of parts: nothing is kept of strangers; of a number with an open message 64
+// parts, and what goes first is what has no other parts, then the number with the most variants. Whoever
+// can send hundreds of messages in the name of a phone, before and behind each part, can still keep an answer
+// away; the message expires then. Floods of hints: the log has one line a minute of a number. Replayed answers: the
 // compare-and-swap. Replayed commands: the card's counter. Guessed answers: 8 octets of
 // checksum. A stolen database: the keys are sealed. Weak settings: [ota.Security.Refused] is
-// asked before every packet, and the import refuses algorithms other than AES and 3DES.
+// asked before every packet, and the import refuses algorithms other than AES and 3DES, and keys that are constant
+// or make 3DES no more than DES ([ota.Algorithm.Weak]).
 package sim

@@ -36,7 +36,11 @@
 //
 // It is a sim.Bearer besides: packets go as class 2 short messages (protocol_id 7F, data_coding F6, with a
 // user data header) from an address of their own, Cards, and what comes to this address goes to the
-// messaging server before it is acknowledged. So do the receipts of what went from it.
+// messaging server before it is acknowledged. So do the receipts of what went from it, if the center
+// marks them as such (esm_class, receipted_message_id): a text that looks like a receipt, any phone can
+// write. TextReceipts lifts that for centers that mark none. Addresses are compared and handed over in one form,
+// whatever sign, zeros or type of number the center writes them with; CountryCode reads national ones. What looks
+// like an answer and is for another address is counted (Misled), and told once in the log.
 //
 // # Threats
 //
