@@ -24,9 +24,9 @@ func (p *Prompt) sort() sort {
 	case !p.Payment.IsZero():
 		return sort{"payments", "payments_since", "payment IS NOT NULL"}
 	case p.Proven:
-		return sort{"proven", "proven_since", "payment IS NULL AND proven"}
+		return sort{"proven", "proven_since", "payment IS NULL AND proven = 1"}
 	}
-	return sort{"asked", "since", "payment IS NULL AND NOT proven"}
+	return sort{"asked", "since", "payment IS NULL AND proven = 0"}
 }
 
 // longestWindow is the longest that the policies allow.
