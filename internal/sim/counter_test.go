@@ -179,3 +179,29 @@ func TestLongReasons(t *testing.T) {
 		}
 	})
 }
+
+// TestMoveOfASuspendedNumber: the new card is active, and the record says what the former was.
+func TestMoveOfASuspendedNumber(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.card()
+		const other = "8947000000000000002"
+		if _, err := w.ImportFile(t.Context(), tester, sim.Import{Name: "more.csv", Open: file(head, line(other, "", 1))}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Suspend(t.Context(), tester, iccid, "phone is lost"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Move(t.Context(), tester, phone, other, "new card"); err != nil {
+			t.Fatal(err)
+		}
+		if c := w.find(phone); c.ICCID != other || c.State != sim.Active {
+			t.Errorf("%+v", c)
+		}
+		var details []byte
+		if err := w.d.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.Row("SELECT details FROM journal WHERE kind = $1", sim.AuditMoved).Scan(&details)
+		}); err != nil || !strings.Contains(string(details), "suspended") {
+			t.Errorf("%s, %v", details, err)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -139,7 +140,7 @@ func TestEarlyReceipts(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		w.center.answer = func(n int) ([]string, error) { return []string{fmt.Sprint(n)}, nil }
+		w.center.answer = func(n int) ([]string, error) { return []string{strconv.Itoa(n)}, nil }
 		receipt("1", sim.FateFailed)
 		receipt("2", sim.FateDelivered)
 		w.clock.Advance(time.Second)

@@ -15,25 +15,26 @@ import (
 func (d *Desk) hint(ctx context.Context, gateway string, from []byte, p ota.ResponsePacket, all []sent) {
 	r, hinted := p.Unprotected()
 	hinted = hinted && len(all) > 0
-	count, text := &d.stats.forged, "an answer does not have the checksum of any card that was asked"
-	if hinted {
-		count, text = &d.stats.hints, "a card, or somebody else, says without protection that a packet failed"
+	if !hinted {
+		d.stats.forged.Add(1)
+		if d.told.first(string(from), d.Now()) {
+			d.log().LogAttrs(ctx, slog.LevelWarn, "an answer does not have the checksum of any card that was asked", slog.String("gateway", gateway), slog.String("tar", p.TAR.String()))
+		}
+		return
 	}
-	count.Add(1)
+	d.stats.hints.Add(1)
 	if !d.told.first(string(from), d.Now()) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("gateway", gateway), slog.String("tar", p.TAR.String())}
-	if hinted {
-		attrs = append(attrs, slog.String("status", r.Status.String()))
-		for _, s := range all {
-			if s.counter == r.Counter {
-				attrs = append(attrs, slog.String("message", s.id.String()))
-				break
-			}
+	message := ""
+	for _, s := range all {
+		if s.counter == r.Counter {
+			message = s.id.String()
+			break
 		}
 	}
-	d.log().LogAttrs(ctx, slog.LevelWarn, text, attrs...)
+	d.log().LogAttrs(ctx, slog.LevelWarn, "a card, or somebody else, says without protection that a packet failed", slog.String("gateway", gateway), slog.String("tar", p.TAR.String()),
+		slog.String("status", r.Status.String()), slog.String("message", message))
 }
 
 const (
