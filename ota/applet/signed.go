@@ -98,7 +98,9 @@ func (c *Command) Shown() string {
 }
 
 // signLines are the card's lines in front of what is signed beside the text.
-func signLines() map[string]string { return map[string]string{"en": "You sign:", "de": "Sie unterschreiben:"} }
+func signLines() map[string]string {
+	return map[string]string{"en": "You sign:", "de": "Sie unterschreiben:"}
+}
 
 func signLine(language string) string {
 	if l, ok := signLines()[language]; ok {
