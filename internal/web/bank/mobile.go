@@ -1,7 +1,6 @@
 package bank
 
 import (
-	"cmp"
 	"encoding/json"
 	"html/template"
 	"net/http"
@@ -71,15 +70,6 @@ func (b *bank) askPhone(w http.ResponseWriter, r *http.Request, page ui.Page, v 
 	return b.goOn(w, r, v, "/login/wait")
 }
 
-// waitData is a page that waits for the phone.
-type waitData struct {
-	Control string // digits for the phone; "" where it shows them itself
-	Expires time.Time
-	State   string // address that says when something has happened
-	Picture string // address of the other way
-	Back    string
-}
-
 // loginWait waits for the answer of the customer's phone. It is fetched anew until there is
 // one, by the script as soon as it comes.
 func (b *bank) loginWait(w http.ResponseWriter, r *http.Request) error {
@@ -88,48 +78,9 @@ func (b *bank) loginWait(w http.ResponseWriter, r *http.Request) error {
 		b.to(w, r, "/login/mobile")
 		return nil
 	}
-	d := waitData{v.Challenge.Control, v.Challenge.Expires, "/login/wait/state", "/login/wait/picture", "/login/mobile"}
+	d := waitData{Control: v.Challenge.Control, Expires: v.Challenge.Expires, State: "/login/wait/state", Picture: "/login/wait/picture", Back: "/login/mobile"}
 	page := ui.Page{Name: "login-wait", Title: b.kit.Locale(r).T("bank.wait.title"), Form: ui.NewForm(nil), Width: ui.Narrow, Data: d}
 	return b.awaitLogin(w, r, v, page, waitTexts{"bank.wait.lapsed", "/login/mobile"})
-}
-
-// waitTexts are what differs between pages that wait for an answer to a login.
-type waitTexts struct {
-	lapsed string // what they say once what was asked has lapsed
-	back   string // where the login begins
-}
-
-// awaitLogin draws a page that waits for an answer of the customer's phone to a login, or goes
-// on once it is there.
-func (b *bank) awaitLogin(w http.ResponseWriter, r *http.Request, v visit, page ui.Page, x waitTexts) error {
-	a, err := b.api.standing(r.Context(), v.Login, 0)
-	if err == nil && a.Prompt.State == promptApproved {
-		a, err = b.api.prove(r.Context(), v.Login, proof{Policy: v.Policy})
-	}
-	switch {
-	case late(err) || err == nil && a.State == stateExpired:
-		return b.startOverWith(w, r, x.back)
-	case err != nil:
-		return b.refuse(w, r, page, err)
-	case a.granted():
-		return b.logIn(w, r, cmp.Or(a.Customer, v.Customer), a)
-	case a.State == stateDenied:
-		return b.declined(w, r, a, x.back)
-	case a.more():
-		return b.nextProof(w, r, page, visit{Customer: v.Customer, Login: a.Handle}, a)
-	}
-	return b.waiting(w, r, page, a, x.lapsed)
-}
-
-// waiting draws a page that waits. Once what was asked has lapsed there is nothing to wait
-// for, and the page says so.
-func (b *bank) waiting(w http.ResponseWriter, r *http.Request, page ui.Page, a authentication, lapsed string) error {
-	if a.Prompt.State == promptPending {
-		w.Header().Set("Refresh", refreshText())
-	} else {
-		page.Form.Fail("", b.kit.Locale(r).T(lapsed))
-	}
-	return b.kit.Render(w, r, page)
 }
 
 // waitState answers the script of a page that waits, once something has happened or after a

@@ -47,13 +47,18 @@ func (b *bank) payPhone(w http.ResponseWriter, r *http.Request, s session, x tra
 }
 
 func (b *bank) payPhonePage(r *http.Request, s session, x transfer, f *ui.Form) ui.Page {
-	d := payPhoneData{asked: x.Prompt, waitData: waitData{x.Prompt.Control, x.Prompt.Expires, paymentPath(x.ID, "phone/state"), paymentPath(x.ID, "picture"), paymentPath(x.ID, "")}}
+	d := payPhoneData{asked: x.Prompt, waitData: waitData{Control: x.Prompt.Control, Expires: x.Prompt.Expires, State: paymentPath(x.ID, "phone/state"), Picture: paymentPath(x.ID, "picture"), Back: paymentPath(x.ID, "")}}
 	d.reviewData = b.reviewPage(r, s, x, f).Data.(reviewData) //nolint:forcetypeassert // just made
 	return ui.Page{Name: "pay-phone", Title: b.kit.Locale(r).T("bank.wait.title_pay"), Form: f, Data: d}
 }
 
-// Waits reports whether the phone was asked.
-func (d payPhoneData) Waits() bool { return d.asked.ID != "" }
+// Waits reports whether the phone was asked, and may still answer.
+func (d payPhoneData) Waits() bool { return d.asked.ID != "" && !d.Over }
+
+func (d payPhoneData) over() any {
+	d.Over = true
+	return d
+}
 
 // submitPayPhone asks the phone, or asks it again.
 func (b *bank) submitPayPhone(w http.ResponseWriter, r *http.Request, s session, x transfer) error {

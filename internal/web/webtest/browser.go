@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -131,7 +133,9 @@ func do[T any](p *Tab, what string, a chromedp.Action[T]) T {
 
 // failed keeps a picture of what the page looked like.
 func (p *Tab) failed() {
-	if png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot()); err == nil {
+	ctx, cancel := context.WithTimeout(p.ctx, patience) // it may be the browser that does not answer
+	defer cancel()
+	if png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot()); err == nil {
 		keep(p.t, "failed-"+filepath.Base(p.t.Name()), png)
 	}
 }
@@ -202,6 +206,10 @@ func (p *Tab) NoScript() {
 func (p *Tab) Shot(name string) {
 	p.t.Helper()
 	const png = 100
+	do(p, "to the front", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error { // windows behind others are not drawn
+		_, err := chromedp.Call(ctx, page.BringToFront, cdp.Empty{})
+		return err
+	}))
 	keep(p.t, name, do(p, "screenshot", chromedp.FullScreenshot(png)))
 }
 
