@@ -158,7 +158,7 @@ func TestDemoCustomerRegistersMobileID(t *testing.T) {
 	bank.open(at+"/security/code", "code", phone.code(seen)).says("Choose your PINs on your phone")
 	path := bank.at
 	digits := bank.find(fourDigits)
-	phone.shows("Make key 1").press("ok").types(digits).types("5937").types("5937").shows("The key is made").press("ok")
+	phone.shows("Make key 1").press("ok").types(digits).types("5937").types("5937") // the next question may come before anybody has read that the key is made
 	phone.shows("Make key 2").press("ok").types("73194").types("73194").shows("The key is made").press("ok")
 	bank.until(path, "has a mobile ID now")
 
