@@ -39,7 +39,7 @@ func (d *Desk) move(tx *db.Tx, t *Transaction, to Status, o outcome) (bool, erro
 	}
 	n, err := tx.Exec(`UPDATE mobile_id_request SET status = $4, reason = $5, delivered_at = COALESCE(delivered_at, $6), answered_at = COALESCE(answered_at, $7), ended_at = $8,
 		signature = COALESCE(signature, $9), tries = $10, card_status = COALESCE(card_status, $11)
-		WHERE customer = $1 AND id = $2 AND status = $3`, t.Customer, t.ID, string(t.Status), string(to), string(o.reason), delivered, answered, ended, o.signature, o.tries, o.card)
+		WHERE customer = $1 AND id = $2 AND status IN ($3, $12)`, t.Customer, t.ID, string(t.Status), string(to), string(o.reason), delivered, answered, ended, o.signature, o.tries, o.card, string(t.after(to)))
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -145,4 +145,13 @@ func (d *Desk) sweepOld(tx *db.Tx, n int) (most int64, err error) {
 		most = max(most, done)
 	}
 	return most, nil
+}
+
+// after is the state besides the one that was read from which a request may go to another: that the
+// phone has it may be told at the same moment, and takes no answer, loss or withdrawal away.
+func (t *Transaction) after(to Status) Status {
+	if t.Status == Asked && Delivered.To(to) {
+		return Delivered
+	}
+	return t.Status
 }

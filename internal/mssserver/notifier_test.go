@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,6 +52,13 @@ func newCalled(t *testing.T) *called {
 	return c
 }
 
+// calls are the notifications that came.
+func (c *called) calls() []*mss.StatusResponse {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.got)
+}
+
 // calling is a world in which the shop is called back.
 func calling(t *testing.T, r reach.Reach, urls ...string) (*world, *called, func() int) {
 	t.Helper()
@@ -91,22 +99,22 @@ func TestAProviderIsCalledOnce(t *testing.T) {
 	t.Parallel()
 	w, c, deliver := calling(t, reach.Reach{Loopback: true})
 	handle := w.serverServer("")
-	if n := deliver(); n != 0 || len(c.got) != 0 {
+	if n := deliver(); n != 0 || len(c.calls()) != 0 {
 		t.Errorf("called before there was an answer")
 	}
 	_, err := w.status(handle)
 	wantFault(t, "a question in this mode", err, mss.WrongParam, mss.WrongMode)
 	w.people.end(handle, valid)
-	if first, second := deliver(), deliver(); first != 1 || second != 0 || len(c.got) != 1 {
-		t.Fatalf("%d and %d notifications, %d calls", first, second, len(c.got))
+	if first, second := deliver(), deliver(); first != 1 || second != 0 || len(c.calls()) != 1 {
+		t.Fatalf("%d and %d notifications, %d calls", first, second, len(c.calls()))
 	}
-	if got := c.got[0]; got.TransID != handle || got.Status.Code != mss.ValidSignature || string(got.Signed.CMS) != "cms" || got.AP.ID != shop || got.User.MSISDN != "+436641234567" {
+	if got := c.calls()[0]; got.TransID != handle || got.Status.Code != mss.ValidSignature || string(got.Signed.CMS) != "cms" || got.AP.ID != shop || got.User.MSISDN != "+436641234567" {
 		t.Errorf("%+v", got)
 	}
 	refused := w.serverServer(c.URL + "/notify")
 	w.people.end(refused, func(x *mobileid.Transaction) { x.Status = mobileid.Canceled })
-	if deliver(); len(c.got) != 2 || c.got[1].Status.Code != mss.UserCancel || c.got[1].Status.Message != "USER_CANCEL" {
-		t.Errorf("%+v", c.got)
+	if deliver(); len(c.calls()) != 2 || c.calls()[1].Status.Code != mss.UserCancel || c.calls()[1].Status.Message != "USER_CANCEL" {
+		t.Errorf("%+v", c.calls())
 	}
 }
 
@@ -143,16 +151,16 @@ func TestACallThatFailsIsTriedAgain(t *testing.T) {
 	}
 	w.people.end(w.serverServer(""), valid)
 	for n := 1; n <= 4; n++ {
-		if deliver(); len(c.got) != n {
-			t.Errorf("attempt %d: %d calls", n, len(c.got))
+		if deliver(); len(c.calls()) != n {
+			t.Errorf("attempt %d: %d calls", n, len(c.calls()))
 		}
 		if n == 3 {
 			close(release)
 		}
 		w.clock.Advance(time.Minute)
 	}
-	if deliver(); len(c.got) != 4 {
-		t.Errorf("%d calls after it was taken", len(c.got))
+	if deliver(); len(c.calls()) != 4 {
+		t.Errorf("%d calls after it was taken", len(c.calls()))
 	}
 }
 
@@ -160,14 +168,14 @@ func TestNotificationsStayOutside(t *testing.T) {
 	t.Parallel()
 	w, c, deliver := calling(t, reach.Reach{}) // this machine is not to be reached
 	w.people.end(w.serverServer(""), valid)
-	if deliver(); len(c.got) != 0 {
+	if deliver(); len(c.calls()) != 0 {
 		t.Error("an address on this machine was called")
 	}
 	if _, err := w.providers.Update(t.Context(), officer, w.shop.ID, func(x *provider.Terms) { x.Callbacks = nil }); err != nil {
 		t.Fatal(err)
 	}
 	w.clock.Advance(time.Minute)
-	if deliver(); len(c.got) != 0 {
+	if deliver(); len(c.calls()) != 0 {
 		t.Error("an address that is not registered any more was called")
 	}
 }
