@@ -85,8 +85,9 @@ var layers = []layer{
 	},
 	{
 		name:  "judgement",
-		match: []string{"internal/risk", "internal/risk/*", "internal/interaction"},
-		// The engine is pure; internal/risk keeps its state, and evaluation replays people.
+		match: []string{"internal/risk", "internal/risk/*", "internal/interaction", "internal/interaction/pattern", "internal/interaction/judge"},
+		// The engine is pure; internal/risk keeps its state, and evaluation replays people. Pattern and
+		// judge are pure as well; internal/interaction keeps their state.
 		peers: []string{
 			"internal/risk < internal/risk/likelihood", "internal/risk < internal/risk/spending", "internal/risk < internal/risk/place", "internal/risk < internal/risk/probe",
 			"internal/risk < internal/risk/agent", "internal/risk < internal/risk/rule", "internal/risk < internal/risk/score", "internal/risk < internal/risk/engine", "internal/risk < internal/risk/written",
@@ -95,6 +96,8 @@ var layers = []layer{
 			"internal/risk/engine < internal/risk/rule", "internal/risk/engine < internal/risk/score",
 			"internal/risk/population < internal/risk/likelihood", "internal/risk/evaluation < internal/risk/engine", "internal/risk/evaluation < internal/risk/likelihood", "internal/risk/evaluation < internal/risk/population",
 			"internal/risk/evaluation < internal/risk/rule", "internal/risk/evaluation < internal/risk/score",
+			"internal/interaction/judge < internal/interaction/pattern", "internal/interaction/judge < internal/risk/score",
+			"internal/interaction < internal/interaction/pattern", "internal/interaction < internal/interaction/judge", "internal/interaction < internal/risk/score",
 		},
 		noStd: domainStd,
 	},

@@ -1,0 +1,140 @@
+package pattern
+
+import (
+	"slices"
+
+	"github.com/golang/geo/s2"
+)
+
+// settledDays is on how many days somebody has been to a place before it is one of
+// theirs. Visits before that say what to expect at a new place.
+const settledDays = 3
+
+// visit counts the places of a slot. Those of one hour share its weight.
+func (s *State) visit(slot *Slot, w float32, bit uint64, set bool) {
+	n := min(len(slot.Visits), MaxVisits)
+	if n == 0 {
+		return
+	}
+	w /= float32(n)
+	bin := placeBin(slot.Hour)
+	for i := range slot.Visits[:n] {
+		v := &slot.Visits[i]
+		p := s.place(s.coarse(v.Cell), set)
+		if p == nil {
+			continue // taken back after it made room for others
+		}
+		if s.visits(p, bit) < settledDays {
+			s.novel = max(0, s.novel+w)
+			s.meet(&s.elsewhere, v, slot.Hour, w)
+		}
+		s.mass, s.bins[bin] = max(0, s.mass+w), max(0, s.bins[bin]+w)
+		p.mass, p.bins[bin] = max(0, p.mass+w), max(0, p.bins[bin]+w)
+		s.meet(&p.with, v, slot.Hour, w)
+		mark(&p.days[slot.Hour.OfDay()/partHours], bit, set)
+	}
+}
+
+// meet counts who was there.
+func (s *State) meet(e *encounter, v *Visit, h Hour, w float32) {
+	if v.Polls == 0 {
+		return
+	}
+	e.looked = max(0, e.looked+w)
+	for i := range s.devices {
+		if d := &s.devices[i]; d.number != 0 && d.from <= h && v.Seen.Has(d.number) {
+			e.seen[i] = max(0, e.seen[i]+w)
+		}
+	}
+}
+
+// visits counts the days on which the place was visited, that of bit left out.
+func (s *State) visits(p *place, bit uint64) int { return ones(p.anyDay() &^ bit) }
+
+func (p *place) anyDay() (days uint64) {
+	for _, d := range p.days {
+		days |= d
+	}
+	return days
+}
+
+// place finds a place, or makes room for it when it may.
+func (s *State) place(cell s2.CellID, add bool) *place {
+	least := 0
+	for i := range s.places {
+		if s.places[i].cell == cell {
+			return &s.places[i]
+		}
+		if s.places[i].mass < s.places[least].mass {
+			least = i
+		}
+	}
+	switch {
+	case !add:
+		return nil
+	case len(s.places) < MaxPlaces:
+		s.places = slices.Grow(s.places, 1)
+		s.places = append(s.places, place{cell: cell})
+		return &s.places[len(s.places)-1]
+	}
+	s.drop(least)
+	s.places[least] = place{cell: cell}
+	return &s.places[least]
+}
+
+// drop takes a place's mass out of the sums.
+func (s *State) drop(i int) {
+	p := &s.places[i]
+	s.mass = max(0, s.mass-p.mass)
+	for b := range p.bins {
+		s.bins[b] = max(0, s.bins[b]-p.bins[b])
+	}
+}
+
+// coarse brings a cell to the pattern's level; a cell that is coarser stays.
+func (s *State) coarse(c s2.CellID) s2.CellID {
+	if c.Level() > s.level {
+		return c.Parent(s.level)
+	}
+	return c
+}
+
+// placeBin is the index of an hour's kind of day and part of the day.
+func placeBin(h Hour) int { return kindOf(h.Weekday())*dayParts + h.OfDay()/partHours }
+
+// travel counts the ways of a slot.
+func (s *State) travel(slot *Slot, w float32, bit uint64, set bool) {
+	for _, l := range slot.Legs[:min(len(slot.Legs), MaxLegs)] {
+		r := s.route(Leg{s.coarse(l.From), s.coarse(l.To)}, set)
+		if r == nil {
+			continue
+		}
+		r.mass = max(0, r.mass+w)
+		mark(&r.days[slot.Hour.OfDay()/partHours], bit, set)
+	}
+}
+
+// route finds a way in either direction, or makes room for it when it may.
+func (s *State) route(l Leg, add bool) *route {
+	if l.To < l.From {
+		l.From, l.To = l.To, l.From
+	}
+	least := 0
+	for i := range s.routes {
+		if s.routes[i].leg == l {
+			return &s.routes[i]
+		}
+		if s.routes[i].mass < s.routes[least].mass {
+			least = i
+		}
+	}
+	switch {
+	case !add || l.From == l.To:
+		return nil
+	case len(s.routes) < MaxRoutes:
+		s.routes = append(s.routes, route{leg: l})
+		return &s.routes[len(s.routes)-1]
+	}
+	s.routes[least] = route{leg: l}
+	return &s.routes[least]
+}
