@@ -74,8 +74,24 @@ func (p *Tab) Type(selector, text string) {
 // Fill replaces what is in a field.
 func (p *Tab) Fill(selector, text string) {
 	p.t.Helper()
-	do(p, "clear "+selector, chromedp.Clear(chromedp.CSS(selector)))
+	p.empty(selector)
 	p.Type(selector, text)
+}
+
+// empty takes away what is in a field. The driver's own way leaves what was typed into a field of one
+// line, and fails on an empty one of several; so all of it is marked and deleted, as a person does.
+// In a date or a time nothing can be marked: they are emptied.
+func (p *Tab) empty(selector string) {
+	p.t.Helper()
+	do(p, "find "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+	if Eval[bool](p, `(() => {
+		const e = document.querySelector(`+quote(selector)+`);
+		e.focus();
+		if (["date", "time", "datetime-local"].includes(e.type)) e.value = ""; else e.select();
+		return e.value !== "";
+	})()`) {
+		p.Keys("<Back>")
+	}
 }
 
 // Upload chooses a file in a file field.
