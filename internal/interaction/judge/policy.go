@@ -26,7 +26,7 @@ func Usual() Policy {
 	return Policy{
 		Window: 2 * time.Hour, HalfLife: 45 * time.Minute,
 		Allow: 2, Limit: -1, Deny: -6,
-		Caps:     [Groups]float64{Other: 1.5, Home: 3, Body: 3, Car: 2, Job: 2.5},
+		Caps:     [Groups]float64{Bag: 1.5, Home: 3, Body: 3, Car: 2, Job: 2.5},
 		Limits:   Limits{Amount: 5000, Daily: 15000},
 		ThinDays: 5, Thin: Limited,
 	}

@@ -14,12 +14,12 @@ type Group uint8
 
 // The groups of devices.
 const (
-	Other  Group = iota
-	Home         // access point, television, speaker, thermostat, hub
-	Body         // watch, bracelet, headset: worn
-	Car          // vehicle
-	Job          // what stays at work
-	Groups       // how many there are
+	Bag    Group = iota // laptop, tablet, headset: carried, and stolen, with the phone
+	Home                // access point, television, speaker, thermostat, hub
+	Body                // watch, bracelet: worn
+	Car                 // vehicle
+	Job                 // what stays at work
+	Groups              // how many there are
 )
 
 // String returns the word that policies and codes of terms use.
@@ -33,16 +33,15 @@ func (g Group) String() string {
 		return "car"
 	case Job:
 		return "job"
-	case Other, Groups:
+	case Bag, Groups:
 	}
-	return "other"
+	return "bag"
 }
 
 // Device is a registered device, and when it was seen last.
 type Device struct {
-	Number   pattern.Number
-	Group    Group
-	Portable bool // carried with the primary: a thief of the bag has it as well
+	Number pattern.Number
+	Group  Group
 	// Fresh says that it is in quarantine, suspended or disputed: it gives nothing,
 	// neither by presence nor by absence.
 	Fresh bool

@@ -1,10 +1,6 @@
 package pattern
 
-import (
-	"slices"
-
-	"github.com/golang/geo/s2"
-)
+import "github.com/golang/geo/s2"
 
 // settledDays is on how many days somebody has been to a place before it is one of
 // theirs. Visits before that say what to expect at a new place.
@@ -73,12 +69,11 @@ func (s *State) place(cell s2.CellID, add bool) *place {
 	case !add:
 		return nil
 	case len(s.places) < MaxPlaces:
-		s.places = slices.Grow(s.places, 1)
-		s.places = append(s.places, place{cell: cell})
+		s.places = append(s.places, place{cell: cell, at: cell.Point()})
 		return &s.places[len(s.places)-1]
 	}
 	s.drop(least)
-	s.places[least] = place{cell: cell}
+	s.places[least] = place{cell: cell, at: cell.Point()}
 	return &s.places[least]
 }
 

@@ -64,6 +64,7 @@ type device struct {
 // place is a cell with what was there.
 type place struct {
 	cell s2.CellID
+	at   s2.Point           // its center
 	bins [placeBins]float32 // mass, by kind of day and three hours
 	mass float32
 	days [dayParts]uint64 // exact days, by three hours

@@ -1,5 +1,7 @@
 package pattern
 
+import "math"
+
 // moments are decayed sums of a numeric context, by part of the day.
 type moments struct {
 	device Number
@@ -86,4 +88,28 @@ func (c *classes) scale(f float32) {
 	for i := range c.count {
 		c.count[i] *= f
 	}
+}
+
+// mean returns the mean and the standard deviation; false below the strength of a level.
+func (m *sums) mean(now float32) (mean, deviation float64, ok bool) {
+	if m.n/now < strength {
+		return 0, 0, false
+	}
+	mean = float64(m.x / m.n)
+	return mean, math.Sqrt(max(0, float64(m.xx/m.n)-mean*mean)), true
+}
+
+// distance returns how many standard deviations a value is from the mean. A hundredth
+// of the mean is the least deviation: nothing is constant.
+func (m *sums) distance(x float64, now float32) (float64, bool) {
+	mean, deviation, ok := m.mean(now)
+	if !ok {
+		return 0, false
+	}
+	return math.Abs(x-mean) / max(deviation, math.Abs(mean)/100, 1e-3), true
+}
+
+// surprise returns minus the natural logarithm of a class's share.
+func (c *classes) surprise(bin uint8, now float32) float64 {
+	return -math.Log((float64(c.count[bin]/now) + 0.1) / (float64(c.total/now) + 0.1*Bins))
 }
