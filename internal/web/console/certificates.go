@@ -117,15 +117,15 @@ func (c *console) certificate(v *visit) error {
 		return err
 	}
 	p := certificatePage{visit: v, certificateRow: v.certificateRow(x)}
-	p.Facts = []ui.Fact{{Name: v.t.T("console.certificate.profile.name"), Value: p.What}, {Name: v.t.T("console.certificate.from"), Value: v.t.Stamp(x.Created)}, {Name: v.t.T("console.certificate.ends"), Value: v.t.Stamp(x.Expires)}}
+	p.Facts = []ui.Fact{{Name: v.t.T("console.certificate.profile.name"), Value: p.What}, {Name: v.t.T("console.certificate.from"), Value: v.moment(x.Created)}, {Name: v.t.T("console.certificate.ends"), Value: v.moment(x.Expires)}}
 	if x.Status != pki.Good {
-		p.Facts = append(p.Facts, ui.Fact{Name: v.t.T("console.certificate.why"), Value: x.Reason.String()}, ui.Fact{Name: v.t.T("console.certificate.since"), Value: v.t.Stamp(x.Changed)})
+		p.Facts = append(p.Facts, v.revocationFact(x.Reason), ui.Fact{Name: v.t.T("console.certificate.since"), Value: v.moment(x.Changed)})
 	}
 	if leaf := made.Certificate; leaf != nil {
 		p.Issued = []ui.Fact{
-			{Name: v.t.T("console.certificate.subject"), Value: leaf.Subject.String()},
-			{Name: v.t.T("console.certificate.issuer"), Value: leaf.Issuer.String()},
-			{Name: v.t.T("console.certificate.key"), Value: leaf.PublicKeyAlgorithm.String()},
+			v.nameFact("console.certificate.subject", leaf.Subject),
+			v.nameFact("console.certificate.issuer", leaf.Issuer),
+			{Name: v.t.T("console.certificate.key"), Value: keyName(leaf.PublicKey)},
 			{Name: "SHA-256", Value: pki.Fingerprint(leaf.Raw), Mono: true},
 		}
 		for _, id := range leaf.Policies {

@@ -54,7 +54,7 @@ func (p *Tab) Looks(name string) {
 	p.Dark(false)
 	p.Phone()
 	p.Shot(name + "-phone")
-	if Eval[bool](p, "document.documentElement.scrollWidth > innerWidth") {
+	if Eval[bool](p, "document.documentElement.scrollWidth > document.documentElement.clientWidth") {
 		p.t.Errorf("%s is wider than a phone", name)
 	}
 	p.Desktop()
