@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/golang/geo/s2"
@@ -89,4 +90,21 @@ type Event struct {
 	Cell    s2.CellID // of a place: level 14 or coarser
 	Context Value     // of a context
 	Active  bool      // of an activity
+}
+
+// Compare orders events for a [Builder]: by time, and at one time places before whom
+// the primary saw there.
+func (e *Event) Compare(o *Event) int {
+	return cmp.Or(e.At.Compare(o.At), cmp.Compare(e.rank(), o.rank()))
+}
+
+func (e *Event) rank() int {
+	switch e.Kind {
+	case Place:
+		return 0
+	case Connect:
+		return 1
+	default:
+		return 2
+	}
 }

@@ -1,6 +1,10 @@
 package pattern
 
-import "github.com/golang/geo/s2"
+import (
+	"time"
+
+	"github.com/golang/geo/s2"
+)
 
 // Bounds of a slot: what is beyond is left out.
 const (
@@ -13,7 +17,8 @@ const (
 // polling change nothing.
 type Slot struct {
 	Hour   Hour
-	Polls  int // how often the primary looked; 0 for never: then absence says nothing
+	Last   time.Time // when the newest event of it happened
+	Polls  int       // how often the primary looked; 0 for never: then absence says nothing
 	Seen   Set
 	Visits []Visit // at most MaxVisits
 	Legs   []Leg   // at most MaxLegs
