@@ -76,7 +76,7 @@ var layers = []layer{
 	},
 	{
 		name:  "proof",
-		match: []string{"internal/registration", "internal/token", "internal/mobiletoken", "internal/password", "internal/passcode", "internal/mobileid", "internal/prompt", "internal/push", "internal/pki", "internal/sim", "internal/idserver", "internal/sms", "internal/notify"},
+		match: []string{"internal/registration", "internal/token", "internal/mobiletoken", "internal/password", "internal/passcode", "internal/mobileid", "internal/prompt", "internal/push", "internal/pki", "internal/sim", "internal/idserver", "internal/companion", "internal/sms", "internal/notify"},
 		peers: []string{
 			"internal/registration < internal/token", "internal/passcode < internal/sms", "internal/prompt < internal/mobiletoken",
 			"internal/mobileid < internal/sim", "internal/mobileid < internal/pki", "internal/idserver < internal/mobileid", "internal/idserver < internal/pki",

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/config"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -48,37 +49,38 @@ import (
 // App is one open node: the domain, ready to be served.
 type App struct {
 	Setup
-	DB        *db.DB
-	Ring      *keyring.Ring
-	Audit     *audit.Log
-	Policies  *policy.Book
-	Proposals *foureyes.Desk
-	Customers *customer.Register
-	Clients   *client.Register
-	Providers *provider.Register // service providers of mobile signatures
-	Answers   *client.Answers
-	Staff     *staff.Roster
-	Tokens    *token.Tokens
-	Upkeep    *token.Upkeep
-	Care      *token.Care
-	Passwords *password.Passwords
-	Passcodes *passcode.Passcodes
-	Mobile    *mobiletoken.Desk
-	Prompts   *prompt.Desk
-	Pushes    *push.Desk
-	Secrets   *password.Desk
-	Mover     *movein.Mover
-	Outbox    *outbox.Outbox
-	Texts     *sms.Desk
-	SIMs      *sim.Desk
-	MobileIDs *mobileid.Desk
-	Identity  *idserver.Desk
-	PKI       *pki.Desk
-	Center    *smscenter.Center // the demo's telephone network; nil outside the demo
-	Desk      *registration.Desk
-	Evidence  *evidence.Issuer
-	Hub       *hub.Hub
-	Metrics   *telemetry.Metrics
+	DB         *db.DB
+	Ring       *keyring.Ring
+	Audit      *audit.Log
+	Policies   *policy.Book
+	Proposals  *foureyes.Desk
+	Customers  *customer.Register
+	Clients    *client.Register
+	Providers  *provider.Register // service providers of mobile signatures
+	Answers    *client.Answers
+	Staff      *staff.Roster
+	Tokens     *token.Tokens
+	Upkeep     *token.Upkeep
+	Care       *token.Care
+	Passwords  *password.Passwords
+	Passcodes  *passcode.Passcodes
+	Mobile     *mobiletoken.Desk
+	Prompts    *prompt.Desk
+	Pushes     *push.Desk
+	Secrets    *password.Desk
+	Mover      *movein.Mover
+	Outbox     *outbox.Outbox
+	Texts      *sms.Desk
+	SIMs       *sim.Desk
+	MobileIDs  *mobileid.Desk
+	Companions *companion.Desk
+	Identity   *idserver.Desk
+	PKI        *pki.Desk
+	Center     *smscenter.Center // the demo's telephone network; nil outside the demo
+	Desk       *registration.Desk
+	Evidence   *evidence.Issuer
+	Hub        *hub.Hub
+	Metrics    *telemetry.Metrics
 
 	Identification *identification.Desk
 	Authenticators *authenticator.Keeper
@@ -148,7 +150,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, idserver.Erase, prompt.Erase, push.Erase, provider.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, idserver.Erase, prompt.Erase, push.Erase, companion.Erase, provider.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}
@@ -186,6 +188,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.addMobileID()
+	a.addCompanions()
 	a.addIdentity()
 	a.addPrompts()
 	if err := a.addPushes(); err != nil {

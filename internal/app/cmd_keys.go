@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -184,7 +185,7 @@ func (e *env) rewrap(s Setup) (moved int, err error) {
 
 // sealed lists every column of sealed values in the database.
 func sealed() (all []keyring.Column) {
-	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), mobileid.Columns(), pki.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns(), provider.Columns()} {
+	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), mobileid.Columns(), pki.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns(), provider.Columns(), companion.Columns()} {
 		all = append(all, columns...)
 	}
 	return all

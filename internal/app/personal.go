@@ -5,6 +5,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/held"
@@ -30,6 +31,6 @@ import (
 
 // Personal lists the tables in which something is kept of customers.
 func Personal() []held.Table {
-	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), idserver.Personal(), pki.Personal(),
+	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), idserver.Personal(), pki.Personal(), companion.Personal(),
 		authenticator.Personal(), registration.Personal(), identification.Personal(), hub.Personal(), prompt.Personal(), provider.Personal(), exemption.Personal(), risk.Personal(), outbox.Personal(), audit.Personal())
 }

@@ -19,6 +19,8 @@ const (
 	Token  Kind = "token"  // a hardware token
 	Mobile Kind = "mobile" // an application on a phone that has, or is to have, a mobile token
 	SIM    Kind = "sim"    // a SIM card that has, or is to have, keys of its owner
+
+	Companion Kind = "companion" // a thing that its owner lives with: package companion
 )
 
 // Status is a device's place in its life.

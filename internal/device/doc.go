@@ -1,5 +1,5 @@
 // Package device is the one registry of the things that customers have: hardware
-// tokens and applications on phones now; SIMs, companions and wallets later. It knows what a thing
+// tokens, applications on phones, SIM cards and the devices that a person lives with. It knows what a thing
 // is, whose it is and whether it may be used. What is inside (seeds, keys,
 // counters) belongs to the package of the method.
 //

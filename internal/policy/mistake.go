@@ -33,15 +33,7 @@ func Examine(doc []byte) (*Set, []Mistake) {
 	// Unknown keys alone leave enough to look at all the rest.
 	var s Set
 	if yaml.Unmarshal(doc, &s) == nil {
-		s.complete()
-		s.completeSigning()
-		s.completeSMS()
-		s.completeExemptions()
-		s.completeSecrets()
-		s.completeChannelBlocks()
-		s.completeApplications()
-		s.completeApprovals()
-		s.completeMobileIDs()
+		s.completeAll()
 		all = append(all, located(doc, s.validate())...)
 		slices.SortStableFunc(all, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
 	}

@@ -37,6 +37,15 @@ func Parse(doc []byte) (*Set, error) {
 	if err := d.Decode(&s); err != nil {
 		return nil, fmt.Errorf("the policy document cannot be read: %w", err)
 	}
+	s.completeAll()
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// completeAll gives all sections what they do not mention.
+func (s *Set) completeAll() {
 	s.complete()
 	s.completeSigning()
 	s.completeSMS()
@@ -46,10 +55,7 @@ func Parse(doc []byte) (*Set, error) {
 	s.completeApplications()
 	s.completeApprovals()
 	s.completeMobileIDs()
-	if err := s.validate(); err != nil {
-		return nil, err
-	}
-	return &s, nil
+	s.completeCompanions()
 }
 
 // Format writes the set as the YAML that Parse reads.
@@ -110,6 +116,7 @@ func (s *Set) validate() error {
 	s.validateExemptions(&m)
 	s.validateApplications(&m)
 	s.validateMobileID(&m)
+	s.validateCompanions(&m)
 	return errors.Join(m...)
 }
 

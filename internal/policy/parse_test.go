@@ -193,6 +193,7 @@ func set(t *rapid.T) *policy.Set {
 	texts(t, s)
 	exemptions(t, s)
 	mobileIDs(t, s)
+	companions(t, s)
 	return s
 }
 

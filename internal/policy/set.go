@@ -27,6 +27,8 @@ type Set struct {
 
 	MobileID MobileID `yaml:"mobile_id,omitempty"` // signatures by SIM cards
 
+	Companions Companions `yaml:"companions,omitempty"` // devices that customers live with
+
 	Signing []payment.Profile `yaml:"signing"` // what is typed into tokens that sign payments
 }
 

@@ -1,0 +1,17 @@
+package app
+
+import (
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/companion"
+	"github.com/countersign-auth/countersign/internal/db"
+)
+
+// addCompanions opens the registry of the devices that customers live with.
+func (a *App) addCompanions() {
+	a.Companions = &companion.Desk{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Tell: a.tellOfCompanion}
+}
+
+// tellOfCompanion sends news of a device to the verified phones of its owner.
+func (a *App) tellOfCompanion(tx *db.Tx, by audit.Actor, n companion.News) error {
+	return a.textNotice(tx, by, n.Customer, n.Key(), n.Text)
+}
