@@ -129,6 +129,14 @@ var layers = []layer{
 		only:  []string{"protocol"},
 	},
 	{
+		// What measures a judgement with made-up people stands above both, so that
+		// neither knows the other: an emulator that saw the model could please it.
+		name:  "evaluation",
+		match: []string{"internal/interaction/evaluation"},
+		not:   []string{"internal/db", "internal/interaction"},
+		noStd: domainStd,
+	},
+	{
 		name: "adapter",
 		match: []string{
 			"internal/httpapi", "internal/dskppserver", "internal/tokenserver", "internal/mssserver", "internal/iso8583server", "internal/deviceserver", "internal/pkiserver",
