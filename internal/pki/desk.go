@@ -43,13 +43,15 @@ type Config struct {
 	StampPolicy string
 }
 
-// Object identifiers under the arc of UUIDs (ITU-T X.667), which belong to nobody else.
+// Object identifiers made from UUIDs, cut into arcs below the one that Microsoft has set aside for that
+// (1.2.840.113556.1.8000.2554). The arc of ITU-T X.667, 2.25, has the whole UUID in one number of 128 bits,
+// which many readers of ASN.1 refuse, Go's encoding/asn1 among them: they stop at 31 bits.
 const (
 	// SoftwareKey is a certificate policy: the key may be in software; possession was proven
 	// by a signature, and where it lives was not.
-	SoftwareKey = "2.25.275433095731107591398998384671778033261"
+	SoftwareKey = "1.2.840.113556.1.8000.2554.53046.31763.40650.18966.33864.2748786.6180461"
 	// OwnStampPolicy is the policy of our time-stamps: the time of the server, within a second.
-	OwnStampPolicy = "2.25.335652268860097893176374017757055218625"
+	OwnStampPolicy = "1.2.840.113556.1.8000.2554.64644.18058.28797.20412.35022.1388582.14087105"
 )
 
 // Elsewhere is another authority that certifies, such as one that is reached by EST
