@@ -2,13 +2,11 @@ package pattern
 
 import "math/bits"
 
-// any returns the days on which a bit is set in one of the hours [from, to); a period
-// over midnight has from beyond to and reaches into the same day's end and start.
-func (m *hours) any(from, to int) (days uint64) {
-	for h := from; h != to; {
-		days |= m[h]
-		if h++; h == DayHours && to != DayHours {
-			h = 0
+// any returns the days on which a bit is set in one of the hours of a period.
+func (m *hours) any(p Period) (days uint64) {
+	for h, d := range m {
+		if p.Has(h) {
+			days |= d
 		}
 	}
 	return days

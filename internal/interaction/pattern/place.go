@@ -133,3 +133,40 @@ func (s *State) route(l Leg, add bool) *route {
 	s.routes[least] = route{leg: l}
 	return &s.routes[least]
 }
+
+// coarsen brings places and ways to the pattern's level, and joins those that become
+// one.
+func (s *State) coarsen() {
+	places, routes := s.places, s.routes
+	s.places, s.routes = nil, nil
+	for i := range places {
+		p := s.place(s.coarse(places[i].cell), true)
+		p.join(&places[i])
+	}
+	for i := range routes {
+		l := routes[i].leg
+		if r := s.route(Leg{s.coarse(l.From), s.coarse(l.To)}, true); r != nil {
+			r.mass += routes[i].mass
+			join(&r.days, &routes[i].days)
+		}
+	}
+}
+
+// join adds what is known of another place.
+func (p *place) join(o *place) {
+	p.mass += o.mass
+	for i := range p.bins {
+		p.bins[i] += o.bins[i]
+	}
+	p.with.looked += o.with.looked
+	for i := range p.with.seen {
+		p.with.seen[i] += o.with.seen[i]
+	}
+	join(&p.days, &o.days)
+}
+
+func join(days, more *[dayParts]uint64) {
+	for i := range days {
+		days[i] |= more[i]
+	}
+}

@@ -100,7 +100,11 @@ func New(o Options) *State {
 // that it has.
 func (s *State) Adopt(o Options) {
 	s.settle()
+	coarser := o.Level < s.level
 	s.half, s.level = o.HalfLife, o.Level
+	if coarser {
+		s.coarsen()
+	}
 }
 
 // Options returns how the pattern learns.
@@ -112,7 +116,7 @@ func (s *State) Span() (first, last Hour, ok bool) {
 }
 
 // Days counts the days of the last 64 in which the primary looked.
-func (s *State) Days() int { return ones(s.exposed.any(0, DayHours)) }
+func (s *State) Days() int { return ones(s.exposed.any(Period{0, DayHours})) }
 
 // Admit makes a device count from an hour on: usually from the end of its quarantine.
 // Admitting it again changes nothing. It reports false when there is no room.
