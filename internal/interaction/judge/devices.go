@@ -39,7 +39,7 @@ func (j *judging) seen(d *Device) bool { return d.Proof > pattern.Nothing && d.A
 // device judges one device. A sighting fades with its age, and a device that was not
 // there any more when the primary looked last is missed the more for it.
 func (j *judging) device(d *Device) (all, keyed int) {
-	usual, confidence := j.expect(d.Number)
+	usual, confidence := j.view.Expect(d.Number)
 	j.carry(confidence)
 	absent := confidence * j.looked * min(0, math.Log((1-usual)/(1-impostor(d.Group))))
 	if !j.seen(d) {
@@ -54,15 +54,6 @@ func (j *judging) device(d *Device) (all, keyed int) {
 		return all, min(0, all)
 	}
 	return all, all
-}
-
-// expect estimates the presence of a device here and now. Where the place is old, the
-// hour says more.
-func (j *judging) expect(n pattern.Number) (usual, confidence float64) {
-	if j.cell == 0 {
-		return j.pattern.Expect(j.hour, n)
-	}
-	return j.pattern.ExpectAt(j.hour, n, j.cell)
 }
 
 // least is what a registered device that is present says at least.

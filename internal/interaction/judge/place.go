@@ -20,7 +20,7 @@ func (j *judging) place() {
 	if j.cell == 0 {
 		return
 	}
-	l := j.pattern.Locate(j.hour, j.cell)
+	l := j.view.Locate()
 	j.carry(l.Confidence)
 	x := math.Log((l.Share + 0.1*l.Novelty*near(l.Distance)) / anywhere)
 	code := codePlace
@@ -78,7 +78,7 @@ func (j *judging) distance() {
 		j.add(codeDistance, 0.3*j.fade(j.fix))
 		return
 	}
-	j.add(codeDistance, -min(5, 1.5+math.Log1p(over)))
+	j.add(codeDistance, -min(8, 2+1.5*math.Log1p(over)))
 }
 
 // speed is how fast a person moves on the ground, in km/h, for the distance of an access device.

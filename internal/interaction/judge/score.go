@@ -15,6 +15,7 @@ func (p *Policy) Score(s *pattern.State, now *Recent, out *Result) {
 	j := judging{Policy: p, pattern: s, now: now, hour: now.Hour(), out: out}
 	*out = Result{Terms: out.Terms[:0]}
 	j.locate()
+	j.view = s.View(j.hour, j.cell)
 	j.devices()
 	j.place()
 	j.distance()
@@ -30,6 +31,7 @@ func (p *Policy) Score(s *pattern.State, now *Recent, out *Result) {
 type judging struct {
 	*Policy
 	pattern *pattern.State
+	view    pattern.View // of the pattern, from the hour and the place
 	now     *Recent
 	hour    pattern.Hour
 	out     *Result

@@ -17,32 +17,13 @@ const (
 // it looks. confidence is how much of that comes from counts, 0 to 1; a device that is
 // not in the pattern has none.
 func (s *State) Expect(at Hour, n Number) (p, confidence float64) {
-	i := s.index(n)
-	if n == 0 || i < 0 {
-		return prior, 0
-	}
-	e := s.hourly(&s.devices[i], at)
-	return e.p, 1 - e.doubt
+	return s.ExpectAt(at, n, 0)
 }
 
-// ExpectAt is Expect, given that the primary is in a cell. Where somebody is explains
-// most of whom they meet: away from home no device of the home is missed, and at home
-// the access point is there at any hour. At a place that is new, what was there on
-// other first visits counts.
+// ExpectAt is Expect, given that the primary is in a cell; see [View].
 func (s *State) ExpectAt(at Hour, n Number, cell s2.CellID) (p, confidence float64) {
-	i := s.index(n)
-	if n == 0 || i < 0 {
-		return prior, 0
-	}
-	e := s.hourly(&s.devices[i], at)
-	pl := s.find(s.coarse(cell))
-	if pl == nil || ones(pl.anyDay()) < settledDays {
-		e.level(s.elsewhere.seen[i]/s.now, s.elsewhere.looked/s.now)
-	}
-	if pl != nil {
-		e.level(pl.with.seen[i]/s.now, pl.with.looked/s.now)
-	}
-	return e.p, 1 - e.doubt
+	v := s.View(at, cell)
+	return v.Expect(n)
 }
 
 // estimate is a probability, and how much of it is the prior.
@@ -57,17 +38,15 @@ func (e *estimate) level(n, of float32) {
 }
 
 // hourly estimates from the coarsest level to the finest.
-func (s *State) hourly(d *device, at Hour) estimate {
-	cell := at.weekCell()
-	seen, looked := d.counts.at(cell), s.exposure.at(cell)
+func (s *State) hourly(d *device, cell int, looked [4]float32) estimate {
 	if d.before != nil {
 		for i, b := range d.before.at(cell) {
 			looked[i] -= b
 		}
 	}
 	e := estimate{prior, 1}
-	for i := range seen {
-		e.level(seen[i]/s.now, looked[i]/s.now)
+	for i, seen := range d.counts.at(cell) {
+		e.level(seen/s.now, looked[i]/s.now)
 	}
 	return e
 }

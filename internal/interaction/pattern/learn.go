@@ -66,7 +66,7 @@ func (s *State) advance(day int) {
 	}
 	s.exposed.age(n)
 	for i := range s.devices {
-		if s.devices[i].number != 0 {
+		if s.numbers[i] != 0 {
 			s.devices[i].seen.age(n)
 		}
 	}
@@ -94,15 +94,15 @@ func (s *State) count(slot *Slot, w float32, set bool) {
 		s.exposure.add(cell, w)
 		mark(&s.exposed[h], bit, set)
 	}
-	for i := range s.devices {
+	for i, n := range s.numbers {
 		d := &s.devices[i]
 		switch {
-		case d.number == 0:
+		case n == 0:
 		case slot.Hour < d.from:
 			if slot.Polls > 0 {
 				d.unexposed().add(cell, w)
 			}
-		case slot.Seen.Has(d.number) && slot.Polls > 0:
+		case slot.Seen.Has(n) && slot.Polls > 0:
 			d.counts.add(cell, w)
 			mark(&d.seen[h], bit, set)
 		}

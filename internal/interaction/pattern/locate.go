@@ -21,22 +21,26 @@ type Location struct {
 func (l *Location) Settled() bool { return l.Days >= settledDays }
 
 // Locate says how usual it is that the primary is in a cell in an hour.
-func (s *State) Locate(at Hour, cell s2.CellID) (l Location) {
-	cell = s.coarse(cell)
+func (s *State) Locate(at Hour, cell s2.CellID) Location {
+	v := s.View(at, cell)
+	return v.Locate()
+}
+
+// Locate says how usual it is that the primary is here now.
+func (v *View) Locate() (l Location) {
+	s, bin := v.s, placeBin(v.at)
 	e := estimate{0.5, 1}
-	e.level(s.novel/s.now, s.mass/s.now)
-	l.Novelty, l.Confidence = e.p, 1-e.doubt
-	p := s.find(cell)
-	if p == nil {
-		l.Distance = s.nearest(cell)
-		return l
+	e.level(s.novel()/s.now, s.mass/s.now)
+	e.level(s.novelty[bin]/s.now, s.bins[bin]/s.now)
+	l.Novelty, l.Confidence, l.Days = e.p, 1-e.doubt, v.days
+	if !l.Settled() {
+		l.Distance = s.nearest(v.cell)
 	}
-	bin := placeBin(at)
-	share := estimate{0, 1}
-	share.level(p.mass/s.now, s.mass/s.now)
-	share.level(p.bins[bin]/s.now, s.bins[bin]/s.now)
-	if l.Share, l.Days = share.p, ones(p.anyDay()); l.Days < settledDays {
-		l.Distance = s.nearest(cell)
+	if p := v.place; p != nil {
+		share := estimate{0, 1}
+		share.level(p.mass/s.now, s.mass/s.now)
+		share.level(p.bins[bin]/s.now, s.bins[bin]/s.now)
+		l.Share = share.p
 	}
 	return l
 }

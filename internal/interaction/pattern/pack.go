@@ -32,12 +32,12 @@ func (s *State) Append(dst []byte) []byte {
 }
 
 func (s *State) appendDevices(dst []byte) []byte {
-	for i := range s.devices {
+	for i, n := range s.numbers {
 		d := &s.devices[i]
-		if d.number == 0 {
+		if n == 0 {
 			continue
 		}
-		dst = append(dst, byte(d.number), byte(i))
+		dst = append(dst, byte(n), byte(i))
 		dst = binary.AppendVarint(dst, int64(d.from))
 		dst = d.counts.append(dst)
 		dst = appendMaps(dst, d.seen[:])
@@ -51,7 +51,8 @@ func (s *State) appendDevices(dst []byte) []byte {
 }
 
 func (s *State) appendPlaces(dst []byte) []byte {
-	dst = appendHalf(dst, s.novel)
+	dst = appendHalves(dst, s.bins[:])
+	dst = appendHalves(dst, s.novelty[:])
 	dst = s.elsewhere.append(dst)
 	dst = append(dst, byte(len(s.places)))
 	for i := range s.places {
@@ -73,9 +74,9 @@ func (s *State) appendPlaces(dst []byte) []byte {
 }
 
 func (s *State) appendContexts(dst []byte) []byte {
-	dst = append(dst, byte(len(s.numbers)))
-	for i := range s.numbers {
-		m := &s.numbers[i]
+	dst = append(dst, byte(len(s.means)))
+	for i := range s.means {
+		m := &s.means[i]
 		dst = append(dst, byte(m.device), byte(m.name))
 		for _, p := range m.parts {
 			dst = appendFloat(appendFloat(appendFloat(dst, p.n), p.x), p.xx)

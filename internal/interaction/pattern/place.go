@@ -21,7 +21,7 @@ func (s *State) visit(slot *Slot, w float32, bit uint64, set bool) {
 			continue // taken back after it made room for others
 		}
 		if s.visits(p, bit) < settledDays {
-			s.novel = max(0, s.novel+w)
+			s.novelty[bin] = max(0, s.novelty[bin]+w)
 			s.meet(&s.elsewhere, v, slot.Hour, w)
 		}
 		s.mass, s.bins[bin] = max(0, s.mass+w), max(0, s.bins[bin]+w)
@@ -31,14 +31,22 @@ func (s *State) visit(slot *Slot, w float32, bit uint64, set bool) {
 	}
 }
 
+// novel is the mass of all visits to places that were new.
+func (s *State) novel() (sum float32) {
+	for _, n := range s.novelty {
+		sum += n
+	}
+	return sum
+}
+
 // meet counts who was there.
 func (s *State) meet(e *encounter, v *Visit, h Hour, w float32) {
 	if v.Polls == 0 {
 		return
 	}
 	e.looked = max(0, e.looked+w)
-	for i := range s.devices {
-		if d := &s.devices[i]; d.number != 0 && d.from <= h && v.Seen.Has(d.number) {
+	for i, n := range s.numbers {
+		if n != 0 && v.Seen.Has(n) && s.devices[i].from <= h {
 			e.seen[i] = max(0, e.seen[i]+w)
 		}
 	}
@@ -72,18 +80,8 @@ func (s *State) place(cell s2.CellID, add bool) *place {
 		s.places = append(s.places, place{cell: cell, at: cell.Point()})
 		return &s.places[len(s.places)-1]
 	}
-	s.drop(least)
 	s.places[least] = place{cell: cell, at: cell.Point()}
 	return &s.places[least]
-}
-
-// drop takes a place's mass out of the sums.
-func (s *State) drop(i int) {
-	p := &s.places[i]
-	s.mass = max(0, s.mass-p.mass)
-	for b := range p.bins {
-		s.bins[b] = max(0, s.bins[b]-p.bins[b])
-	}
 }
 
 // coarse brings a cell to the pattern's level; a cell that is coarser stays.

@@ -167,12 +167,12 @@ func (r *reader) encounter(e *encounter) {
 func (r *reader) devices(s *State) {
 	for n := r.byte(); n != 0 && !r.bad; n = r.byte() {
 		i := r.length(MaxDevices - 1)
-		if s.devices[i].number != 0 || s.index(Number(n)) >= 0 {
+		if s.numbers[i] != 0 || s.index(Number(n)) >= 0 {
 			r.bad = true
 			return
 		}
 		d := &s.devices[i]
-		d.number, d.from = Number(n), Hour(r.whole()) //nolint:gosec // whole has bounds
+		s.numbers[i], d.from = Number(n), Hour(r.whole()) //nolint:gosec // whole has bounds
 		r.counts(&d.counts)
 		r.maps(d.seen[:])
 		if r.byte() == 1 {
@@ -183,14 +183,18 @@ func (r *reader) devices(s *State) {
 }
 
 func (r *reader) places(s *State) {
-	s.novel = r.half()
+	r.halves(s.bins[:])
+	r.halves(s.novelty[:])
+	for _, n := range s.bins {
+		s.mass += n
+	}
 	r.encounter(&s.elsewhere)
 	for range r.length(MaxPlaces) {
 		p := place{cell: r.cell(s.level)}
 		p.at = p.cell.Point()
 		r.halves(p.bins[:])
-		for i, n := range p.bins {
-			p.mass, s.mass, s.bins[i] = p.mass+n, s.mass+n, s.bins[i]+n
+		for _, n := range p.bins {
+			p.mass += n
 		}
 		r.maps(p.days[:])
 		r.encounter(&p.with)
@@ -209,7 +213,7 @@ func (r *reader) contexts(s *State) {
 		for i := range m.parts {
 			m.parts[i] = sums{r.float(), r.float(), r.float()}
 		}
-		s.numbers = append(s.numbers, m)
+		s.means = append(s.means, m)
 	}
 	for range r.length(MaxCategories) {
 		c := classes{device: Number(r.byte()), name: Name(r.byte())}

@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"math"
+	"slices"
 
 	"github.com/golang/geo/s2"
 )
@@ -37,24 +38,24 @@ type State struct {
 
 	exposure counts
 	exposed  hours
+	numbers  [MaxDevices]Number // of the devices, 0 for a free entry: close together, as they are looked through often
 	devices  [MaxDevices]device
 	places   []place
 	// elsewhere is what was there on first visits to places: what to expect at a new one.
 	elsewhere encounter
 	bins      [placeBins]float32 // mass of all visits, by kind of day and three hours
 	mass      float32
-	novel     float32 // mass of visits to places that were new, or nearly
+	novelty   [placeBins]float32 // mass of visits to places that were new, or nearly
 	routes    []route
-	numbers   []moments
+	means     []moments
 	classes   []classes
 }
 
 // hours are exact maps: by hour of the day, a bit per day, the newest day first.
 type hours [DayHours]uint64
 
-// device is what is known of one registered device; number 0 is a free entry.
+// device is what is known of one registered device.
 type device struct {
-	number Number
 	from   Hour    // it counts from here on
 	counts counts  // of its presence
 	seen   hours   // exactly when
@@ -131,7 +132,7 @@ func (s *State) Admit(n Number, from Hour) bool {
 	if i < 0 {
 		return false
 	}
-	s.devices[i] = device{number: n, from: from}
+	s.numbers[i], s.devices[i] = n, device{from: from}
 	if s.begun {
 		before := s.exposure
 		s.devices[i].before = &before
@@ -145,12 +146,12 @@ func (s *State) Remove(n Number) {
 	if i < 0 || n == 0 {
 		return
 	}
-	s.devices[i] = device{}
+	s.numbers[i], s.devices[i] = 0, device{}
 	s.elsewhere.seen[i] = 0
 	for p := range s.places {
 		s.places[p].with.seen[i] = 0
 	}
-	s.numbers = dropOf(s.numbers, func(m *moments) bool { return m.device == n })
+	s.means = dropOf(s.means, func(m *moments) bool { return m.device == n })
 	s.classes = dropOf(s.classes, func(c *classes) bool { return c.device == n })
 }
 
@@ -162,8 +163,8 @@ func (s *State) Knows(n Number, h Hour) bool {
 
 // Devices returns the numbers of the devices that were admitted.
 func (s *State) Devices() (all Set) {
-	for i := range s.devices {
-		if n := s.devices[i].number; n != 0 {
+	for _, n := range s.numbers {
+		if n != 0 {
 			all.Add(n)
 		}
 	}
@@ -172,12 +173,7 @@ func (s *State) Devices() (all Set) {
 
 // index returns where a device is; -1 for nowhere. Number 0 finds a free entry.
 func (s *State) index(n Number) int {
-	for i := range s.devices {
-		if s.devices[i].number == n {
-			return i
-		}
-	}
-	return -1
+	return slices.Index(s.numbers[:], n)
 }
 
 // weight returns what a slot of the day counts, in the unit of the epoch.
@@ -198,7 +194,7 @@ func (s *State) settle() {
 	s.elsewhere.scale(f)
 	for i := range s.devices {
 		d := &s.devices[i]
-		if d.number == 0 {
+		if s.numbers[i] == 0 {
 			continue
 		}
 		d.counts.scale(f)
@@ -207,8 +203,8 @@ func (s *State) settle() {
 		}
 	}
 	s.settlePlaces(f)
-	for i := range s.numbers {
-		s.numbers[i].scale(f)
+	for i := range s.means {
+		s.means[i].scale(f)
 	}
 	for i := range s.classes {
 		s.classes[i].scale(f)
@@ -217,9 +213,10 @@ func (s *State) settle() {
 }
 
 func (s *State) settlePlaces(f float32) {
-	s.mass, s.novel = s.mass*f, s.novel*f
+	s.mass *= f
 	for i := range s.bins {
 		s.bins[i] *= f
+		s.novelty[i] *= f
 	}
 	for i := range s.places {
 		p := &s.places[i]

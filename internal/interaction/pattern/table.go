@@ -59,8 +59,11 @@ func (s *State) Table(periods []Period, f Filter) []Row {
 	days := f.Days.mask(s.last, min(f.Of, MapDays))
 	for _, p := range periods {
 		row := Row{Period: p, Looked: ones(s.exposed.any(p) & days)}
-		for i := range s.devices {
-			if e := s.entry(&s.devices[i], p, f, days); e.Days > 0 || e.Trend == Fading {
+		for i, n := range s.numbers {
+			if n == 0 {
+				continue
+			}
+			if e := s.entry(n, &s.devices[i], p, f, days); e.Days > 0 || e.Trend == Fading {
 				row.Devices = append(row.Devices, e)
 			}
 		}
@@ -72,11 +75,8 @@ func (s *State) Table(periods []Period, f Filter) []Row {
 }
 
 // entry says how a device is in a period.
-func (s *State) entry(d *device, p Period, f Filter, days uint64) Entry {
-	e := Entry{Device: d.number}
-	if d.number == 0 {
-		return e
-	}
+func (s *State) entry(n Number, d *device, p Period, f Filter, days uint64) Entry {
+	e := Entry{Device: n}
 	e.Days = ones(d.seen.any(p) & days)
 	e.Share = s.share(d, p, f.Days)
 	e.In = e.Days >= f.Need && e.Share >= f.Tau
@@ -130,8 +130,8 @@ func (s *State) trend(d *device, p Period, w Weekdays) Trend {
 
 // usual returns the contexts of a period of which enough is known.
 func (s *State) usual(p Period) (all []Habit) {
-	for i := range s.numbers {
-		m := &s.numbers[i]
+	for i := range s.means {
+		m := &s.means[i]
 		var sum sums
 		for part, x := range m.parts {
 			if p.overlaps(part) {

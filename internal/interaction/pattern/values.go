@@ -50,16 +50,16 @@ func (m *sums) add(x, w float32) {
 
 // moment finds a numeric context, or adds it while there is room.
 func (s *State) moment(v Value, add bool) *moments {
-	for i := range s.numbers {
-		if m := &s.numbers[i]; m.device == v.Device && m.name == v.Name {
+	for i := range s.means {
+		if m := &s.means[i]; m.device == v.Device && m.name == v.Name {
 			return m
 		}
 	}
-	if !add || len(s.numbers) == MaxNumbers {
+	if !add || len(s.means) == MaxNumbers {
 		return nil
 	}
-	s.numbers = append(s.numbers, moments{device: v.Device, name: v.Name})
-	return &s.numbers[len(s.numbers)-1]
+	s.means = append(s.means, moments{device: v.Device, name: v.Name})
+	return &s.means[len(s.means)-1]
 }
 
 // class finds another context, or adds it while there is room.
