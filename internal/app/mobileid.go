@@ -25,6 +25,7 @@ func (a *App) addMobileID() {
 		Country: a.Config.PKI.Country, Organization: a.Config.PKI.Organization, Refused: a.refusedOnSIM, Tell: a.tellOfMobileID, Observe: newSigned(a.Metrics),
 	})
 	a.MobileIDs = d
+	a.Customers.Closed = append(a.Customers.Closed, d.Closed)
 	a.SIMs.Handler, a.SIMs.Watcher = mobileid.FromSIM{Desk: d}, mobileid.FromSIM{Desk: d}
 	a.handlers[mobileid.MessageCertify] = mobileid.Certifier{Desk: d}
 	a.handlers[mobileid.MessageValidate] = mobileid.Validator{Desk: d}

@@ -103,8 +103,21 @@ func (r *Register) move(ctx context.Context, id ident.ID, to, from, or Status, e
 			details["identification"] = identified.String()
 		}
 		audit.Record(tx, e)
-		return nil
+		return r.ended(tx, e.By, id, to)
 	})
+}
+
+// ended tells the packages above that a customer was closed.
+func (r *Register) ended(tx *db.Tx, by audit.Actor, id ident.ID, to Status) error {
+	if to != Closed {
+		return nil
+	}
+	for _, told := range r.Closed {
+		if err := told(tx, by, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // immovable says why a customer cannot come into a state.

@@ -28,7 +28,7 @@ const (
 )
 
 // Register is the register of customers: its methods are the use cases. All
-// fields but Forget, Personal and Known are required.
+// fields but Forget, Closed, Personal and Known are required.
 type Register struct {
 	DB   *db.DB
 	Ring *keyring.Ring
@@ -36,6 +36,9 @@ type Register struct {
 	// Forget are called when a customer is erased, in its transaction: packages above
 	// delete what they keep of the person. May be empty.
 	Forget []func(*db.Tx, ident.ID) error
+	// Closed are called when a customer is closed, in its transaction: packages above end what
+	// others rely on, such as certificates. An error undoes it. May be empty.
+	Closed []func(*db.Tx, audit.Actor, ident.ID) error
 	// Personal says what all packages keep of a customer, for Report.
 	Personal []held.Table
 	// Known returns by which identification by knows the customer, or a fault: who is

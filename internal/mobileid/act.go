@@ -52,7 +52,7 @@ func (u *unit) suspend(c Cause, reason string) error {
 	if err := u.withdraw(); err != nil {
 		return err
 	}
-	if err := u.eachLive(func(k key) error { return u.d.CA.Hold(u.tx, u.by, k.Serial) }); err != nil {
+	if err := u.align(); err != nil {
 		return err
 	}
 	if err := u.turn(device.Suspend, string(c)); err != nil {
@@ -75,7 +75,7 @@ func (d *Desk) Resume(ctx context.Context, by audit.Actor, o Order) (MobileID, e
 		if err := u.move(Resume, change{reason: reason}); err != nil {
 			return err
 		}
-		if err := u.eachLive(func(k key) error { return u.d.CA.Release(u.tx, u.by, k.Serial) }); err != nil {
+		if err := u.align(); err != nil {
 			return err
 		}
 		if err := u.turn(device.Resume, ""); err != nil {
@@ -92,21 +92,23 @@ func (d *Desk) Revoke(ctx context.Context, by audit.Actor, o Order) (MobileID, e
 	if by.Kind == audit.CustomerKind {
 		n = needProof
 	}
-	return d.order(ctx, by, o, n, func(u *unit, reason string) error {
-		if err := u.withdraw(); err != nil {
-			return err
-		}
-		if err := u.endKeys(Cessation, true); err != nil {
-			return err
-		}
-		if err := u.move(Revoke, change{reason: reason}); err != nil {
-			return err
-		}
-		if err := u.turn(device.Retire, "revoked"); err != nil {
-			return err
-		}
-		return u.record(AuditRevoked, nil)
-	})
+	return d.order(ctx, by, o, n, func(u *unit, reason string) error { return u.revoke(reason) })
+}
+
+func (u *unit) revoke(reason string) error {
+	if err := u.withdraw(); err != nil {
+		return err
+	}
+	if err := u.endKeys(Cessation, true); err != nil {
+		return err
+	}
+	if err := u.move(Revoke, change{reason: reason}); err != nil {
+		return err
+	}
+	if err := u.turn(device.Retire, "revoked"); err != nil {
+		return err
+	}
+	return u.record(AuditRevoked, nil)
 }
 
 // eachLive runs f for every key that has a certificate.

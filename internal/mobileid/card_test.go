@@ -223,6 +223,7 @@ type authority struct {
 	mu      sync.Mutex
 	issued  map[ident.ID]mobileid.Issued
 	state   map[string]string // by serial number
+	why     map[string]mobileid.RevocationReason
 	fail    error             // of everything that may fail
 	verdict *mobileid.Verdict // in place of the real one
 	spoil   func(*mobileid.Issued)
@@ -232,7 +233,7 @@ type authority struct {
 
 func newAuthority(t testing.TB, clock *dbtest.Clock) *authority {
 	t.Helper()
-	a := &authority{clock: clock, issued: map[ident.ID]mobileid.Issued{}, state: map[string]string{}, life: 365 * 24 * time.Hour}
+	a := &authority{clock: clock, issued: map[ident.ID]mobileid.Issued{}, state: map[string]string{}, why: map[string]mobileid.RevocationReason{}, life: 365 * 24 * time.Hour}
 	var err error
 	if a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
@@ -292,7 +293,10 @@ func (a *authority) set(serial, state string) error {
 	return nil
 }
 
-func (a *authority) Revoke(_ *db.Tx, _ audit.Actor, serial string, _ mobileid.RevocationReason) error {
+func (a *authority) Revoke(_ *db.Tx, _ audit.Actor, serial string, why mobileid.RevocationReason) error {
+	a.mu.Lock()
+	a.why[serial] = why
+	a.mu.Unlock()
 	return a.set(serial, "revoked")
 }
 

@@ -117,11 +117,17 @@ func (k *key) fits(x Issued, person string) error {
 func (d *Desk) certified(ctx context.Context, p Place, k key, x Issued) error {
 	return d.DB.Settle(ctx, p.Customer, func(tx *db.Tx) error {
 		stored, err := k.certify(tx, x)
-		if err != nil || !stored {
+		if err != nil {
 			return err
+		}
+		if !stored {
+			return d.unwanted(tx, k, x)
 		}
 		u, err := d.unit(tx, system, d.Policies.Active(), p.Customer, p.ID)
 		if err != nil {
+			return err
+		}
+		if err := u.align(); err != nil { // it, or its card, may have been suspended meanwhile
 			return err
 		}
 		if k.State == keyLive {
@@ -138,6 +144,16 @@ func (d *Desk) certified(ctx context.Context, p Place, k key, x Issued) error {
 		}
 		return u.activate(len(all))
 	})
+}
+
+// unwanted revokes a certificate whose key has ended while the authority was asked for it: nobody
+// would find it again. One that is stored already is the same answer, given twice.
+func (d *Desk) unwanted(tx *db.Tx, k key, x Issued) error {
+	_, stored, err := oneKey(tx, "customer = $1 AND id = $2 AND state = 'live' AND serial = $3", k.Customer, k.ID, x.Serial)
+	if err != nil || stored {
+		return err
+	}
+	return d.CA.Revoke(tx, system, x.Serial, Cessation)
 }
 
 // renewed takes the former certificate of a key out of use.

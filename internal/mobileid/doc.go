@@ -37,7 +37,8 @@
 //
 // Registration needs an identification by staff, or a proof of two factors. The control code of a
 // registration is on the page, and the person types it on the phone: so whoever holds the phone is
-// who was identified. Another SIM under the same number is a registration anew, with the same
+// who was identified. While a mobile ID or its card is suspended its certificates are on hold; those
+// of a closed customer are revoked in the same transaction. Another SIM under the same number is a registration anew, with the same
 // serial number, the former certificates revoked, and mobile_id.hold until it can be used.
 //
 // # Transactions

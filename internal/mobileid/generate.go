@@ -43,7 +43,7 @@ func (u *unit) generate(r applet.Role) (out Registration, err error) {
 		Text: choosePIN(r, lang), Seconds: secondsOf(x.Registration), Language: lang,
 	}
 	if r == applet.Authentication {
-		command.Control = modeOf(x.Register)
+		command.Control = ControlMode(x.Register)
 	}
 	data, err := command.Append(nil)
 	if err != nil {
@@ -70,8 +70,8 @@ func (u *unit) task(c applet.Command, k Kind) Transaction {
 	return t
 }
 
-// modeOf is what the card does with the control code.
-func modeOf(c policy.Control) applet.ControlMode {
+// ControlMode is what the card does with the control code where policies say c.
+func ControlMode(c policy.Control) applet.ControlMode {
 	switch c {
 	case policy.ControlShown:
 		return applet.ShownControl

@@ -169,7 +169,7 @@ func (m Method) request(r authenticator.Request, lang string) Request {
 	service := r.Policy.Approval.Bank
 	return Request{
 		Provider: Provider{Name: service, Entitled: true}, User: User{Customer: r.Customer}, Role: role, Text: textOf(r, service, lang), Form: applet.Attributed,
-		Control: modeOf(r.Policy.Approval.Control), Spam: r.Asking.Spam, TTL: r.Policy.Approval.TTL, Language: lang, Purpose: r.Purpose,
+		Control: ControlMode(r.Policy.Approval.Control), Spam: r.Asking.Spam, TTL: r.Policy.Approval.TTL, Language: lang, Purpose: r.Purpose,
 		hub: asking{authentication: r.Authentication, policy: r.Policy.Code, payment: r.Payment.Hash(), key: r.Asking.Key, proven: r.Proven},
 	}
 }

@@ -83,11 +83,11 @@ func (f FromSIM) Moved(tx *db.Tx, by audit.Actor, from, _ sim.Card) error {
 	return f.CardMoved(tx, by, cardOf(from))
 }
 
-// Changed implements sim.Watcher: a card that is retired takes its mobile ID out of use. One that is
-// suspended is sent nothing, which every request finds by itself.
+// Changed implements sim.Watcher: a card that is retired takes its mobile ID out of use, and one that
+// is suspended has its certificates on hold for as long.
 func (f FromSIM) Changed(tx *db.Tx, by audit.Actor, c sim.Card) error {
-	if c.State != sim.Retired {
-		return nil
+	if c.State == sim.Retired {
+		return f.CardMoved(tx, by, cardOf(c))
 	}
-	return f.CardMoved(tx, by, cardOf(c))
+	return f.CardTurned(tx, by, cardOf(c))
 }

@@ -193,7 +193,7 @@ func TestSweepAndErase(t *testing.T) {
 
 		w.check(w.register.Close(t.Context(), system, m.Customer, "test"))
 		_, err = w.sign(ap, phoneA, "Closed")
-		want(t, err, "mobileid.suspended")
+		want(t, err, "mobileid.unknown")
 		w.check(w.register.Erase(t.Context(), system, m.Customer))
 		for serial, state := range w.ca.state {
 			if state != "revoked" {
