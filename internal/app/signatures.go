@@ -10,9 +10,11 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mssserver"
 	"github.com/countersign-auth/countersign/internal/reach"
 	"github.com/countersign-auth/countersign/internal/telemetry"
+	"github.com/countersign-auth/countersign/ota/applet"
 )
 
 // providerRate bounds the requests of one address: providers have rates of their own.
@@ -25,7 +27,7 @@ func (a *App) signatures() (f face, err error) {
 		return f, err
 	}
 	f.handler, err = mssserver.New(mssserver.Config{
-		Signer: a.MobileIDs, Registrar: registrar{a}, Providers: a.Providers, Limiter: client.NewLimiter(a.Now, providerRate), ID: a.mssID(), Times: a.signatureTimes,
+		Signer: a.MobileIDs, Registrar: registrar{a}, Providers: a.Providers, Limiter: client.NewLimiter(a.Now, providerRate), ID: a.mssID(), Times: a.signatureTimes, Control: a.signatureControl,
 		Now: a.Now, Log: a.Log, Stopping: a.stopping, Proxies: a.Config.TrustedProxies, MaxBody: int64(a.Config.Limits.Body), Observe: newSignatureObserver(a.Metrics),
 	})
 	return f, err
@@ -42,6 +44,11 @@ func (a *App) mssID() string {
 func (a *App) signatureTimes() (usual, most time.Duration) {
 	x := a.Policies.Active().MobileID
 	return x.TTL, x.MaxTTL
+}
+
+// signatureControl is what a person does with the control code of a request that does not say.
+func (a *App) signatureControl() applet.ControlMode {
+	return mobileid.ControlMode(a.Policies.Active().MobileID.Control)
 }
 
 // providerCertificates says what is asked of the certificates of providers: whoever has one

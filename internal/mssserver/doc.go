@@ -34,6 +34,9 @@
 //	asynchClientServer  100 at once; MSS_StatusQuery answers 504 until there is more
 //	asynchServerServer  100 at once; the answer goes to a registered address ([Notifier])
 //
+// The control code of package mobileid has no place in the specification. A provider asks for it by a service of ours, and where
+// the policies want it chosen or typed, it must.
+//
 // # Outcomes
 //
 //	state         answer                      state          answer

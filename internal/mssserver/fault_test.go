@@ -64,6 +64,7 @@ func TestRequestsThatAreWrong(t *testing.T) {
 			q.Services = append(service(mss.ServiceValidate, ""), service(mss.ServiceValidate, "")...)
 		}, mss.WrongParam, 0},
 		"a day that has passed":  {func(q *mss.SignatureRequest) { q.Valid = noon.Add(-time.Second) }, mss.ValidityDatePassed, 0},
+		"a day that soon passes": {func(q *mss.SignatureRequest) { q.Valid = noon.Add(29 * time.Second) }, mss.ValidityDatePassed, 0},
 		"no registered address":  {func(q *mss.SignatureRequest) { q.Mode, q.AP.URL = mss.AsynchServerServer, "https://elsewhere.example/" }, mss.NoURLFound, 0},
 		"an instant in the past": {func(q *mss.SignatureRequest) { q.AP.Instant = noon.Add(-11 * time.Minute) }, mss.WrongParam, 0},
 		"an instant to come":     {func(q *mss.SignatureRequest) { q.AP.Instant = noon.Add(11 * time.Minute) }, mss.WrongParam, 0},

@@ -13,6 +13,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/provider"
+	"github.com/countersign-auth/countersign/ota/applet"
 )
 
 // Signer asks people for signatures; mobileid.Desk does.
@@ -42,7 +43,9 @@ type Config struct {
 	ID        string          // URI by which answers name us (MSSP_ID)
 	// Times are those of the policies in force: how long a person has when the provider does not
 	// say, and the most that it may say.
-	Times    func() (usual, most time.Duration)
+	Times func() (usual, most time.Duration)
+	// Control is what the policies in force have a person do with the control code.
+	Control  func() applet.ControlMode
 	Now      func() time.Time
 	Log      *slog.Logger
 	Stopping <-chan struct{} // closed when the node stops: held calls end
@@ -68,7 +71,7 @@ var ports = []string{
 
 // New makes a server.
 func New(c Config) (*Server, error) {
-	if c.Signer == nil || c.Providers == nil || c.Limiter == nil || c.Now == nil || c.Log == nil || c.Times == nil || c.ID == "" {
+	if c.Signer == nil || c.Providers == nil || c.Limiter == nil || c.Now == nil || c.Log == nil || c.Times == nil || c.Control == nil || c.ID == "" {
 		return nil, errors.New("mssserver: a field of the Config is missing")
 	}
 	if c.MaxBody == 0 {

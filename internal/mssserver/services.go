@@ -5,7 +5,6 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/mss"
-	"github.com/countersign-auth/countersign/ota/applet"
 )
 
 // services puts additional services into a request, and lists those that are served.
@@ -36,7 +35,7 @@ func service(in *mobileid.Request, s mss.Service) error {
 	case mss.ServiceLanguage:
 		in.Language = s.Value
 	case mss.ServiceControl:
-		mode, known := map[string]applet.ControlMode{"": applet.ShownControl, "shown": applet.ShownControl, "chosen": applet.ChosenControl, "typed": applet.TypedControl}[s.Value]
+		mode, known := controls(s.Value)
 		if !known {
 			return mss.Faultf(mss.WrongParam, 0, "ControlCode is shown, chosen or typed.")
 		}

@@ -70,6 +70,9 @@ func (s *Server) compose(c *call, q *mss.SignatureRequest) (in mobileid.Request,
 	if o.Services, err = services(&in, q.Services); err != nil {
 		return in, o, err
 	}
+	if err := s.control(&in, q, o.Services); err != nil {
+		return in, o, err
+	}
 	if q.Mode == mss.AsynchServerServer {
 		url, registered := p.Callback(c.base.AP.URL)
 		if !registered {
@@ -123,7 +126,8 @@ func formOf(q *mss.SignatureRequest) (applet.Form, error) {
 const leastTTL = 30 * time.Second
 
 // patience is how long the person has: TimeOut and ValidityDate, whichever ends sooner, within
-// what the policies allow.
+// what the policies allow. TimeOut is a wish, which is raised to the shortest time; a request never outlives
+// its ValidityDate.
 func (s *Server) patience(c *call, q *mss.SignatureRequest) (time.Duration, error) {
 	usual, most := s.Times()
 	ttl := q.TimeOut
@@ -132,12 +136,12 @@ func (s *Server) patience(c *call, q *mss.SignatureRequest) (time.Duration, erro
 	}
 	if !q.Valid.IsZero() {
 		left := q.Valid.Sub(c.now)
-		if left <= 0 {
-			return 0, mss.Faultf(mss.ValidityDatePassed, 0, "ValidityDate has passed.")
+		if left < leastTTL {
+			return 0, mss.Faultf(mss.ValidityDatePassed, 0, "ValidityDate has passed, or leaves the person less than %d seconds.", int(leastTTL.Seconds()))
 		}
 		ttl = min(ttl, left)
 	}
-	return max(leastTTL, min(ttl, most)).Round(time.Second), nil
+	return max(leastTTL, min(ttl, most)).Truncate(time.Second), nil
 }
 
 // fill completes an answer with what became of a transaction.

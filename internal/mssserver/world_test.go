@@ -51,6 +51,7 @@ type world struct {
 	people    *people
 	server    *mssserver.Server
 	stopping  chan struct{}
+	control   applet.ControlMode // of the policies
 	serial    int
 }
 
@@ -63,8 +64,9 @@ func newWorld(t *testing.T, change func(*provider.Terms)) *world {
 	w.people = &people{now: clock.Now, all: map[string]*mobileid.Transaction{}, changed: make(chan struct{}), begun: make(chan string, 1000)}
 	server, err := mssserver.New(mssserver.Config{
 		Signer: w.people, Registrar: w.people, Providers: w.providers, Limiter: client.NewLimiter(clock.Now, client.Rate{PerSecond: 1000, Burst: 1000}), ID: "https://mss.bank.example",
-		Times: func() (time.Duration, time.Duration) { return 5 * time.Minute, 10 * time.Minute },
-		Now:   clock.Now, Log: slog.New(slog.DiscardHandler), Stopping: w.stopping,
+		Times:   func() (time.Duration, time.Duration) { return 5 * time.Minute, 10 * time.Minute },
+		Control: func() applet.ControlMode { return w.control },
+		Now:     clock.Now, Log: slog.New(slog.DiscardHandler), Stopping: w.stopping,
 	})
 	if err != nil {
 		t.Fatal(err)
