@@ -160,6 +160,7 @@ func TestWhatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 		"an attribute twice":       {mss.MediaXML, `AP_ID="https`, `AP_ID="x" AP_ID="https`, mss.WrongParam},
 		"too deep":                 {mss.MediaXML, "<ns1:MSSP_ID>", deep + "<ns1:MSSP_ID>", mss.WrongParam},
 		"too many":                 {mss.MediaXML, "<ns1:MSSP_ID>", strings.Repeat("<a/>", 5000) + "<ns1:MSSP_ID>", mss.WrongParam},
+		"text beside elements":     {mss.MediaXML, "<ns1:MSSP_ID>", "M-other<ns1:MSSP_ID>", mss.WrongParam},
 		"SOAP 1.1":                 {mss.MediaXML, mss.EnvelopeSpace, "http://schemas.xmlsoap.org/soap/envelope/", mss.IncompatibleInterf},
 		"a header to understand":   {mss.MediaXML, "<soapenv:Body>", `<soapenv:Header><x soapenv:mustUnderstand="true"/></soapenv:Header><soapenv:Body>`, mss.IncompatibleInterf},
 		"an answer":                {mss.MediaXML, "MSS_StatusReq", "MSS_SignatureResp", mss.WrongParam},
@@ -185,6 +186,33 @@ func TestWhatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 		if f := (*mss.Fault)(nil); !errors.As(err, &f) || f.Code != c.code {
 			t.Errorf("%s: %v, want %d", name, err, c.code)
 		}
+	}
+}
+
+// TestWhatIsSignedHasOneReading: what the phone shows is not what another reader of the message sees elsewhere in it.
+func TestWhatIsSignedHasOneReading(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ recorded, from, to string }{
+		"text and an element":   {"laverca-signature", "</mss:DataToBeSigned>", "<mss:Data>Pay 1000</mss:Data></mss:DataToBeSigned>"},
+		"an element and text":   {"laverca-signature", `Encoding="UTF-8">`, `Encoding="UTF-8"><mss:Data>Pay 1000</mss:Data>`},
+		"two members":           {"swisscom-signature", `"Data":`, `"Value":"Pay 1000","Data":`},
+		"one element twice":     {"laverca-signature", "</mss:DataToBeSigned>", "</mss:DataToBeSigned><mss:DataToBeSigned>Pay 1000</mss:DataToBeSigned>"},
+		"of another name space": {"laverca-signature", "</mss:DataToBeSigned>", `</mss:DataToBeSigned><DataToBeSigned xmlns="urn:x">Pay 1000</DataToBeSigned>`},
+		"a list":                {"swisscom-signature", `"DataToBeSigned":`, `"DataToBeSigned":[{"Data":"Pay 1000"},{"Data":"Pay 1"}],"x":`},
+	} {
+		m, body := recorded(t, c.recorded)
+		if !bytes.Contains(body, []byte(c.from)) {
+			t.Fatalf("%s: %q is not in the request", name, c.from)
+		}
+		_, err := mss.ReadRequest(m, bytes.ReplaceAll(body, []byte(c.from), []byte(c.to)))
+		if f := (*mss.Fault)(nil); !errors.As(err, &f) || f.Code != mss.WrongParam {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	m, body := recorded(t, "laverca-signature") // a comment is no part of a text, wherever it stands
+	e, err := mss.ReadRequest(m, bytes.Replace(body, []byte("</mss:DataToBeSigned>"), []byte("<!-- x --> and more</mss:DataToBeSigned>"), 1))
+	if err != nil || !strings.HasSuffix(e.Message.(*mss.SignatureRequest).Data.Text, " and more") {
+		t.Errorf("%+v, %v", e.Message, err)
 	}
 }
 

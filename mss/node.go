@@ -57,7 +57,10 @@ func parseXML(body []byte) (*node, error) {
 			}
 			open = append(open, n)
 		case xml.EndElement:
-			if top := open[len(open)-1]; len(top.kids) > 0 && strings.TrimSpace(top.text) == "" {
+			if top := open[len(open)-1]; len(top.kids) > 0 {
+				if strings.TrimSpace(top.text) != "" {
+					return nil, errForm // text beside elements: one reader takes the one, another the other
+				}
 				top.text = ""
 			}
 			open = open[:len(open)-1]

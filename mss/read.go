@@ -102,10 +102,14 @@ func (r *reader) content(n *node) string {
 	if n == nil {
 		return ""
 	}
-	for _, name := range []string{"Data", "Value"} {
-		if k := r.child(n, name); k != nil {
-			return k.text
-		}
+	data, value := r.child(n, "Data"), r.child(n, "Value")
+	switch {
+	case data != nil && value != nil:
+		r.fail(WrongParam, n.name+" has Data and Value: one of them is expected.")
+	case data != nil:
+		return data.text
+	case value != nil:
+		return value.text
 	}
 	return n.text
 }
