@@ -11,8 +11,10 @@ type EventKind string
 
 // The kinds of events.
 const (
-	Poll    EventKind = "poll"    // the phone looked, and these were there
-	Context EventKind = "context" // a value that a device measured
+	Poll       EventKind = "poll"    // the phone looked, and these were there
+	Context    EventKind = "context" // a value that a device measured
+	Connect    EventKind = "connect" // a channel to a device began
+	Disconnect EventKind = "disconnect"
 )
 
 // Sighting is a registered device that was there.
@@ -32,9 +34,9 @@ type Event struct {
 	Live   bool      // sent at once
 	Offset int       // of the phone's clock, minutes east of UTC
 
-	Seen     []Sighting
-	Cell     s2.CellID // level 14; 0 where the phone reports no place
-	Activity bool      // a wearable feels a pulse
+	Seen     []Sighting // of a channel: the device
+	Cell     s2.CellID  // level 14; 0 where the phone reports no place
+	Activity bool       // a wearable feels a pulse
 
 	Device int // that measured a context
 	Name   string

@@ -19,15 +19,13 @@ func (p *Person) Events(from, to int) iter.Seq[Event] {
 func (p *Person) Between(from, to time.Time) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		w := &watch{p: p, days: map[int]*Day{}}
-		first := int(from.Sub(p.town.Start)/tick) - 1
-		fresh := w.asked(from, to)
-		for n := first; ; n++ {
+		marks := w.marks(from, to)
+		for n := int(from.Sub(p.town.Start)/tick) - 1; ; n++ {
 			at := w.at(n)
-			for len(fresh) > 0 && fresh[0].Before(at) {
-				if !yield(w.poll(fresh[0], -int(fresh[0].Unix()), true)) {
+			for ; len(marks) > 0 && marks[0].at.Before(at); marks = marks[1:] {
+				if !yield(w.mark(marks[0])) {
 					return
 				}
-				fresh = fresh[1:]
 			}
 			if !at.Before(to) {
 				return
@@ -79,21 +77,6 @@ func (w *watch) skips(at time.Time, n int) bool {
 		return true
 	}
 	return r.chance(w.p.habit.skip) || w.p.habit.sleeps && d.Asleep(minute) && n%8 != 0
-}
-
-// asked are the instants at which requests make the phone look, just before them.
-func (w *watch) asked(from, to time.Time) (all []time.Time) {
-	first, _ := w.p.Clock(from)
-	last, _ := w.p.Clock(to)
-	for n := first - 1; n <= last+1; n++ {
-		for _, r := range w.p.requests(w.day(n)) {
-			if at := r.At.Add(-fresh); !at.Before(from) && at.Before(to) {
-				all = append(all, at)
-			}
-		}
-	}
-	slices.SortFunc(all, time.Time.Compare)
-	return all
 }
 
 // fresh is how long before a request the phone looks because of it.
