@@ -13,11 +13,19 @@ func tell(p *household.Person, e *household.Event, f func(*pattern.Event)) {
 		return
 	}
 	x := pattern.Event{At: e.Stamp, Offset: e.Offset}
-	if e.Kind == household.Context {
-		x.Kind, x.Device = pattern.Context, number(e.Device)
-		x.Context = value(e)
+	switch e.Kind {
+	case household.Context:
+		x.Kind, x.Device, x.Context = pattern.Context, number(e.Device), value(e)
 		f(&x)
 		return
+	case household.Connect, household.Disconnect:
+		x.Kind, x.Device, x.Proof = pattern.Connect, number(e.Device), proof(e.Seen[0].Proof)
+		if e.Kind == household.Disconnect {
+			x.Kind = pattern.Disconnect
+		}
+		f(&x)
+		return
+	case household.Poll:
 	}
 	if e.Cell.IsValid() {
 		at := x

@@ -88,7 +88,7 @@ func (l *learner) recall(m *household.Moment, day int) {
 	if m.Request.Account {
 		r.Request.Kind = judge.Account
 	}
-	r.Travel = trip != nil && trip.Notice
+	r.Travel = trip != nil && trip.Notice && covers(trip, m)
 	for _, d := range l.p.Devices {
 		if d.On(day) {
 			r.Devices = append(r.Devices, judge.Device{Number: number(d.Number), Group: group(d.Group), Fresh: l.schedule.Fresh(l.registered(d), r.At)})
@@ -99,6 +99,17 @@ func (l *learner) recall(m *household.Moment, day int) {
 	}
 	w.Recall(&l.policy, &r)
 	l.recent = r
+}
+
+// covers reports whether a notice of a trip covers where the phone says that it is: a
+// notice names days and a region, of some hundred kilometers around the place.
+func covers(t *household.Trip, m *household.Moment) bool {
+	for i := len(m.Reports) - 1; i >= 0; i-- {
+		if c := m.Reports[i].Cell; c.IsValid() {
+			return pattern.Kilometers(c, t.Hotel.Cell()) < 150
+		}
+	}
+	return true
 }
 
 // groups are the subgroups that an honest request belongs to.

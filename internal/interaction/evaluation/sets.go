@@ -62,7 +62,7 @@ func (b *sets) turn(s slot, week int) {
 
 // learn takes a report in.
 func (b *sets) learn(e *household.Event) {
-	if e.Stamp.IsZero() || e.Kind != household.Poll {
+	if e.Stamp.IsZero() || e.Kind == household.Context {
 		return
 	}
 	s, week := slotOf(e.Stamp, e.Offset)
