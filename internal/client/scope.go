@@ -40,6 +40,8 @@ const (
 	MobileIDWrite
 	MobileIDRequests
 	MobileIDUsers
+	CompanionsRead
+	CompanionsWrite
 	end
 )
 
@@ -83,6 +85,8 @@ var scopes = [...]ScopeInfo{
 	{MobileIDWrite, "mobile-id:write", "Register, suspend, revoke and renew mobile IDs, and set their spam-prevention codes."},
 	{MobileIDRequests, "mobile-id:requests", "Ask people for an authentication or a signature with their mobile ID, and fetch what they signed."},
 	{MobileIDUsers, "mobile-id:users", "Learn at once whether a phone number has a mobile ID, and which certificates. Without it, a number that has none is one that does not answer."},
+	{CompanionsRead, "companions:read", "Look up the devices that customers live with."},
+	{CompanionsWrite, "companions:write", "Invite, suspend and remove devices that customers live with."},
 }
 
 // Describe lists every scope with its name and description.

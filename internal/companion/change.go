@@ -106,60 +106,68 @@ func (d *Desk) move(tx *db.Tx, by audit.Actor, c Companion, act device.Act, kind
 	return d.told(tx, by, kind, c, note)
 }
 
-// Rename sets what the owner calls a device, at most 60 characters. Faults: "companion.text" (Invalid),
-// "companion.unknown" (NotFound), "companion.not_yours" (Denied).
-func (d *Desk) Rename(ctx context.Context, by audit.Actor, customer, id ident.ID, name string) error {
-	name, err := text(name, "name", 60)
-	if err != nil {
-		return err
-	}
-	return d.alter(ctx, by, customer, id, AuditRenamed, func(tx *db.Tx, c Companion) error {
-		_, err := device.Rename(tx, c.ID, c.Customer, name)
-		return err
-	})
+// Change is what is said anew of a device; nil leaves it as it is.
+type Change struct {
+	Name  *string // at most 60 characters
+	Group *Group
+	Roles *[]Role
 }
 
-// Place puts a device into a group. Faults as for Rename, and "companion.group" (Invalid).
-func (d *Desk) Place(ctx context.Context, by audit.Actor, customer, id ident.ID, g Group) error {
-	if !known(Groups(), g) {
-		return fault.Invalidf("companion.group", "Unknown group; use one of %s.", words(Groups())).WithField("/group")
-	}
-	return d.alter(ctx, by, customer, id, AuditChanged, func(tx *db.Tx, c Companion) error {
-		_, err := tx.Exec("UPDATE companion SET place = $3, changed_at = $4 WHERE customer = $1 AND id = $2", c.Customer, c.ID, string(g), tx.Now)
-		return err
-	})
-}
-
-// Allow sets the roles that a device may play, of those that it can. Faults as for Rename, and "companion.role"
-// (Invalid: it cannot play one of them, such as a device without a transaction application that of a primary).
-func (d *Desk) Allow(ctx context.Context, by audit.Actor, customer, id ident.ID, roles []Role) error {
-	return d.alter(ctx, by, customer, id, AuditChanged, func(tx *db.Tx, c Companion) error {
-		can := may(c.Can)
-		for _, r := range roles {
-			if !slices.Contains(can, r) {
-				return fault.Invalidf("companion.role", "This device cannot be a %s; it can be: %s.", r, words(can)).WithField("/roles")
-			}
-		}
-		roles = slices.Compact(slices.Sorted(slices.Values(roles)))
-		_, err := tx.Exec("UPDATE companion SET roles = $3, changed_at = $4 WHERE customer = $1 AND id = $2", c.Customer, c.ID, joined(roles), tx.Now)
-		return err
-	})
-}
-
-// alter changes what is said of a device.
-func (d *Desk) alter(ctx context.Context, by audit.Actor, customer, id ident.ID, kind string, f func(*db.Tx, Companion) error) error {
-	if by.Kind == audit.CustomerKind && by.ID != customer {
+// Change says something anew of a device. Faults: "companion.text", "companion.group", "companion.role" (Invalid: it
+// cannot play one of them, such as a device without a transaction application that of a primary), "companion.unknown"
+// (NotFound), "companion.not_yours" (Denied).
+func (d *Desk) Change(ctx context.Context, by audit.Actor, o On, ch Change) error {
+	if by.Kind == audit.CustomerKind && by.ID != o.Customer {
 		return fault.Deniedf("companion.not_yours", "Customers act on their own devices only.")
 	}
 	return d.write(ctx, func(tx *db.Tx) error {
-		c, err := need(tx, customer, id)
+		c, err := need(tx, o.Customer, o.Companion)
 		if err != nil {
 			return err
 		}
-		if err := f(tx, c); err != nil {
+		was := c
+		if err := ch.to(&c); err != nil {
 			return err
 		}
-		record(tx, by, kind, c, nil)
+		if c.Name != was.Name {
+			if _, err := device.Rename(tx, c.ID, c.Customer, c.Name); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec("UPDATE companion SET place = $3, roles = $4, changed_at = $5 WHERE customer = $1 AND id = $2", c.Customer, c.ID, string(c.Group), joined(c.Roles), tx.Now)
+		if err != nil {
+			return err
+		}
+		kind := AuditRenamed
+		if ch.Group != nil || ch.Roles != nil {
+			kind = AuditChanged
+		}
+		record(tx, by, kind, c, map[string]any{"group": c.Group, "roles": c.Roles})
 		return nil
 	})
+}
+
+// to carries the change out on what was read.
+func (ch Change) to(c *Companion) (err error) {
+	if ch.Name != nil {
+		if c.Name, err = text(*ch.Name, "name", 60); err != nil {
+			return err
+		}
+	}
+	if ch.Group != nil {
+		if c.Group = *ch.Group; !known(Groups(), c.Group) {
+			return fault.Invalidf("companion.group", "Unknown group; use one of %s.", words(Groups())).WithField("/group")
+		}
+	}
+	if ch.Roles == nil {
+		return nil
+	}
+	can := may(c.Can)
+	for _, r := range *ch.Roles {
+		if !slices.Contains(can, r) {
+			return fault.Invalidf("companion.role", "This device cannot be that; it can be: %s.", words(can)).WithField("/roles")
+		}
+	}
+	c.Roles = slices.Compact(slices.Sorted(slices.Values(*ch.Roles)))
+	return nil
 }

@@ -121,8 +121,8 @@ func TestRoles(t *testing.T) {
 			t.Errorf("%+v %v", lamp, err)
 		}
 		me := audit.Customer(c)
-		w.wants(w.desk.Allow(t.Context(), me, c, tv.ID, []companion.Role{companion.Primary}), "companion.role")
-		if err := w.desk.Allow(t.Context(), me, c, p.ID, []companion.Role{companion.Secondary, companion.Secondary}); err != nil {
+		w.wants(w.desk.Change(t.Context(), me, on(tv), companion.Change{Roles: &[]companion.Role{companion.Primary}}), "companion.role")
+		if err := w.desk.Change(t.Context(), me, on(p), companion.Change{Roles: &[]companion.Role{companion.Secondary, companion.Secondary}}); err != nil {
 			t.Fatal(err)
 		}
 		got := w.get(p)
@@ -140,18 +140,16 @@ func TestDescribed(t *testing.T) {
 		c := w.customer("1")
 		p := w.phone(c)
 		me := audit.Customer(c)
-		if err := w.desk.Rename(t.Context(), me, c, p.ID, "  My   phone "); err != nil {
+		if err := w.desk.Change(t.Context(), me, on(p), companion.Change{Name: new("  My   phone "), Group: new(companion.Job)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.desk.Place(t.Context(), me, c, p.ID, companion.Job); err != nil {
-			t.Fatal(err)
-		}
-		if got := w.get(p); got.Name != "My phone" || got.Group != companion.Job {
+		if got := w.get(p); got.Name != "My phone" || got.Group != companion.Job || !got.May(companion.Primary) {
 			t.Errorf("%+v", got)
 		}
-		w.wants(w.desk.Rename(t.Context(), me, c, p.ID, "a\u202eb"), "companion.text")
-		w.wants(w.desk.Place(t.Context(), me, c, p.ID, "moon"), "companion.group")
-		w.wants(w.desk.Rename(t.Context(), me, c, ident.Derive("none"), "x"), "companion.unknown")
+		w.wants(w.desk.Change(t.Context(), me, on(p), companion.Change{Name: new("a\u202eb")}), "companion.text")
+		w.wants(w.desk.Change(t.Context(), me, on(p), companion.Change{Group: new(companion.Group("moon"))}), "companion.group")
+		w.wants(w.desk.Change(t.Context(), me, companion.On{Order: companion.Order{Customer: c}, Companion: ident.Derive("none")}, companion.Change{}), "companion.unknown")
+		w.wants(w.desk.Change(t.Context(), audit.Customer(ident.Derive("thief")), on(p), companion.Change{}), "companion.not_yours")
 	})
 }
 

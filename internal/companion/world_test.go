@@ -167,4 +167,9 @@ func bluetooth(n byte) companion.Identifier {
 	return companion.Identifier{Kind: companion.MAC, Value: "00:1A:7D:DA:71:" + string("0123456789ABCDEF"[n>>4]) + string("0123456789ABCDEF"[n&15])}
 }
 
+// on names a device for an act of its owner.
+func on(c companion.Companion) companion.On {
+	return companion.On{Order: companion.Order{Customer: c.Customer}, Companion: c.ID}
+}
+
 func contains(all []string, one string) bool { return slices.Contains(all, one) }

@@ -15,6 +15,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/hub"
@@ -54,6 +55,7 @@ type Config struct {
 	Exemptions     *exemption.Desk
 	Mobile         *mobiletoken.Desk
 	MobileIDs      *mobileid.Desk
+	Companions     *companion.Desk
 	Identity       *idserver.Desk
 	Risk           *risk.Desk
 
@@ -151,7 +153,7 @@ func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.channelOperations(), a.identificationOperations(),
-		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.mobileIDOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
+		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.mobileIDOperations(), a.companionOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
 		a.trustedOperations(), a.seriesOperations(), a.fraudOperations(),
 		a.riskVisitOperations(), a.riskEventOperations(), a.riskOutcomeOperations(), a.riskListOperations(), a.serviceOperations(),
 	)

@@ -21,6 +21,7 @@ var tags = [][2]string{
 	{tagTokens, "Hardware tokens: look them up, import them, unlock them and bring them back into step."},
 	{tagMobile, "Tokens in applications on phones: activation codes, migrations, blocks. Provisioning itself is DSKPP (RFC 6063), at another address."},
 	{tagMobileID, "Signatures by the SIM of a phone: who has one, and requests of online services for an authentication or a signature."},
+	{tagCompanions, "The devices that customers live with: which there are, and how they come and go."},
 	{tagAudit, "The record of everything, with proofs that it was not changed."},
 	{tagPolicies, "The rules in force."},
 	{tagRisk, "What customers do, judged: sessions, payments and other actions, each created, signed, and completed or rejected."},
@@ -36,6 +37,7 @@ const (
 	tagTokens          = "Tokens"
 	tagMobile          = "Mobile tokens"
 	tagMobileID        = "Mobile ID"
+	tagCompanions      = "Companions"
 	tagAudit           = "Audit"
 	tagPolicies        = "Policies"
 	tagRisk            = "Risk"

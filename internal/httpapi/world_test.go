@@ -21,6 +21,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
@@ -130,6 +131,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Mobile:         phones,
 		MobileURL:      mobileFace,
 		MobileIDs:      signers,
+		Companions:     &companion.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader},
 		Identity:       idserver.New(idserver.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Signers: signers, Rand: rand.Reader}),
 		Risk:           w.risk,
 	}
