@@ -104,7 +104,7 @@ func TestDemoBankWithTheApp(t *testing.T) {
 	bank, app := surf(t), surf(t)
 	at, phone := demo.URLs["bank"], demo.URLs["lab"]+"/mobiles/lena"
 	bank.open(at+"/login/mobile", "customer_number", "10002012").says("Look at your phone")
-	if bank.head.Get("Refresh") == "" {
+	if !strings.Contains(bank.body, `<noscript><meta http-equiv="refresh" content="4">`) {
 		t.Error("the page that waits is not fetched anew")
 	}
 	digits := bank.find(control)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/web/ui"
@@ -16,7 +15,6 @@ const wayMobile way = "mobile"
 const refresh = 4 * time.Second
 
 // refreshText is the header of it.
-func refreshText() string { return strconv.Itoa(int(refresh / time.Second)) }
 
 // loginMobile asks for the customer ID of who has the app.
 func (b *bank) loginMobile(w http.ResponseWriter, r *http.Request) error {

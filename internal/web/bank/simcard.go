@@ -179,8 +179,7 @@ func (b *bank) simCard(w http.ResponseWriter, r *http.Request, s session) error 
 		b.to(w, r, "/security/mobile-id")
 		return nil
 	}
-	w.Header().Set("Refresh", refreshText())
-	return b.kit.Render(w, r, ui.Page{Name: "sim-wait", Title: t.T("bank.mobile_id.title_register"), Width: ui.Narrow, Form: ui.NewForm(nil), Data: viewSIM(m, t)})
+	return b.kit.Render(w, r, ui.Page{Name: "sim-wait", Title: t.T("bank.mobile_id.title_register"), Width: ui.Narrow, Again: refresh, Form: ui.NewForm(nil), Data: viewSIM(m, t)})
 }
 
 // lapsedRegistration is the text for why nothing came of a registration.

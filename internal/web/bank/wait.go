@@ -60,7 +60,7 @@ func (b *bank) awaitLogin(w http.ResponseWriter, r *http.Request, v visit, page 
 // for, and the page says so.
 func (b *bank) waiting(w http.ResponseWriter, r *http.Request, page ui.Page, a authentication, lapsed string) error {
 	if a.Prompt.State == promptPending {
-		w.Header().Set("Refresh", refreshText())
+		page.Again = refresh
 	} else {
 		page.Form.Fail("", b.kit.Locale(r).T(lapsed))
 		page.Data = page.Data.(waiter).over() //nolint:forcetypeassert // each page that waits has such data

@@ -86,6 +86,9 @@ type mobileIDTarget struct {
 	Badge ui.Badge
 }
 
+// At is the address of its page.
+func (x mobileIDTarget) At() string { return x.path() }
+
 func (x mobileIDTarget) path() string { return mobileIDPath(x.Customer, x.ID) }
 
 func (x mobileIDTarget) subject() subject {

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"time"
+
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/mobileid"
@@ -11,6 +13,9 @@ import (
 // mobileIDEvents and mobileIDAsked are how much of its past the page of a mobile ID shows; for the
 // latter so many things that the customer's phones were asked are looked at.
 const mobileIDEvents, mobileIDAsked, mobileIDLooked = 20, 20, 100
+
+// waitsAgain is how often the page is fetched anew without scripts while the phone is awaited.
+const waitsAgain = 4 * time.Second
 
 type mobileIDPage struct {
 	*visit
@@ -25,7 +30,7 @@ type mobileIDPage struct {
 	Requests     []requestRow
 	Recent       []ui.Event
 	Pager        ui.Pager
-	Waits        bool // the phone is awaited: the page is fetched anew
+	Waits        bool // the phone is awaited: the page looks again by itself
 }
 
 // certificateView is a certificate of a role.
@@ -46,9 +51,7 @@ func (c *console) mobileID(v *visit) error {
 		p.Certificates = append(p.Certificates, v.certificate(cert))
 	}
 	p.Keys = v.simKeys(x)
-	if p.Waits = x.State.Registering(); p.Waits {
-		v.w.Header().Set("Refresh", "4")
-	}
+	p.Waits = x.State.Registering()
 	if p.Requests, err = c.requestsOf(v, x); err != nil {
 		return err
 	}
@@ -64,7 +67,11 @@ func (c *console) mobileID(v *visit) error {
 		return err
 	}
 	p.Recent, p.Pager = recent, v.pager(next)
-	return v.render("mobile-id", p.Title, p)
+	out := ui.Page{Name: "mobile-id", Title: p.Title, Data: p, Form: v.form, Live: p.Waits}
+	if p.Waits {
+		out.Again = waitsAgain
+	}
+	return v.kit.Render(v.w, v.r, out)
 }
 
 // mobileIDMeaning says the state of a mobile ID, and the next step, for whoever is on the telephone.

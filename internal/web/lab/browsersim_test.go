@@ -33,7 +33,7 @@ func TestBrowserSIM(t *testing.T) {
 	p.WaitText("#sim-screen", "The key is made.")
 	p.Click("#sim-ok")
 	p.WaitText("#texts", "No messages yet")
-	p.WaitText("#card", "ecdsa-p256")
+	p.WaitText("#card", "ECDSA P-256")
 
 	c := simPayment()
 	s.send(c)

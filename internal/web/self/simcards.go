@@ -108,6 +108,9 @@ func (x *simView) can(name string) bool {
 	return slices.ContainsFunc(x.Acts, func(a mobileAct) bool { return a.Name == name })
 }
 
+// waitsAgain is how often the page is fetched anew without scripts while the phone is awaited.
+const waitsAgain = 4 * time.Second
+
 // simPage is the page of one mobile ID.
 type simPage struct {
 	simView
@@ -127,9 +130,6 @@ func (s *self) sim(v *visit) error {
 
 func (s *self) showSIM(v *visit, x simView) error {
 	p := simPage{simView: x}
-	if x.Waits {
-		v.w.Header().Set("Refresh", "4")
-	}
 	asked, err := s.MobileIDs.List(v.ctx(), v.s.Customer, ident.ID{}, lastActs)
 	if err != nil {
 		return err
@@ -149,7 +149,11 @@ func (s *self) showSIM(v *visit, x simView) error {
 			p.History = append(p.History, y)
 		}
 	}
-	return v.render("sim", v.t.T("self.sim.title"), ui.Normal, p)
+	out := ui.Page{Name: "sim", Title: v.t.T("self.sim.title"), Data: p, Form: v.form, Live: x.Waits}
+	if x.Waits {
+		out.Again = waitsAgain
+	}
+	return v.kit.Render(v.w, v.r, out)
 }
 
 // simAsked tells of one thing that the phone was asked: signatures and messages, and who asked.

@@ -197,3 +197,25 @@ func TestRenderNamesWhatItCannotDraw(t *testing.T) {
 		}
 	}
 }
+
+// A page that waits is fetched anew by browsers without scripts only: the time after which a session ends
+// says nothing of it, and does not take it away.
+func TestPagesThatWait(t *testing.T) {
+	t.Parallel()
+	cfg := config(ui.Bank)
+	cfg.Pages = file("wait.html", `{{define "content"}}<h1>w</h1>{{end}}`)
+	cfg.Chrome = func(*http.Request, *ui.Locale) ui.Chrome { return ui.Chrome{Idle: 5 * time.Minute, IdleURL: "/bye"} }
+	k := newKit(t, cfg)
+	for again, want := range map[time.Duration]string{0: "", 4 * time.Second: `<noscript><meta http-equiv="refresh" content="4"></noscript>`} {
+		w := httptest.NewRecorder()
+		if err := k.Render(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody), ui.Page{Name: "wait", Title: "w", Again: again}); err != nil {
+			t.Fatal(err)
+		}
+		if body := w.Body.String(); !strings.Contains(body, want) || strings.Contains(body, `"refresh"`) != (want != "") {
+			t.Errorf("again after %s: %s", again, body)
+		}
+		if got := w.Header().Get("Refresh"); got != "300; url=/bye" {
+			t.Errorf("Refresh is %q", got)
+		}
+	}
+}

@@ -12,7 +12,14 @@ type Page struct {
 	Form   *Form // what was typed, with its errors; nil: none
 	Width  Width
 	Live   bool // load htmx
+
+	// Again is how soon a browser without scripts fetches a page that waits for something anew, in
+	// whole seconds; 0: never. With scripts the page looks by itself, and keeps the focus.
+	Again time.Duration
 }
+
+// AgainSeconds is Again as the page says it.
+func (p Page) AgainSeconds() int { return int(p.Again / time.Second) }
 
 // Width is how much of the window the content may take.
 type Width string
