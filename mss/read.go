@@ -120,8 +120,9 @@ func (r *reader) time(name, text string) time.Time {
 		return time.Time{}
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1 && t.Year() <= 9999 {
-			return t.UTC()
+		t, err := time.Parse(layout, text)
+		if t = t.UTC(); err == nil && t.Year() > 1 && t.Year() <= 9999 { // the zero time stands for none
+			return t
 		}
 	}
 	r.fail(WrongParam, name+" is no date and time.")
