@@ -34,12 +34,21 @@ type world struct {
 	offset time.Duration
 }
 
-func start(t *testing.T) *world {
+// each runs a test on both databases.
+func each(t *testing.T, f func(*testing.T, *world)) {
 	t.Helper()
 	t.Parallel()
+	for _, dialect := range []db.Dialect{db.SQLite, db.Postgres} {
+		t.Run(dialect.String(), func(t *testing.T) { f(t, start(t, dialect)) })
+	}
+}
+
+func start(t *testing.T, dialect db.Dialect) *world {
+	t.Helper()
+	dsn := dbtest.DSN(t, dialect)
 	w := &world{T: t, server: startServer(t)}
 	now := func() time.Time { return time.Now().Add(w.offset) }
-	w.d = dbtest.Open(t, db.Config{DSN: dbtest.DSN(t, db.SQLite), Now: now})
+	w.d = dbtest.Open(t, db.Config{DSN: dsn, Now: now})
 	c, err := estclient.New(estclient.Config{
 		URL: w.server.http.URL + "/.well-known/est/", Roots: []*x509.Certificate{w.server.root}, TLSRoots: []*x509.Certificate{w.server.http.Certificate()},
 		Certificate: clientCertificate(t), User: "bank", Password: []byte("secret"), Now: now,
@@ -83,109 +92,115 @@ func (w *world) judge(made pki.Issued) pki.Report {
 
 // TestAnotherAuthority: enrolled once, validated by its responder and by its list, revoked there and here.
 func TestAnotherAuthority(t *testing.T) {
-	w := start(t)
-	made, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
-	w.must(err)
-	again, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
-	w.must(err)
-	if w.server.orders != 1 || !again.Certificate.Equal(made.Certificate) || len(again.Chain) != 1 || !again.Root.Equal(w.server.root) {
-		t.Error("the same order gave another certificate", w.server.orders, len(again.Chain))
-	}
-	if w.server.logins[0] != "bank:secret" {
-		t.Error(w.server.logins)
-	}
-	if r := w.judge(made); !r.Good() || r.Standing.OCSP == nil {
-		t.Error(r.Finding, r.Cause)
-	}
-	w.server.ocsp = false
-	if r := w.judge(made); !r.Good() || r.Standing.List == nil {
-		t.Error(r.Finding, r.Cause)
-	}
-	w.server.ocsp = true
-	w.server.revoke()
-	if r := w.judge(made); r.Finding != pki.IsRevoked || r.Standing.Reason != pki.KeyCompromise {
-		t.Error(r.Finding, r.Cause)
-	}
-	w.server.ocsp = false
-	w.offset = 10 * time.Minute // the list that is kept is old enough to be fetched anew
-	if r := w.judge(made); r.Finding != pki.IsRevoked {
-		t.Error(r.Finding, r.Cause)
-	}
+	each(t, func(t *testing.T, w *world) {
+		made, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
+		w.must(err)
+		again, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
+		w.must(err)
+		if w.server.orders != 1 || !again.Certificate.Equal(made.Certificate) || len(again.Chain) != 1 || !again.Root.Equal(w.server.root) {
+			t.Error("the same order gave another certificate", w.server.orders, len(again.Chain))
+		}
+		if w.server.logins[0] != "bank:secret" {
+			t.Error(w.server.logins)
+		}
+		if r := w.judge(made); !r.Good() || r.Standing.OCSP == nil {
+			t.Error(r.Finding, r.Cause)
+		}
+		w.server.ocsp = false
+		if r := w.judge(made); !r.Good() || r.Standing.List == nil {
+			t.Error(r.Finding, r.Cause)
+		}
+		w.server.ocsp = true
+		w.server.revoke()
+		if r := w.judge(made); r.Finding != pki.IsRevoked || r.Standing.Reason != pki.KeyCompromise {
+			t.Error(r.Finding, r.Cause)
+		}
+		w.server.ocsp = false
+		w.offset = 10 * time.Minute // the list that is kept is old enough to be fetched anew
+		if r := w.judge(made); r.Finding != pki.IsRevoked {
+			t.Error(r.Finding, r.Cause)
+		}
+	})
 }
 
 // TestRevokedHere: EST cannot revoke, so what is revoked here is refused whatever the other authority says.
 func TestRevokedHere(t *testing.T) {
-	w := start(t)
-	made, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
-	w.must(err)
-	w.must(w.d.Write(t.Context(), func(tx *db.Tx) error { return w.desk.Suspend(tx, audit.System("test"), made.Serial) }))
-	if r := w.judge(made); r.Finding != pki.IsOnHold {
-		t.Error(r.Finding)
-	}
-	w.must(w.d.Write(t.Context(), func(tx *db.Tx) error {
-		return w.desk.Revoke(tx, audit.System("test"), made.Serial, pki.Superseded)
-	}))
-	if r := w.judge(made); r.Finding != pki.IsRevoked {
-		t.Error(r.Finding)
-	}
+	each(t, func(t *testing.T, w *world) {
+		made, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
+		w.must(err)
+		w.must(w.d.Write(t.Context(), func(tx *db.Tx) error { return w.desk.Suspend(tx, audit.System("test"), made.Serial) }))
+		if r := w.judge(made); r.Finding != pki.IsOnHold {
+			t.Error(r.Finding)
+		}
+		w.must(w.d.Write(t.Context(), func(tx *db.Tx) error {
+			return w.desk.Revoke(tx, audit.System("test"), made.Serial, pki.Superseded)
+		}))
+		if r := w.judge(made); r.Finding != pki.IsRevoked {
+			t.Error(r.Finding)
+		}
+	})
 }
 
 // TestStatusThatCannotBeLearned: without responder and list no signature is valid.
 func TestStatusThatCannotBeLearned(t *testing.T) {
-	w := start(t)
-	made, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
-	w.must(err)
-	w.server.http.Close()
-	if r := w.judge(made); r.Finding != pki.RevocationError {
-		t.Error(r.Finding, r.Cause)
-	}
+	each(t, func(t *testing.T, w *world) {
+		made, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
+		w.must(err)
+		w.server.http.Close()
+		if r := w.judge(made); r.Finding != pki.RevocationError {
+			t.Error(r.Finding, r.Cause)
+		}
+	})
 }
 
 // TestWhatIsIssuedIsChecked: another person, another usage.
 func TestWhatIsIssuedIsChecked(t *testing.T) {
-	w := start(t)
-	if _, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000002")); !fault.Is(err, "pki.elsewhere") {
-		t.Error("another person", err)
-	}
-	w.server.usage = "digitalSignature,nonRepudiation"
-	if _, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001")); !fault.Is(err, "pki.elsewhere") {
-		t.Error("another usage", err)
-	}
-	var n int
-	w.must(w.d.Read(t.Context(), func(tx *db.Tx) error { return tx.Row("SELECT count(*) FROM pki_certificate").Scan(&n) }))
-	if n != 0 {
-		t.Error("it was kept")
-	}
+	each(t, func(t *testing.T, w *world) {
+		if _, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000002")); !fault.Is(err, "pki.elsewhere") {
+			t.Error("another person", err)
+		}
+		w.server.usage = "digitalSignature,nonRepudiation"
+		if _, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001")); !fault.Is(err, "pki.elsewhere") {
+			t.Error("another usage", err)
+		}
+		var n int
+		w.must(w.d.Read(t.Context(), func(tx *db.Tx) error { return tx.Row("SELECT count(*) FROM pki_certificate").Scan(&n) }))
+		if n != 0 {
+			t.Error("it was kept")
+		}
+	})
 }
 
 // TestRefusals: statuses of the server, with the time to come back.
 func TestRefusals(t *testing.T) {
-	w := start(t)
-	for status, want := range map[int]string{202: "est.pending", 400: "est.refused", 401: "est.unavailable", 302: "est.unavailable", 503: "est.unavailable"} {
-		w.server.status = status
-		_, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
-		f, ok := errors.AsType[*fault.Error](err)
-		if !ok || f.Code != want || status != http.StatusBadRequest && f.RetryAfter != 90*time.Second {
-			t.Error(status, err)
+	each(t, func(t *testing.T, w *world) {
+		for status, want := range map[int]string{202: "est.pending", 400: "est.refused", 401: "est.unavailable", 302: "est.unavailable", 503: "est.unavailable"} {
+			w.server.status = status
+			_, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
+			f, ok := errors.AsType[*fault.Error](err)
+			if !ok || f.Code != want || status != http.StatusBadRequest && f.RetryAfter != 90*time.Second {
+				t.Error(status, err)
+			}
 		}
-	}
+	})
 }
 
 // TestTheServerMustBeKnown: TLS under other anchors is none.
 func TestTheServerMustBeKnown(t *testing.T) {
-	w := start(t)
-	c, err := estclient.New(estclient.Config{URL: w.server.http.URL + "/.well-known/est", Roots: []*x509.Certificate{w.server.root}, User: "bank", Password: []byte("secret"), Now: time.Now})
-	w.must(err)
-	if _, _, err := c.Enroll(t.Context(), w.order("MIDCS00000000001")); !fault.Is(err, "est.unavailable") || len(w.server.logins) != 0 {
-		t.Error(err, w.server.logins)
-	}
-	for name, bad := range map[string]estclient.Config{
-		"no TLS":   {URL: "http://ca.example/.well-known/est", Roots: []*x509.Certificate{w.server.root}, User: "x", Now: time.Now},
-		"no roots": {URL: "https://ca.example/.well-known/est", User: "x", Now: time.Now},
-		"no login": {URL: "https://ca.example/.well-known/est", Roots: []*x509.Certificate{w.server.root}, Now: time.Now},
-	} {
-		if _, err := estclient.New(bad); err == nil {
-			t.Error(name)
+	each(t, func(t *testing.T, w *world) {
+		c, err := estclient.New(estclient.Config{URL: w.server.http.URL + "/.well-known/est", Roots: []*x509.Certificate{w.server.root}, User: "bank", Password: []byte("secret"), Now: time.Now})
+		w.must(err)
+		if _, _, err := c.Enroll(t.Context(), w.order("MIDCS00000000001")); !fault.Is(err, "est.unavailable") || len(w.server.logins) != 0 {
+			t.Error(err, w.server.logins)
 		}
-	}
+		for name, bad := range map[string]estclient.Config{
+			"no TLS":   {URL: "http://ca.example/.well-known/est", Roots: []*x509.Certificate{w.server.root}, User: "x", Now: time.Now},
+			"no roots": {URL: "https://ca.example/.well-known/est", User: "x", Now: time.Now},
+			"no login": {URL: "https://ca.example/.well-known/est", Roots: []*x509.Certificate{w.server.root}, Now: time.Now},
+		} {
+			if _, err := estclient.New(bad); err == nil {
+				t.Error(name)
+			}
+		}
+	})
 }

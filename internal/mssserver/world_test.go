@@ -55,9 +55,17 @@ type world struct {
 	serial    int
 }
 
-func newWorld(t *testing.T, change func(*provider.Terms)) *world {
+// each runs a test on both databases; change is of the terms of the shop.
+func each(t *testing.T, change func(*provider.Terms), f func(*testing.T, *world)) {
 	t.Helper()
-	d, clock := open(t)
+	dbtest.EachWithClock(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		clock.Set(noon)
+		f(t, newWorld(t, d, clock, change))
+	})
+}
+
+func newWorld(t *testing.T, d *db.DB, clock *dbtest.Clock, change func(*provider.Terms)) *world {
+	t.Helper()
 	w := &world{T: t, db: d, clock: clock, stopping: make(chan struct{})}
 	w.providers = &provider.Register{DB: d, Ring: keyringtest.Open(t, d), Rand: rand.Reader, Now: clock.Now}
 	w.shop = w.register(shop, change)
@@ -278,14 +286,6 @@ func valid(t *mobileid.Transaction) {
 	if t.Form == applet.Plain {
 		t.CMS = nil
 	}
-}
-
-// open is a database whose clock stands at noon.
-func open(t *testing.T) (*db.DB, *dbtest.Clock) {
-	t.Helper()
-	clock := dbtest.NewClock()
-	clock.Set(noon)
-	return dbtest.Open(t, db.Config{DSN: dbtest.DSN(t, db.SQLite), Now: clock.Now, Rand: rand.Reader}), clock
 }
 
 type readCloser struct{ *bytes.Reader }

@@ -44,11 +44,16 @@ type world struct {
 	dir    string
 }
 
-func start(t *testing.T, rate client.Rate) *world {
+// each runs a test on both databases.
+func each(t *testing.T, rate client.Rate, f func(*testing.T, *world)) {
 	t.Helper()
 	t.Parallel()
-	w := &world{T: t, clock: dbtest.NewClock(), dir: t.TempDir()}
-	w.d = dbtest.Open(t, db.Config{DSN: dbtest.DSN(t, db.SQLite), Now: w.clock.Now})
+	dbtest.EachWithClock(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) { f(t, start(t, d, clock, rate)) })
+}
+
+func start(t *testing.T, d *db.DB, clock *dbtest.Clock, rate client.Rate) *world {
+	t.Helper()
+	w := &world{T: t, d: d, clock: clock, dir: t.TempDir()}
 	var h http.Handler // a mux in between would clean paths
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { h.ServeHTTP(rw, r) }))
 	t.Cleanup(w.server.Close)
@@ -105,150 +110,156 @@ var plenty = client.Rate{PerSecond: 1000, Burst: 1000}
 
 // TestOpenSSLOverHTTP: openssl asks by itself, and fetches nothing that it was not told of in the certificate.
 func TestOpenSSLOverHTTP(t *testing.T) {
-	w := start(t, plenty)
-	run := func(args ...string) string {
-		cmd := exec.CommandContext(t.Context(), "openssl", args...)
-		cmd.Dir = w.dir
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %v %s", args, err, out)
+	each(t, plenty, func(t *testing.T, w *world) {
+		run := func(args ...string) string {
+			cmd := exec.CommandContext(t.Context(), "openssl", args...)
+			cmd.Dir = w.dir
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %v %s", args, err, out)
+			}
+			return string(out)
 		}
-		return string(out)
-	}
-	now := strconv.FormatInt(w.clock.Now().Unix(), 10)
-	uri := strings.TrimSpace(run("x509", "-in", "leaf.pem", "-noout", "-ocsp_uri"))
-	ask := func() string {
-		return run("ocsp", "-issuer", "ca.pem", "-cert", "leaf.pem", "-url", uri, "-CAfile", "root.pem", "-attime", now, "-validity_period", "1000000000")
-	}
-	if out := ask(); !strings.Contains(out, "Response verify OK") || !strings.Contains(out, "leaf.pem: good") || strings.Contains(out, "WARNING: no nonce") {
-		t.Error(out)
-	}
-	w.must(w.d.Write(t.Context(), func(tx *db.Tx) error { return w.desk.Suspend(tx, audit.System("test"), w.leaf.Serial) }))
-	if out := ask(); !strings.Contains(out, "certificateHold") {
-		t.Error(out)
-	}
-	w.must(os.WriteFile(filepath.Join(w.dir, "data"), []byte("x"), 0o600))
-	run("ts", "-query", "-data", "data", "-sha256", "-cert", "-out", "q.tsq")
-	q, err := os.ReadFile(filepath.Join(w.dir, "q.tsq"))
-	w.must(err)
-	resp, r := w.do(http.MethodPost, "/tsa", "application/timestamp-query", q)
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "application/timestamp-reply" {
-		t.Error(resp.StatusCode, resp.Header)
-	}
-	w.must(os.WriteFile(filepath.Join(w.dir, "r.tsr"), r, 0o600))
-	if out := run("ts", "-verify", "-in", "r.tsr", "-queryfile", "q.tsq", "-CAfile", "root.pem", "-untrusted", "ca.pem", "-attime", now); !strings.Contains(out, "Verification: OK") {
-		t.Error(out)
-	}
+		now := strconv.FormatInt(w.clock.Now().Unix(), 10)
+		uri := strings.TrimSpace(run("x509", "-in", "leaf.pem", "-noout", "-ocsp_uri"))
+		ask := func() string {
+			return run("ocsp", "-issuer", "ca.pem", "-cert", "leaf.pem", "-url", uri, "-CAfile", "root.pem", "-attime", now, "-validity_period", "1000000000")
+		}
+		if out := ask(); !strings.Contains(out, "Response verify OK") || !strings.Contains(out, "leaf.pem: good") || strings.Contains(out, "WARNING: no nonce") {
+			t.Error(out)
+		}
+		w.must(w.d.Write(t.Context(), func(tx *db.Tx) error { return w.desk.Suspend(tx, audit.System("test"), w.leaf.Serial) }))
+		if out := ask(); !strings.Contains(out, "certificateHold") {
+			t.Error(out)
+		}
+		w.must(os.WriteFile(filepath.Join(w.dir, "data"), []byte("x"), 0o600))
+		run("ts", "-query", "-data", "data", "-sha256", "-cert", "-out", "q.tsq")
+		q, err := os.ReadFile(filepath.Join(w.dir, "q.tsq"))
+		w.must(err)
+		resp, r := w.do(http.MethodPost, "/tsa", "application/timestamp-query", q)
+		if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "application/timestamp-reply" {
+			t.Error(resp.StatusCode, resp.Header)
+		}
+		w.must(os.WriteFile(filepath.Join(w.dir, "r.tsr"), r, 0o600))
+		if out := run("ts", "-verify", "-in", "r.tsr", "-queryfile", "q.tsq", "-CAfile", "root.pem", "-untrusted", "ca.pem", "-attime", now); !strings.Contains(out, "Verification: OK") {
+			t.Error(out)
+		}
+	})
 }
 
 // TestAddressesInCertificates: what stands in a certificate is there.
 func TestAddressesInCertificates(t *testing.T) {
-	w := start(t, plenty)
-	c := w.leaf.Certificate
-	resp, der := w.do(http.MethodGet, c.IssuingCertificateURL[0], "", nil)
-	if resp.StatusCode != http.StatusOK || !bytes.Equal(der, w.leaf.Chain[0].Raw) || resp.Header.Get("Content-Type") != "application/pkix-cert" {
-		t.Error(resp.StatusCode)
-	}
-	for _, x := range []struct {
-		url    string
-		issuer *x509.Certificate
-	}{{c.CRLDistributionPoints[0], w.leaf.Chain[0]}, {w.leaf.Chain[0].CRLDistributionPoints[0], w.leaf.Root}} {
-		resp, der = w.do(http.MethodGet, x.url, "", nil)
-		l, err := x509.ParseRevocationList(der)
-		if err != nil || l.CheckSignatureFrom(x.issuer) != nil || resp.Header.Get("Content-Type") != "application/pkix-crl" || !strings.Contains(resp.Header.Get("Cache-Control"), "max-age=") {
-			t.Error(x.url, err, resp.Header)
+	each(t, plenty, func(t *testing.T, w *world) {
+		c := w.leaf.Certificate
+		resp, der := w.do(http.MethodGet, c.IssuingCertificateURL[0], "", nil)
+		if resp.StatusCode != http.StatusOK || !bytes.Equal(der, w.leaf.Chain[0].Raw) || resp.Header.Get("Content-Type") != "application/pkix-cert" {
+			t.Error(resp.StatusCode)
 		}
-	}
-	if resp, der = w.do(http.MethodGet, "/pki/root.cer", "", nil); !bytes.Equal(der, w.leaf.Root.Raw) {
-		t.Error(resp.StatusCode)
-	}
+		for _, x := range []struct {
+			url    string
+			issuer *x509.Certificate
+		}{{c.CRLDistributionPoints[0], w.leaf.Chain[0]}, {w.leaf.Chain[0].CRLDistributionPoints[0], w.leaf.Root}} {
+			resp, der = w.do(http.MethodGet, x.url, "", nil)
+			l, err := x509.ParseRevocationList(der)
+			if err != nil || l.CheckSignatureFrom(x.issuer) != nil || resp.Header.Get("Content-Type") != "application/pkix-crl" || !strings.Contains(resp.Header.Get("Cache-Control"), "max-age=") {
+				t.Error(x.url, err, resp.Header)
+			}
+		}
+		if resp, der = w.do(http.MethodGet, "/pki/root.cer", "", nil); !bytes.Equal(der, w.leaf.Root.Raw) {
+			t.Error(resp.StatusCode)
+		}
+	})
 }
 
 // TestAnswersThatMayBeCached: a request by GET without nonce, in both ways of writing it.
 func TestAnswersThatMayBeCached(t *testing.T) {
-	w := start(t, plenty)
-	q, err := ocsp.CreateRequest(w.leaf.Certificate, w.leaf.Chain[0], nil)
-	w.must(err)
-	for _, text := range []string{base64Of(q), escaped(base64Of(q))} {
-		resp, r := w.do(http.MethodGet, "/ocsp/"+text, "", nil)
-		a, err := ocsp.ParseResponseForCert(r, w.leaf.Certificate, w.leaf.Chain[0])
-		if err != nil || a.Status != ocsp.Good || resp.Header.Get("Cache-Control") != "public, no-transform, must-revalidate, max-age=600" {
-			t.Error(err, resp.Header)
+	each(t, plenty, func(t *testing.T, w *world) {
+		q, err := ocsp.CreateRequest(w.leaf.Certificate, w.leaf.Chain[0], nil)
+		w.must(err)
+		for _, text := range []string{base64Of(q), escaped(base64Of(q))} {
+			resp, r := w.do(http.MethodGet, "/ocsp/"+text, "", nil)
+			a, err := ocsp.ParseResponseForCert(r, w.leaf.Certificate, w.leaf.Chain[0])
+			if err != nil || a.Status != ocsp.Good || resp.Header.Get("Cache-Control") != "public, no-transform, must-revalidate, max-age=600" {
+				t.Error(err, resp.Header)
+			}
 		}
-	}
-	for n := int64(0); !strings.Contains(base64Of(q), "//"); n++ {
-		r, err := ocsp.ParseRequest(q)
-		w.must(err)
-		r.SerialNumber = big.NewInt(n<<32 | 0xFFFFFFF)
-		q, err = r.Marshal()
-		w.must(err)
-	}
-	if _, r := w.do(http.MethodGet, "/ocsp/"+base64Of(q), "", nil); len(r) < 100 {
-		t.Errorf("two slashes in a row: %x", r)
-	}
-	resp, _ := w.do(http.MethodPost, "/ocsp", "application/ocsp-request", q)
-	if resp.Header.Get("Cache-Control") != "no-store" {
-		t.Error(resp.Header)
-	}
+		for n := int64(0); !strings.Contains(base64Of(q), "//"); n++ {
+			r, err := ocsp.ParseRequest(q)
+			w.must(err)
+			r.SerialNumber = big.NewInt(n<<32 | 0xFFFFFFF)
+			q, err = r.Marshal()
+			w.must(err)
+		}
+		if _, r := w.do(http.MethodGet, "/ocsp/"+base64Of(q), "", nil); len(r) < 100 {
+			t.Errorf("two slashes in a row: %x", r)
+		}
+		resp, _ := w.do(http.MethodPost, "/ocsp", "application/ocsp-request", q)
+		if resp.Header.Get("Cache-Control") != "no-store" {
+			t.Error(resp.Header)
+		}
+	})
 }
 
 // TestBadRequests: a wrong type, too long, nothing there.
 func TestBadRequests(t *testing.T) {
-	w := start(t, plenty)
-	for _, x := range []struct {
-		method, path, kind string
-		body               []byte
-		want               int
-	}{
-		{http.MethodPost, "/ocsp", "text/plain", []byte("x"), 400},
-		{http.MethodPost, "/ocsp", "application/ocsp-request", make([]byte, 17<<10), 413},
-		{http.MethodPost, "/ocsp", "application/ocsp-request", []byte("x"), 200}, // has an answer of its own: malformed
-		{http.MethodPost, "/tsa", "application/json", nil, 400},
-		{http.MethodGet, "/ocsp/***", "", nil, 400},
-		{http.MethodGet, "/ocsp/" + base64Of(make([]byte, 300)), "", nil, 400},
-		{http.MethodGet, "/pki/9.crl", "", nil, 404},
-		{http.MethodGet, "/pki/9.cer", "", nil, 404},
-		{http.MethodGet, "/pki/x", "", nil, 404},
-		{http.MethodGet, "/pki/02.crl", "", nil, 404},
-		{http.MethodGet, "/pki/-1.cer", "", nil, 404},
-		{http.MethodGet, "/", "", nil, 404},
-		{http.MethodDelete, "/ocsp", "", nil, 405},
-	} {
-		if resp, out := w.do(x.method, x.path, x.kind, x.body); resp.StatusCode != x.want {
-			t.Errorf("%s %s: %d %s", x.method, x.path, resp.StatusCode, out)
+	each(t, plenty, func(t *testing.T, w *world) {
+		for _, x := range []struct {
+			method, path, kind string
+			body               []byte
+			want               int
+		}{
+			{http.MethodPost, "/ocsp", "text/plain", []byte("x"), 400},
+			{http.MethodPost, "/ocsp", "application/ocsp-request", make([]byte, 17<<10), 413},
+			{http.MethodPost, "/ocsp", "application/ocsp-request", []byte("x"), 200}, // has an answer of its own: malformed
+			{http.MethodPost, "/tsa", "application/json", nil, 400},
+			{http.MethodGet, "/ocsp/***", "", nil, 400},
+			{http.MethodGet, "/ocsp/" + base64Of(make([]byte, 300)), "", nil, 400},
+			{http.MethodGet, "/pki/9.crl", "", nil, 404},
+			{http.MethodGet, "/pki/9.cer", "", nil, 404},
+			{http.MethodGet, "/pki/x", "", nil, 404},
+			{http.MethodGet, "/pki/02.crl", "", nil, 404},
+			{http.MethodGet, "/pki/-1.cer", "", nil, 404},
+			{http.MethodGet, "/", "", nil, 404},
+			{http.MethodDelete, "/ocsp", "", nil, 405},
+		} {
+			if resp, out := w.do(x.method, x.path, x.kind, x.body); resp.StatusCode != x.want {
+				t.Errorf("%s %s: %d %s", x.method, x.path, resp.StatusCode, out)
+			}
 		}
-	}
+	})
 }
 
 // TestFloods: too many requests of an address are refused, and say when to come back.
 func TestFloods(t *testing.T) {
-	w := start(t, client.Rate{PerSecond: 1, Burst: 2})
-	for i, want := range []int{200, 200, 429} {
-		resp, _ := w.do(http.MethodGet, "/pki/root.cer", "", nil)
-		if resp.StatusCode != want || want == 429 && resp.Header.Get("Retry-After") == "" {
-			t.Error(i, resp.StatusCode, resp.Header)
+	each(t, client.Rate{PerSecond: 1, Burst: 2}, func(t *testing.T, w *world) {
+		for i, want := range []int{200, 200, 429} {
+			resp, _ := w.do(http.MethodGet, "/pki/root.cer", "", nil)
+			if resp.StatusCode != want || want == 429 && resp.Header.Get("Retry-After") == "" {
+				t.Error(i, resp.StatusCode, resp.Header)
+			}
 		}
-	}
-	w.clock.Advance(5e9)
-	if resp, _ := w.do(http.MethodGet, "/pki/root.cer", "", nil); resp.StatusCode != http.StatusOK {
-		t.Error(resp.StatusCode)
-	}
+		w.clock.Advance(5e9)
+		if resp, _ := w.do(http.MethodGet, "/pki/root.cer", "", nil); resp.StatusCode != http.StatusOK {
+			t.Error(resp.StatusCode)
+		}
+	})
 }
 
 // TestNothingIsMadeUp: without an authority nothing is answered as if there were one.
 func TestNothingIsMadeUp(t *testing.T) {
-	w := start(t, plenty)
-	d := dbtest.Open(t, db.Config{DSN: dbtest.DSN(t, db.SQLite), Now: w.clock.Now})
-	desk := pki.New(pki.Config{DB: d, Ring: keyringtest.Open(t, d), Now: w.clock.Now})
-	q, err := ocsp.CreateRequest(w.leaf.Certificate, w.leaf.Chain[0], nil)
-	w.must(err)
-	if r, _, err := desk.Respond(context.Background(), q); err != nil || r[4] != 6 {
-		t.Error(r, err)
-	}
-	if _, err := desk.Stamp(t.Context(), [32]byte{}); err == nil {
-		t.Error("a time-stamp")
-	}
-	if _, _, err := desk.RootList(t.Context()); err == nil {
-		t.Error("a list")
-	}
+	each(t, plenty, func(t *testing.T, w *world) {
+		d := dbtest.Open(t, db.Config{DSN: dbtest.DSN(t, db.SQLite), Now: w.clock.Now})
+		desk := pki.New(pki.Config{DB: d, Ring: keyringtest.Open(t, d), Now: w.clock.Now})
+		q, err := ocsp.CreateRequest(w.leaf.Certificate, w.leaf.Chain[0], nil)
+		w.must(err)
+		if r, _, err := desk.Respond(context.Background(), q); err != nil || r[4] != 6 {
+			t.Error(r, err)
+		}
+		if _, err := desk.Stamp(t.Context(), [32]byte{}); err == nil {
+			t.Error("a time-stamp")
+		}
+		if _, _, err := desk.RootList(t.Context()); err == nil {
+			t.Error("a list")
+		}
+	})
 }
