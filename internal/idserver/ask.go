@@ -43,7 +43,8 @@ type Document struct {
 // maxReference bounds the reference of a service, in characters.
 const maxReference, maxName = 100, 60
 
-// Start asks the person, by the signature server. Faults: "identity.kind", "identity.what", "identity.document", "identity.reference" and
+// Start asks the person, by the signature server, and keeps the request in the same transaction: nobody is
+// asked for what could not be kept. Faults: "identity.kind", "identity.what", "identity.document", "identity.reference" and
 // "identity.control" (Invalid), and those of mobileid.Desk.Sign. A person who has no mobile ID is answered like any other unless
 // the provider is entitled to know.
 func (d *Desk) Start(ctx context.Context, by audit.Actor, in Request) (Outcome, error) {
@@ -56,28 +57,30 @@ func (d *Desk) Start(ctx context.Context, by audit.Actor, in Request) (Outcome, 
 		return Outcome{}, err
 	}
 	w := wordsOf(in.language(set))
-	t, err := d.sign(ctx, by, ask, in.texts(w))
-	if err != nil {
-		return Outcome{}, err
-	}
-	r := request{
-		Customer: t.Customer, Client: by.String(), Kind: in.Kind, Transaction: t.Handle, Payment: in.Payment, Reference: in.Reference,
-		Confirm: in.confirm(w, t), State: Pending, Policies: set.Version, Created: t.Created, Expires: t.Expires,
-	}
-	digest := in.digest(t.Text)
-	r.Content = digest[:]
-	r.ID = ident.New(t.Created, d.Rand)
-	err = d.DB.Settle(ctx, r.Customer, func(tx *db.Tx) error {
+	var r request
+	ask.Keep = func(tx *db.Tx, t mobileid.Transaction) error {
+		r = in.row(by, set, w, t)
+		r.ID = ident.New(t.Created, d.Rand)
 		if err := r.insert(tx); err != nil {
 			return err
 		}
 		r.record(tx, by, AuditRequested, requested{Kind: in.Kind, Provider: in.Provider.Code, Transaction: t.ID.String(), Payment: in.Payment.Hash().String(), Reference: in.Reference})
 		return nil
-	})
+	}
+	t, err := d.sign(ctx, by, ask, in.texts(w))
 	if err != nil {
 		return Outcome{}, err
 	}
 	return d.outcome(&r, &t), nil
+}
+
+// row is what is kept of a request.
+func (in *Request) row(by audit.Actor, set *policy.Set, w words, t mobileid.Transaction) request {
+	digest := in.digest(t.Text)
+	return request{
+		Customer: t.Customer, Client: by.String(), Kind: in.Kind, Transaction: t.Handle, Content: digest[:], Payment: in.Payment, Reference: in.Reference,
+		Confirm: in.confirm(w, t), State: Pending, Policies: set.Version, Created: t.Created, Expires: t.Expires,
+	}
 }
 
 // requested is what the audit log keeps of a request.

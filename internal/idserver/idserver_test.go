@@ -1,51 +1,20 @@
 package idserver_test
 
 import (
-	"crypto/rand"
 	"testing"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
-	"github.com/countersign-auth/countersign/internal/db"
-	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/idserver"
-	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
-	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/payment"
-	"github.com/countersign-auth/countersign/internal/policy"
-	"github.com/countersign-auth/countersign/internal/sim"
 )
 
 var (
 	shop     = audit.System("shop")
 	stranger = audit.System("stranger")
 )
-
-type world struct {
-	testing.TB
-
-	clock *dbtest.Clock
-	desk  *idserver.Desk
-	d     *db.DB
-}
-
-func each(t *testing.T, f func(*testing.T, *world)) {
-	t.Helper()
-	t.Parallel()
-	dbtest.EachWithClock(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
-		ring := keyringtest.Open(t, d)
-		book, err := policy.Open(t.Context(), d, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		box := outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader})
-		cards := &sim.Desk{DB: d, Ring: ring, Outbox: box, Now: clock.Now, Rand: rand.Reader}
-		signers := mobileid.New(mobileid.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Cards: mobileid.SIMs{Sims: cards}})
-		f(t, &world{t, clock, idserver.New(idserver.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Signers: signers}), d})
-	})
-}
 
 func ask(number string) idserver.Request {
 	return idserver.Request{Provider: mobileid.Provider{Code: "shop", Name: "Corner Shop"}, User: mobileid.User{Number: number}, Kind: idserver.Signature, Text: "I accept."}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/ota/applet"
@@ -64,6 +65,10 @@ type Request struct {
 	Language string             // RFC 5646; "" or one that the policies do not list: the customer's
 	Ref      string             // the provider's own name of it, taken once in a month; may be empty
 	Purpose  string             // what it is for, for the log: "signature", "login" …; may be empty
+
+	// Keep stores what the caller keeps of the request, in the transaction that leaves it: a failure undoes
+	// both, so that nobody is asked for what nobody waits for. It may run more than once. Nil for nothing.
+	Keep func(tx *db.Tx, t Transaction) error
 
 	hub asking // of the hub's method
 }

@@ -78,7 +78,10 @@ func (d *Desk) ask(tx *db.Tx, by audit.Actor, in Request, s subject, set *policy
 		return t, nil, err
 	}
 	t.Withheld = why
-	return t, nil, d.leave(tx, by, &t, m, data)
+	if err := d.leave(tx, by, &t, m, data); err != nil || in.Keep == nil {
+		return t, nil, err
+	}
+	return t, nil, in.Keep(tx, t)
 }
 
 // limitedOnly is the part of an error that is a limit, and is kept with its count.

@@ -80,8 +80,11 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		err = book.Activate(t.Context(), system, book.Active().Version, v)
 	}
 	w.check(err)
-	w.register = &customer.Register{DB: d, Ring: ring, Rand: rand.Reader, Forget: []func(*db.Tx, ident.ID) error{func(tx *db.Tx, c ident.ID) error { return w.desk.Forget(tx, c) }},
-		Closed: []func(*db.Tx, audit.Actor, ident.ID) error{func(tx *db.Tx, by audit.Actor, c ident.ID) error { return w.desk.Closed(tx, by, c) }}}
+	w.register = &customer.Register{
+		DB: d, Ring: ring, Rand: rand.Reader,
+		Forget: []func(*db.Tx, ident.ID) error{func(tx *db.Tx, c ident.ID) error { return w.desk.Forget(tx, c) }},
+		Closed: []func(*db.Tx, audit.Actor, ident.ID) error{func(tx *db.Tx, by audit.Actor, c ident.ID) error { return w.desk.Closed(tx, by, c) }},
+	}
 	w.cards, w.ca = &cards{w: w, all: map[ident.ID]*sim{}}, newAuthority(t, clock)
 	w.desk = mobileid.New(mobileid.Config{
 		DB: d, Ring: ring, Policies: book, Outbox: w.box, Cards: w.cards, CA: w.ca, Country: "CH", Organization: "Example Bank",
