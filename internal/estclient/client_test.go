@@ -141,6 +141,43 @@ func TestRevokedHere(t *testing.T) {
 	})
 }
 
+// TestTheOtherAuthorityIsTold: what it does not know of is listed until somebody says that it was told, and again when the
+// status changes; an erased customer's certificate, too.
+func TestTheOtherAuthorityIsTold(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		made, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
+		w.must(err)
+		by := audit.System("test")
+		told := func(tx *db.Tx) error { return w.desk.Told(tx, by, made.Serial) }
+		for _, c := range []struct {
+			name string
+			act  func(*db.Tx) error
+			want int
+		}{
+			{"good", nil, 0},
+			{"suspended", func(tx *db.Tx) error { return w.desk.Suspend(tx, by, made.Serial) }, 1},
+			{"resumed before it was told", func(tx *db.Tx) error { return w.desk.Resume(tx, by, made.Serial) }, 0},
+			{"suspended again", func(tx *db.Tx) error { return w.desk.Suspend(tx, by, made.Serial) }, 1},
+			{"told", told, 0},
+			{"resumed", func(tx *db.Tx) error { return w.desk.Resume(tx, by, made.Serial) }, 1},
+			{"told of that", told, 0},
+			{"erased", func(tx *db.Tx) error { return w.desk.Erase(tx, ident.Derive("kari")) }, 1},
+			{"told at the end", told, 0},
+		} {
+			if c.act != nil {
+				w.must(w.d.Write(t.Context(), c.act))
+			}
+			all, err := w.desk.Untold(t.Context(), 10)
+			w.must(err)
+			matters, err := w.desk.Matters(t.Context())
+			w.must(err)
+			if len(all) != c.want || len(matters) != c.want || c.want == 1 && (all[0].Serial != made.Serial || matters[0].Kind != pki.IsUntold || matters[0].Count != 1) {
+				t.Errorf("%s: %+v, %+v", c.name, all, matters)
+			}
+		}
+	})
+}
+
 // TestStatusThatCannotBeLearned: without responder and list no signature is valid.
 func TestStatusThatCannotBeLearned(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

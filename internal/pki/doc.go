@@ -48,7 +48,8 @@
 // # Another authority
 //
 // With [Elsewhere] certificates come from another authority (EST, RFC 7030) and its responder or list is asked. What it issues is checked before it counts: key, subject,
-// usage, chain. EST cannot revoke: a revocation is known here, where signatures are refused from then on, and that authority must be told by its own way.
+// usage, chain. EST cannot revoke: a revocation is known here, where signatures are refused from then on, and that authority must be told by its own way. [Desk.Untold] lists
+// what it does not know yet, which is one of the [Desk.Matters] of the operator.
 //
 // # After a restore
 //

@@ -7,6 +7,6 @@ func Personal() []held.Table {
 	return []held.Table{{
 		Name:  "pki_certificate",
 		Show:  "serial profile status reason certificate created_at expires_at changed_at",
-		Inner: "issuer order_id key_hash chain",
+		Inner: "issuer order_id key_hash chain told",
 	}}
 }

@@ -85,7 +85,7 @@ const (
 // changes nothing. Faults: "pki.unknown" (NotFound), "pki.reason" (Invalid).
 //
 // Of another authority's certificate it is known here alone: signatures by it are refused from now on,
-// and that authority must be told by its own way.
+// and that authority must be told by its own way: Untold lists it until then.
 func (d *Desk) Revoke(tx *db.Tx, by audit.Actor, serial string, why Reason) error {
 	if why.name() == "" || why == CertificateHold {
 		return fault.Invalidf("pki.reason", "A certificate is revoked for one of the reasons unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation and privilegeWithdrawn.")

@@ -75,11 +75,15 @@ type Health struct {
 	Stamping  time.Time
 	List      time.Time // when the revocation list ends
 	RootList  time.Time // when the root's ends; zero: there is none
+	Untold    int       // certificates of another authority that does not know of their status; see Untold
 }
 
 // Health reads it.
 func (d *Desk) Health(ctx context.Context) (h Health, err error) {
 	v, err := d.view(ctx)
+	if err == nil {
+		h.Untold, err = d.countUntold(ctx)
+	}
 	if err != nil {
 		return h, err
 	}
