@@ -12,14 +12,7 @@ func (s *self) mobileRoutes() []route {
 		{Pattern: "POST /mobile/{id}/block", Serve: s.blockMobile},
 	}
 	add := func(path, act string, do func(*visit) error) {
-		what := mobilePrefix + act
-		all = append(all,
-			route{Pattern: "GET " + path, Serve: s.change(what)},
-			route{Pattern: "POST " + path, Serve: do},
-			route{Pattern: "POST " + path + "/number", Serve: s.changeNumber(what)},
-			route{Pattern: "POST " + path + "/secret", Serve: s.provePassword(what)},
-			route{Pattern: "POST " + path + "/proof", Serve: s.proveCode(what)},
-		)
+		all = append(all, s.changeRoutes(path, mobilePrefix+act, do)...)
 	}
 	add("/mobile/add", "enrollment", s.enrollMobile)
 	const one = "/mobile/{id}/"

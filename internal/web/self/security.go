@@ -122,6 +122,7 @@ type changePage struct {
 	Choices []ui.Choice   // of what is changed
 	Mobile  *mobileChange // of acts on mobile tokens; nil for others
 	SIM     *simChange    // of acts on mobile IDs; nil for others
+	Thing   *thingChange  // of acts on devices that the customer lives with; nil for others
 }
 
 func (s *self) changePage(v *visit, what string) (p changePage, err error) {
@@ -133,6 +134,9 @@ func (s *self) changePage(v *visit, what string) (p changePage, err error) {
 		return p, err
 	}
 	if err := s.simChange(v, &p); err != nil {
+		return p, err
+	}
+	if err := s.thingChange(v, &p); err != nil {
 		return p, err
 	}
 	mine, err := s.mine(v)
@@ -159,7 +163,21 @@ func (v *visit) showChange(p changePage) error {
 	if p.SIM != nil {
 		return v.render("change-sim", v.t.T("self.sim.act."+p.SIM.Act), ui.Narrow, p)
 	}
+	if p.Thing != nil {
+		return v.render("change-thing", v.t.T("self.thing.act."+p.Thing.Act), ui.Narrow, p)
+	}
 	return v.render("change-"+p.What, v.t.T("self.security."+p.What), ui.Narrow, p)
+}
+
+// changeRoutes are those of a change: its page, the steps of its proof, and the act.
+func (s *self) changeRoutes(path, what string, do func(*visit) error) []route {
+	return []route{
+		{Pattern: "GET " + path, Serve: s.change(what)},
+		{Pattern: "POST " + path, Serve: do},
+		{Pattern: "POST " + path + "/number", Serve: s.changeNumber(what)},
+		{Pattern: "POST " + path + "/secret", Serve: s.provePassword(what)},
+		{Pattern: "POST " + path + "/proof", Serve: s.proveCode(what)},
+	}
 }
 
 // change begins a change with a fresh proof.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/mobileid"
@@ -44,6 +45,7 @@ type Config struct {
 	Exemptions     *exemption.Desk
 	Mobile         *mobiletoken.Desk
 	MobileIDs      *mobileid.Desk
+	Companions     *companion.Desk
 
 	Pushes Pushes // whether notifications reach phones; nil: there are none
 	Places Places // where tokens were used; nil: nobody knows
@@ -63,7 +65,7 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil ||
-		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil {
+		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.Companions == nil {
 		return errors.New("self: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -115,7 +117,7 @@ type route struct {
 
 // routes is the site map.
 func (s *self) routes() []route {
-	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes())
+	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes(), s.thingRoutes())
 }
 
 func (s *self) mainRoutes() []route {

@@ -132,14 +132,7 @@ func (s *self) simRoutes() []route {
 		{Pattern: "POST " + one + "/suspension", Serve: s.suspendSIM},
 	}
 	add := func(path, act string, do func(*visit) error) {
-		what := simPrefix + act
-		all = append(all,
-			route{Pattern: "GET " + path, Serve: s.change(what)},
-			route{Pattern: "POST " + path, Serve: do},
-			route{Pattern: "POST " + path + "/number", Serve: s.changeNumber(what)},
-			route{Pattern: "POST " + path + "/secret", Serve: s.provePassword(what)},
-			route{Pattern: "POST " + path + "/proof", Serve: s.proveCode(what)},
-		)
+		all = append(all, s.changeRoutes(path, simPrefix+act, do)...)
 	}
 	add("/sims/add", "registration", s.registerSIM)
 	add(one+"/spam", "spam", s.doSIM("spam", s.setSpam))

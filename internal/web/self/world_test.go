@@ -15,6 +15,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
@@ -83,7 +84,7 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	exemptions := &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader}
 	w.cfg = self.Config{
-		Mobile: mobiles, MobileIDs: mobileid.New(mobileid.Config{
+		Companions: &companion.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader}, Mobile: mobiles, MobileIDs: mobileid.New(mobileid.Config{
 			DB: d, Ring: ring, Policies: book, Outbox: w.outbox, Cards: mobileid.SIMs{Sims: &sim.Desk{DB: d, Ring: ring, Outbox: w.outbox, Now: w.clock.Now, Rand: rand.Reader}}, Rand: rand.Reader,
 		}), MobileURL: "https://mobile.bank.example",
 		Hub: hub.New(hub.Config{DB: d, Exemptions: exemptions, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
