@@ -7,6 +7,8 @@ const (
 	codeDistance = "distance.access"
 	codeUse      = "use.hour"
 	codeContext  = "context.value"
+	codeContact  = "contact.none"
+	codeAmount   = "amount.prior"
 )
 
 func presenceOf(g Group) string {

@@ -8,13 +8,13 @@ import (
 )
 
 // group is what the devices of one group say.
-// In thousandths: of all evidence, and of all but what was seen without a key.
-type group struct{ all, keyed int }
+// In thousandths: of all evidence, of all but what was seen without a key, and of the one device that
+// says most against the customer.
+type group struct{ all, keyed, worst int }
 
 // devices judges presence and absence, group by group.
 func (j *judging) devices() {
 	var groups [Groups]group
-	worn := false
 	for i := range j.now.Devices {
 		d := &j.now.Devices[i]
 		if d.Fresh || d.Group >= Groups || !j.pattern.Knows(d.Number, j.hour) {
@@ -23,13 +23,15 @@ func (j *judging) devices() {
 		all, keyed := j.device(d)
 		groups[d.Group].all += all
 		groups[d.Group].keyed += keyed
+		groups[d.Group].worst = min(groups[d.Group].worst, all)
 		if j.seen(d) {
 			j.proven = j.proven || d.Proof.Authenticated()
-			worn = worn || d.Group == Body || d.Proof >= pattern.Challenged
+			j.worn = j.worn || d.Group == Body && d.Age <= j.now.PollAge+forget || d.Proof >= pattern.Challenged
+			j.met = j.met || d.Group != Bag
 		}
 	}
 	for g := range groups {
-		j.bound(Group(g), groups[g], worn) //nolint:gosec // a small index
+		j.bound(Group(g), groups[g])
 	}
 }
 
@@ -41,20 +43,28 @@ func (j *judging) seen(d *Device) bool { return d.Proof > pattern.Nothing && d.A
 func (j *judging) device(d *Device) (all, keyed int) {
 	usual, confidence := j.view.Expect(d.Number)
 	j.carry(confidence)
+	j.expected = j.expected || d.Group == Body && usual >= 0.5 && confidence >= 0.5
 	absent := confidence * j.looked * min(0, math.Log((1-usual)/(1-impostor(d.Group))))
 	if !j.seen(d) {
 		all = j.write(absenceOf(d.Group), d.Number, absent)
 		return all, all
 	}
 	q := impostor(d.Group) * forgeable(d)
-	present := confidence * j.fade(d.Age) * max(least, math.Log(usual/q))
-	gone := 1 - j.fade(d.Age-j.now.PollAge)
+	gone := 1 - math.Exp2(-float64(max(0, d.Age-j.now.PollAge))/float64(forget))
+	present := confidence * j.fade(d.Age) * (1 - left*gone) * max(least, math.Log(usual/q))
 	all = j.write(presenceOf(d.Group), d.Number, present+gone*absent)
 	if !d.Proof.Authenticated() {
 		return all, min(0, all)
 	}
 	return all, all
 }
+
+// forget is how fast a device that the primary did not see any more counts as missed.
+const forget = 5 * time.Minute
+
+// left is how much of a sighting is taken back when the device was not there any more:
+// it was with the phone before, which a thief may have now.
+const left = 0.7
 
 // least is what a registered device that is present says at least.
 const least = 0.1
@@ -97,12 +107,13 @@ func forgeable(d *Device) float64 {
 	return f
 }
 
-// bound keeps what a group says within its cap. Without something worn or challenged,
+// bound keeps what a group says within its cap. Those of a group that are missed are
+// missed for one reason, so they say hardly more than the one that is missed most. Without something worn or challenged,
 // what stays at a place says less: the phone may have been taken there.
-func (j *judging) bound(g Group, x group, worn bool) {
-	high, low := thousandths(j.Caps[g]), -thousandths(2*j.Caps[g])
-	if !worn && (g == Home || g == Job || g == Car) {
-		high = thousandths(alone * j.Caps[g])
+func (j *judging) bound(g Group, x group) {
+	high, low := thousandths(j.Caps[g]), max(-thousandths(2*j.Caps[g]), x.worst*3/2)
+	if g == Home || g == Job || g == Car {
+		high = thousandths(j.company() * j.Caps[g])
 	}
 	kept := max(low, min(high, x.all))
 	j.note(boundOf(g), 0, kept-x.all)
@@ -110,8 +121,18 @@ func (j *judging) bound(g Group, x group, worn bool) {
 	j.keyed += max(low, min(high, x.keyed))
 }
 
-// alone is what remains of a cap without a device that is worn or was challenged.
-const alone = 0.7
+// company is what remains of the cap of what can be had by being at a place: all with
+// something that is worn or was challenged, less without, and least when something that
+// is usually worn is missing.
+func (j *judging) company() float64 {
+	switch {
+	case j.worn:
+		return 1
+	case j.expected && j.looked > 0.5:
+		return 0.35
+	}
+	return 0.7
+}
 
 // fade is what remains of something recent after its age.
 func (j *judging) fade(age time.Duration) float64 {

@@ -5,14 +5,21 @@
 //
 // Evidence is a sum of natural log-odds for the customer, in terms that explain it:
 //
-//	presence.NAME    a device that was there: how much likelier with the customer
-//	absence.NAME     a device that should have been there and was not
-//	place            the place of the primary, against this person's places
-//	distance         the access device's place, against the primary's
-//	use              the hour, against the hours in which this primary is used
-//	context          values of contexts, against the usual ones
+//	presence.GROUP   a device that was there: how much likelier with the customer
+//	absence.GROUP    a device that should have been there and was not
 //	bound.GROUP      what a group of devices says beyond its cap
+//	place.known      the place of the primary, among this person's places at this time
+//	place.new        a place where they never were, by how often that happens and how near
+//	contact.none     nobody was met for a whole window, where they are no regular
+//	distance.access  the access device's place, against the primary's
+//	use.hour         the hour, against the hours in which this primary is used
+//	context.value    values of contexts, against the usual ones
+//	amount.prior     the amount, before anything else is known: impostors ask for more
 //	bound.unproven   what evidence without a key says beyond the zone of limits
+//	bound.distance   the same, where the access device is where the primary cannot be
+//
+// Absence is judged given the place, and by the last look around: a device that was
+// there before that look was with the phone, which somebody else may have now.
 //
 // # The outcome
 //

@@ -24,8 +24,8 @@ type Policy struct {
 // Usual returns the policy that the product starts with.
 func Usual() Policy {
 	return Policy{
-		Window: 2 * time.Hour, HalfLife: 45 * time.Minute,
-		Allow: 2, Limit: -1, Deny: -6,
+		Window: 2 * time.Hour, HalfLife: 20 * time.Minute,
+		Allow: 2, Limit: -0.9, Deny: -4.6,
 		Caps:     [Groups]float64{Bag: 1.5, Home: 3, Body: 3, Car: 2, Job: 2.5},
 		Limits:   Limits{Amount: 5000, Daily: 15000},
 		ThinDays: 5, Thin: Limited,
@@ -50,7 +50,7 @@ func (p *Policy) Check() error {
 	}
 	for g, c := range p.Caps {
 		if c < 0 || c > 10 {
-			return fmt.Errorf("a cap of %g for group %s: want 0 to 10", c, Group(g)) //nolint:gosec // a small index
+			return fmt.Errorf("a cap of %g for group %s: want 0 to 10", c, Group(g))
 		}
 	}
 	return nil

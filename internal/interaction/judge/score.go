@@ -21,7 +21,8 @@ func (p *Policy) Score(s *pattern.State, now *Recent, out *Result) {
 	j.distance()
 	j.use()
 	j.context()
-	j.unproven()
+	j.prior()
+	j.zone()
 	out.Sum = float64(j.sum) / 1000
 	out.Confidence = j.confidence()
 	p.decide(s, now, out)
@@ -36,10 +37,14 @@ type judging struct {
 	hour    pattern.Hour
 	out     *Result
 
-	cell   s2.CellID     // where the primary is taken to be; 0 for unknown
-	fix    time.Duration // age of the primary's place; -1 when the access device's stands for it
-	looked float64       // 0 to 1: how fresh the last look around is
-	proven bool          // a device showed a key
+	cell     s2.CellID     // where the primary is taken to be; 0 for unknown
+	fix      time.Duration // age of the primary's place; -1 when the access device's stands for it
+	looked   float64       // 0 to 1: how fresh the last look around is
+	proven   bool          // a device showed a key
+	worn     bool          // something worn is there, or something was challenged
+	expected bool          // something worn should be there
+	apart    bool          // the access device is where the primary cannot be
+	met      bool          // something that is not carried in a bag was met within the window
 
 	sum, keyed    int     // of all evidence, and of all but what was seen without a key
 	known, weight float64 // for the confidence
@@ -88,11 +93,17 @@ func (j *judging) note(code string, n pattern.Number, w int) {
 
 func thousandths(x float64) int { return score.Weight(x) }
 
-// unproven keeps evidence without a key below the zone in which nothing more is asked
-// for: identifiers can be copied by anybody in radio range.
-func (j *judging) unproven() {
+// zone keeps the sum below the zone in which nothing more is asked for, where evidence
+// without a key would bring it there, as identifiers can be copied by anybody in radio
+// range; and where the context is good but belongs to another place than the request.
+func (j *judging) zone() {
 	top := thousandths(j.Allow) - 1
-	if j.sum > top && (!j.proven || j.keyed <= top) {
+	switch {
+	case j.sum <= top:
+	case j.apart:
+		j.note("bound.distance", 0, top-j.sum)
+		j.sum = top
+	case !j.proven || j.keyed <= top:
 		j.note("bound.unproven", 0, top-j.sum)
 		j.sum = top
 	}

@@ -18,11 +18,13 @@ func TestDI83AsUsualIsAllowed(t *testing.T) {
 	for hour := range 24 {
 		r := recent(28, hour)
 		got := score(s, r)
-		want := judge.Allow
-		if hour == 18 {
-			want = judge.Limited // a shop where they have never been
+		if hour == 18 { // a shop where they have never been, and the tablet at home
+			if got.Outcome == judge.Deny || got.Outcome == judge.Allow {
+				t.Errorf("at a new shop: %s with %.2f: %s", got.Outcome, got.Sum, words(got))
+			}
+			continue
 		}
-		if got.Outcome != want {
+		if got.Outcome != judge.Allow {
 			t.Errorf("at %d: %s with %.2f: %s", hour, got.Outcome, got.Sum, words(got))
 		}
 	}
@@ -33,12 +35,12 @@ func TestDI72TheSameStateOnAnotherDay(t *testing.T) {
 	s := person(28)
 	work := func(day int) float64 {
 		r := &judge.Recent{At: moment(day, 13), Polled: true, Devices: inventory()}
-		see(r, office(), pattern.Signed, pattern.SetOf(desk, bag))
+		see(r, office(), pattern.Signed, pattern.SetOf(watch, desk, bag))
 		return score(s, r).Sum
 	}
 	rest := func(day int) float64 {
 		r := &judge.Recent{At: moment(day, 13), Polled: true, Devices: inventory()}
-		see(r, house(), pattern.Signed, pattern.SetOf(home, bag))
+		see(r, house(), pattern.Signed, pattern.SetOf(home, watch, bag))
 		return score(s, r).Sum
 	}
 	if work(28) <= work(34) || rest(34) <= rest(28) {
@@ -240,17 +242,17 @@ func TestARelayIsSeenByTheDistance(t *testing.T) {
 	near := score(s, r)
 	r.Access.Cell = abroad()
 	far := score(s, r)
-	if far.Sum > near.Sum-5 || far.Outcome == judge.Allow {
+	if far.Sum > near.Sum-3 || far.Outcome == judge.Allow {
 		t.Errorf("%.2f here, %s with %.2f from far away", near.Sum, far.Outcome, far.Sum)
 	}
 	r.Access.Remote = true
-	if got := score(s, r); got.Sum > near.Sum || got.Sum < near.Sum-0.5 {
+	if got := score(s, r); got.Sum > near.Sum || got.Sum < near.Sum-0.6 {
 		t.Errorf("over the network: %.2f, at the counter %.2f", got.Sum, near.Sum)
 	}
 	// What is an hour old may have moved.
 	r.Access = judge.Access{Cell: cell(52.52, 14.0)}
 	r.Fixes[0].Age = time.Hour
-	if got := score(s, r); strings.Contains(words(got), "distance.access") && near.Sum-got.Sum > 1.5 {
+	if got := score(s, r); strings.Contains(words(got), "bound.distance") || strings.Contains(words(got), "distance.access -") {
 		t.Errorf("forty kilometers in an hour: %s", words(got))
 	}
 }

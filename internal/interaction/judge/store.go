@@ -20,18 +20,18 @@ const noTime = math.MinInt64
 // Append writes the window behind dst.
 func (w *Window) Append(dst []byte) []byte {
 	dst = appendTime(dst, w.polled)
-	dst = append(dst, byte(len(w.seen)))
+	dst = append(dst, byte(len(w.seen))) //nolint:gosec // bounded
 	for i := range w.seen {
 		dst = append(dst, byte(w.seen[i].number))
 		for _, t := range w.seen[i].times() {
 			dst = appendTime(dst, *t)
 		}
 	}
-	dst = append(dst, byte(len(w.fixes)))
+	dst = append(dst, byte(len(w.fixes))) //nolint:gosec // bounded
 	for _, f := range w.fixes {
 		dst = appendTime(binary.BigEndian.AppendUint64(dst, uint64(f.cell)), f.at)
 	}
-	dst = append(dst, byte(len(w.values)))
+	dst = append(dst, byte(len(w.values))) //nolint:gosec // bounded
 	for _, v := range w.values {
 		dst = append(dst, byte(v.Device), byte(v.Name), v.Category)
 		dst = appendTime(binary.BigEndian.AppendUint64(dst, math.Float64bits(v.Number)), v.at)

@@ -40,7 +40,7 @@ func words() [names]string {
 func ParseName(word string) (Name, bool) {
 	for n, w := range words() {
 		if w == word && n > 0 {
-			return Name(n), true //nolint:gosec // small
+			return Name(n), true
 		}
 	}
 	return 0, false
@@ -77,5 +77,5 @@ const Bins = 64
 func Bin(category string) uint8 {
 	h := fnv.New32a()
 	h.Write([]byte(category))
-	return uint8(h.Sum32() % Bins) //nolint:gosec // below 64
+	return uint8(h.Sum32() % Bins)
 }

@@ -11,7 +11,8 @@ const earthKM = 6371.01
 // Location is how usual a place is.
 type Location struct {
 	Days       int     // on which it was visited, of the last 64
-	Share      float64 // of the visits at this kind of day and part of the day; 0 for a place that is not known
+	Share      float64 // of all visits; 0 for a place that is not known
+	Now        float64 // of the visits at this kind of day and part of the day
 	Novelty    float64 // the share of visits that this person pays to new places
 	Distance   float64 // kilometers to the nearest place that was visited on three days; 0 at one, -1 when there is none
 	Confidence float64 // 0 to 1
@@ -39,8 +40,9 @@ func (v *View) Locate() (l Location) {
 	if p := v.place; p != nil {
 		share := estimate{0, 1}
 		share.level(p.mass/s.now, s.mass/s.now)
-		share.level(p.bins[bin]/s.now, s.bins[bin]/s.now)
 		l.Share = share.p
+		share.level(p.bins[bin]/s.now, s.bins[bin]/s.now)
+		l.Now = share.p
 	}
 	return l
 }

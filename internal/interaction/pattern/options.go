@@ -7,8 +7,10 @@ import (
 
 // Bounds of options.
 const (
-	MinHalfLife, MaxHalfLife = 7, 90 // days
-	MinLevel, MaxLevel       = 8, 14 // of S2 cells; 14 is about 570 m
+	MinHalfLife = 7 // days
+	MaxHalfLife = 90
+	MinLevel    = 8  // of S2 cells
+	MaxLevel    = 14 // about 570 m
 )
 
 // Options say how a pattern learns.

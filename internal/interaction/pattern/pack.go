@@ -13,7 +13,7 @@ const format = 1
 // [Read] gives a pattern that writes the same bytes again.
 func (s *State) Append(dst []byte) []byte {
 	s.settle()
-	dst = append(dst, format, byte(s.half), byte(s.level))
+	dst = append(dst, format, byte(s.half), byte(s.level)) //nolint:gosec // checked options
 	if !s.begun {
 		dst = append(dst, 0)
 	} else {
@@ -54,7 +54,7 @@ func (s *State) appendPlaces(dst []byte) []byte {
 	dst = appendHalves(dst, s.bins[:])
 	dst = appendHalves(dst, s.novelty[:])
 	dst = s.elsewhere.append(dst)
-	dst = append(dst, byte(len(s.places)))
+	dst = append(dst, byte(len(s.places))) //nolint:gosec // bounded
 	for i := range s.places {
 		p := &s.places[i]
 		dst = binary.BigEndian.AppendUint64(dst, uint64(p.cell))
@@ -62,7 +62,7 @@ func (s *State) appendPlaces(dst []byte) []byte {
 		dst = appendMaps(dst, p.days[:])
 		dst = p.with.append(dst)
 	}
-	dst = append(dst, byte(len(s.routes)))
+	dst = append(dst, byte(len(s.routes))) //nolint:gosec // bounded
 	for i := range s.routes {
 		r := &s.routes[i]
 		dst = binary.BigEndian.AppendUint64(dst, uint64(r.leg.From))
@@ -74,7 +74,7 @@ func (s *State) appendPlaces(dst []byte) []byte {
 }
 
 func (s *State) appendContexts(dst []byte) []byte {
-	dst = append(dst, byte(len(s.means)))
+	dst = append(dst, byte(len(s.means))) //nolint:gosec // bounded
 	for i := range s.means {
 		m := &s.means[i]
 		dst = append(dst, byte(m.device), byte(m.name))
@@ -82,7 +82,7 @@ func (s *State) appendContexts(dst []byte) []byte {
 			dst = appendFloat(appendFloat(appendFloat(dst, p.n), p.x), p.xx)
 		}
 	}
-	dst = append(dst, byte(len(s.classes)))
+	dst = append(dst, byte(len(s.classes))) //nolint:gosec // bounded
 	for i := range s.classes {
 		c := &s.classes[i]
 		dst = append(dst, byte(c.device), byte(c.name))

@@ -103,7 +103,7 @@ func TestAdopt(t *testing.T) {
 	if q, _ := s.Expect(at(30, 13), desk); math.Abs(p-q) > 1e-5 {
 		t.Errorf("%.4f before and %.4f after another half-life is adopted", p, q)
 	}
-	if l := s.Locate(at(30, 22), house); !l.Settled() || l.Share < 0.9 {
+	if l := s.Locate(at(30, 22), house); !l.Settled() || l.Now < 0.9 {
 		t.Errorf("the home in cells of level 10: %+v", l)
 	}
 	if _, err := pattern.Read(s.Append(nil)); err != nil {

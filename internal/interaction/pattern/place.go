@@ -20,8 +20,11 @@ func (s *State) visit(slot *Slot, w float32, bit uint64, set bool) {
 		if p == nil {
 			continue // taken back after it made room for others
 		}
-		if s.visits(p, bit) < settledDays {
+		switch days := s.visits(p, bit); {
+		case days == 0:
 			s.novelty[bin] = max(0, s.novelty[bin]+w)
+			fallthrough
+		case days < settledDays:
 			s.meet(&s.elsewhere, v, slot.Hour, w)
 		}
 		s.mass, s.bins[bin] = max(0, s.mass+w), max(0, s.bins[bin]+w)

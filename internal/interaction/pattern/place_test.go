@@ -56,10 +56,10 @@ func TestLocate(t *testing.T) {
 	t.Parallel()
 	s := person(t, 30)
 	home := s.Locate(at(30, 22), house)
-	if !home.Settled() || home.Share < 0.9 || home.Distance != 0 || home.Confidence < 0.9 {
+	if !home.Settled() || home.Now < 0.9 || home.Share > 0.8 || home.Distance != 0 || home.Confidence < 0.9 {
 		t.Errorf("at home in the evening: %+v", home)
 	}
-	if work := s.Locate(at(30, 22), office); work.Share > 0.02 || !work.Settled() {
+	if work := s.Locate(at(30, 22), office); work.Now > 0.02 || work.Share < 0.2 || !work.Settled() {
 		t.Errorf("at work in the evening: %+v", work)
 	}
 	near, far := s.Locate(at(30, 22), shop), s.Locate(at(30, 22), abroad)

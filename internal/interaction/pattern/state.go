@@ -45,7 +45,7 @@ type State struct {
 	elsewhere encounter
 	bins      [placeBins]float32 // mass of all visits, by kind of day and three hours
 	mass      float32
-	novelty   [placeBins]float32 // mass of visits to places that were new, or nearly
+	novelty   [placeBins]float32 // mass of first visits, of a whole first day
 	routes    []route
 	means     []moments
 	classes   []classes

@@ -4,8 +4,8 @@ import "github.com/golang/geo/s2"
 
 // View is a pattern as it looks from one hour and one cell. Where somebody is explains
 // most of whom they meet: away from home no device of the home is missed, and at home
-// the access point is there at any hour. At a place that is new, what was there on
-// other first visits counts. A view is valid until the pattern learns.
+// the access point is there at any hour. Of a place with little history, what was there
+// on first visits to others says more than the hour does. A view is valid until the pattern learns.
 type View struct {
 	s      *State
 	at     Hour
@@ -38,7 +38,7 @@ func (v *View) Expect(n Number) (p, confidence float64) {
 		return prior, 0
 	}
 	e := s.hourly(&s.devices[i], v.at.weekCell(), v.looked)
-	if v.cell != 0 && v.days < settledDays {
+	if v.cell != 0 {
 		e.level(s.elsewhere.seen[i]/s.now, s.elsewhere.looked/s.now)
 	}
 	if v.place != nil {
