@@ -36,6 +36,7 @@ const (
 const (
 	identifierLabel = "companion.identifier"
 	secretLabel     = "companion.secret"
+	answerLabel     = "companion.answer"
 	invitationLabel = "companion.invitation"
 )
 
@@ -69,6 +70,7 @@ func Columns() []keyring.Column {
 			kind, _ := key[2].(string)
 			return identifierRow(second(key), IdentifierKind(kind))
 		}},
+		{Label: answerLabel, Table: "companion_answer", Key: []string{"customer", "companion", "epoch", "number"}, Column: "answer", ID: second},
 		{Label: secretLabel, Table: "companion", Key: []string{"customer", "id"}, Column: "secret", ID: second},
 	}
 }

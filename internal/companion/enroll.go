@@ -22,6 +22,7 @@ type Thing struct {
 	Can         []Capability
 	Identifiers []Identifier // at most one of each kind
 	Keys        Keys
+	Epoch       uint32 // of the installation; 0 of a device without keys
 }
 
 // Enroll registers a device by the code of an invitation. The keys must have been proven: the message that
@@ -114,7 +115,7 @@ func (d *Desk) add(tx *db.Tx, owner ident.ID, t Thing, hub ident.ID) (c Companio
 	id := ident.New(tx.Now, d.Rand)
 	c = Companion{
 		ID: id, Customer: owner, Requestor: ident.Derive("requestor", id.String(), ident.NewCode(32, d.Rand)), Kind: t.Kind, Group: t.Group, Class: t.class(), Can: t.Can, Roles: may(t.Can),
-		Model: t.Model, Name: t.Name, Hub: hub, Status: device.Active, Counts: tx.Now.Add(d.Policies.Active().Companions.Quarantine), Keys: t.Keys, Created: tx.Now, Changed: tx.Now,
+		Model: t.Model, Name: t.Name, Hub: hub, Status: device.Active, Counts: tx.Now.Add(d.Policies.Active().Companions.Quarantine), Keys: t.Keys, Epoch: t.Epoch, Created: tx.Now, Changed: tx.Now,
 	}
 	if c.Number, err = d.number(tx, owner); err != nil {
 		return c, err

@@ -67,7 +67,7 @@ CREATE TABLE companion_answer (
 	epoch     BIGINT NOT NULL,
 	number    BIGINT NOT NULL, -- sequence number of the message
 	digest    BYTEA NOT NULL, -- of the message
-	answer    BYTEA NOT NULL, -- sealed to the device
+	answer    BYTEA NOT NULL, -- sealed
 	until_at  BIGINT NOT NULL,
 	PRIMARY KEY (customer, companion, epoch, number)
 );

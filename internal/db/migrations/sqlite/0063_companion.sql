@@ -67,7 +67,7 @@ CREATE TABLE companion_answer (
 	epoch     INTEGER NOT NULL,
 	number    INTEGER NOT NULL, -- sequence number of the message
 	digest    BLOB NOT NULL, -- of the message
-	answer    BLOB NOT NULL, -- sealed to the device
+	answer    BLOB NOT NULL, -- sealed
 	until_at  INTEGER NOT NULL,
 	PRIMARY KEY (customer, companion, epoch, number)
 ) STRICT, WITHOUT ROWID;
