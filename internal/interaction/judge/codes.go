@@ -7,6 +7,7 @@ const (
 	codeDistance = "distance.access"
 	codeUse      = "use.hour"
 	codeContext  = "context.value"
+	codeSilent   = "use.silent"
 	codeContact  = "contact.none"
 	codeAmount   = "amount.prior"
 )

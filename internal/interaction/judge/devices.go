@@ -45,12 +45,18 @@ func (j *judging) device(d *Device) (all, keyed int) {
 	j.carry(confidence)
 	j.expected = j.expected || d.Group == Body && usual >= 0.5 && confidence >= 0.5
 	absent := confidence * j.looked * min(0, math.Log((1-usual)/(1-impostor(d.Group))))
+	if d.Group == Home && j.counter() {
+		absent *= atCounter
+	}
 	if !j.seen(d) {
 		all = j.write(absenceOf(d.Group), d.Number, absent)
 		return all, all
 	}
 	q := impostor(d.Group) * forgeable(d)
 	gone := 1 - math.Exp2(-float64(max(0, d.Age-j.now.PollAge))/float64(forget))
+	if d.Group == Car {
+		gone = 0 // it is left at the door
+	}
 	present := confidence * j.fade(d.Age) * (1 - left*gone) * max(least, math.Log(usual/q))
 	all = j.write(presenceOf(d.Group), d.Number, present+gone*absent)
 	if !d.Proof.Authenticated() {
@@ -65,6 +71,13 @@ const forget = 5 * time.Minute
 // left is how much of a sighting is taken back when the device was not there any more:
 // it was with the phone before, which a thief may have now.
 const left = 0.7
+
+// counter reports whether the request comes from a terminal: there, nobody expects the
+// devices of the home, though it may be in the same cell.
+func (j *judging) counter() bool { return !j.now.Access.Remote && j.now.Request.Kind == Transaction }
+
+// atCounter is what the absence of a home's devices counts at a counter.
+const atCounter = 0.2
 
 // least is what a registered device that is present says at least.
 const least = 0.1
@@ -83,12 +96,15 @@ func impostor(g Group) float64 {
 		return 0.02
 	case Bag, Groups:
 	}
-	return 0.25
+	return 0.4
 }
 
 // forgeable is how much a proof takes from the chance that an impostor shows it.
 func forgeable(d *Device) float64 {
 	f := 1.0
+	if d.Group == Bag {
+		return f // what is stolen with the phone proves itself as well
+	}
 	switch d.Proof {
 	case pattern.Identifier:
 		f = 1.5

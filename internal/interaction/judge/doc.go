@@ -13,6 +13,7 @@
 //	contact.none     nobody was met for a whole window, where they are no regular
 //	distance.access  the access device's place, against the primary's
 //	use.hour         the hour, against the hours in which this primary is used
+//	use.silent       the primary did not look around for a window, though it usually does
 //	context.value    values of contexts, against the usual ones
 //	amount.prior     the amount, before anything else is known: impostors ask for more
 //	bound.unproven   what evidence without a key says beyond the zone of limits

@@ -60,7 +60,7 @@ const contact = -1.0
 
 // traveled is the least that a place says on a day for which the customer announced a
 // journey.
-const traveled = -0.5
+const traveled = 0.3
 
 // near and strange are the shares of the new places of a customer, and of those of an
 // impostor, by kilometers from the nearest settled place. A customer goes to a shop
@@ -109,8 +109,10 @@ const speed = 60
 // use says how usual it is that the primary is used in this hour (DI-84).
 func (j *judging) use() {
 	p, confidence := j.pattern.Usage(j.hour)
-	x := confidence * max(-1, min(0, math.Log(p/0.3)))
-	j.add(codeUse, x)
+	j.add(codeUse, confidence*max(-1, min(0, math.Log(p/0.3))))
+	if j.looked == 0 && !j.now.Mute { // it usually looks around, and did not
+		j.add(codeSilent, confidence*min(0, math.Log(max(0.03, 1-p)/0.5)))
+	}
 }
 
 // context compares values of contexts with the usual ones. All together say little:

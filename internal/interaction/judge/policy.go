@@ -25,7 +25,7 @@ type Policy struct {
 func Usual() Policy {
 	return Policy{
 		Window: 2 * time.Hour, HalfLife: 20 * time.Minute,
-		Allow: 2, Limit: -0.9, Deny: -4.6,
+		Allow: 2, Limit: -0.9, Deny: -5,
 		Caps:     [Groups]float64{Bag: 1.5, Home: 3, Body: 3, Car: 2, Job: 2.5},
 		Limits:   Limits{Amount: 5000, Daily: 15000},
 		ThinDays: 5, Thin: Limited,

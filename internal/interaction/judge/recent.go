@@ -98,7 +98,8 @@ type Recent struct {
 	Values  []pattern.Value // of contexts, within the window
 	Access  Access
 	Request Request
-	Travel  bool // a travel notice of the customer covers the day
+	Travel  bool // a travel notice of the customer covers the day and the place
+	Mute    bool // the primary never reports: only requests say when and where it is used (DI-84)
 }
 
 // Hour returns the civil hour in which the request is judged.

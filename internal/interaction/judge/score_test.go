@@ -266,7 +266,7 @@ func TestDI84APrimaryThatDoesNotReport(t *testing.T) {
 		}
 	}
 	sum := func(hour int, where func() judge.Access) float64 {
-		return score(s, &judge.Recent{At: moment(40, hour), Access: where()}).Sum
+		return score(s, &judge.Recent{At: moment(40, hour), Access: where(), Mute: true}).Sum
 	}
 	work := func() judge.Access { return judge.Access{Cell: office()} }
 	rome := func() judge.Access { return judge.Access{Cell: abroad()} }

@@ -8,14 +8,14 @@ const settledDays = 3
 
 // visit counts the places of a slot. Those of one hour share its weight.
 func (s *State) visit(slot *Slot, w float32, bit uint64, set bool) {
-	n := min(len(slot.Visits), MaxVisits)
-	if n == 0 {
-		return
-	}
-	w /= float32(n)
+	visits := slot.Visits[:min(len(slot.Visits), MaxVisits)]
+	w /= float32(max(1, stays(visits)))
 	bin := placeBin(slot.Hour)
-	for i := range slot.Visits[:n] {
-		v := &slot.Visits[i]
+	for i := range visits {
+		v := &visits[i]
+		if !v.stay(len(visits)) {
+			continue
+		}
 		p := s.place(s.coarse(v.Cell), set)
 		if p == nil {
 			continue // taken back after it made room for others
@@ -40,6 +40,19 @@ func (s *State) novel() (sum float32) {
 		sum += n
 	}
 	return sum
+}
+
+// stay reports whether a visit is more than passing through: the primary looked twice
+// there, or it was nowhere else, or never looked. What lies on the way is no place of theirs.
+func (v *Visit) stay(of int) bool { return of == 1 || v.Polls != 1 }
+
+func stays(all []Visit) (n int) {
+	for i := range all {
+		if all[i].stay(len(all)) {
+			n++
+		}
+	}
+	return n
 }
 
 // meet counts who was there.
