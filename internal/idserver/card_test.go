@@ -5,9 +5,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"sync"
 
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/mobileid"
@@ -40,6 +42,11 @@ func (c *card) ByNumber(_ *db.Tx, n string) (mobileid.Card, bool, error) {
 
 func (c *card) ByICCID(_ *db.Tx, n string) (mobileid.Card, bool, error) {
 	return c.Card, n == c.ICCID, nil
+}
+
+// Move is for nobody: there is no other card.
+func (c *card) Move(*db.Tx, audit.Actor, string, string, string) error {
+	return errors.New("there is no other card")
 }
 
 func (c *card) find(id ident.ID) (mobileid.Card, bool, error) { return c.Card, id == c.ID, nil }

@@ -83,6 +83,27 @@ func (c *cards) Card(_ *db.Tx, id ident.ID) (mobileid.Card, bool, error) {
 	return c.one(func(s *sim) bool { return s.ID == id })
 }
 
+// Move gives the number of one card to another.
+func (c *cards) Move(tx *db.Tx, by audit.Actor, number, iccid, _ string) error {
+	from := c.pass(number, iccid)
+	return c.w.desk.CardMoved(tx, by, from)
+}
+
+func (c *cards) pass(number, iccid string) (from mobileid.Card) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.all {
+		switch {
+		case s.Number == number:
+			from = s.Card
+			s.Number, s.Usable = "", false
+		case s.ICCID == iccid:
+			s.Number, s.Usable = number, true
+		}
+	}
+	return from
+}
+
 // Send puts the command into the card's inbox once the transaction has committed.
 func (c *cards) Send(tx *db.Tx, p mobileid.Packet) (ident.ID, error) {
 	command, err := applet.ParseCommand(p.Data)

@@ -58,6 +58,8 @@ type Cards interface {
 	ByNumber(tx *db.Tx, number string) (Card, bool, error)
 	ByICCID(tx *db.Tx, iccid string) (Card, bool, error)
 	Card(tx *db.Tx, id ident.ID) (Card, bool, error)
+	// Move gives a number that a card has to another one from stock, whose holder was identified.
+	Move(tx *db.Tx, by audit.Actor, number, iccid, reason string) error
 	// Send leaves a command for a card, in the transaction of its caller, and names it.
 	Send(tx *db.Tx, p Packet) (ident.ID, error)
 	// Drop is told that no answer to a command is wanted any more: what was not sent yet is not sent.

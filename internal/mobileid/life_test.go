@@ -305,6 +305,35 @@ func TestRevocation(t *testing.T) {
 	})
 }
 
+// TestNumberGoesAlong: whoever is identified and has a new card in the phone gets the number onto it; a card
+// that is unknown leaves everything as it was.
+func TestNumberGoesAlong(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		m, old := w.person("1", phoneA)
+		card := w.cards.add("")
+		o := order(m)
+		o.ICCID, o.Reason = "8941000000000009999", "a new phone"
+		_, err := w.desk.Reregister(t.Context(), system, o)
+		want(t, err, "mobileid.card_unknown")
+		if f := fault.From(err).Field; f != "/iccid" {
+			t.Errorf("the field is %q", f)
+		}
+		if got := w.mobile(m); got.State != mobileid.StateActive || got.Card != old.ID {
+			t.Fatalf("%+v", got)
+		}
+		o.ICCID = card.ICCID
+		r, err := w.desk.Reregister(t.Context(), system, o)
+		w.check(err)
+		if card.Number != phoneA || old.Number != "" {
+			t.Errorf("the number is on %q and %q", card.Number, old.Number)
+		}
+		got := w.finish(r, card)
+		if got.State != mobileid.StateActive || got.Card != card.ID || !got.OnHold(w.clock.Now()) {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 // TestAnotherSIM: another card has the number; the person is the same, after a hold.
 func TestAnotherSIM(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

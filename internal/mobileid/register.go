@@ -89,7 +89,11 @@ func (d *Desk) card(tx *db.Tx, number, iccid string) (c Card, err error) {
 		c, found, err = d.Cards.ByICCID(tx, iccid)
 	}
 	if err == nil && (!found || !c.Usable || c.Number == "") {
-		err = fault.NotFoundf("mobileid.card_unknown", "No SIM card for mobile IDs that is in service has this number. Look it up in the stock of SIM cards.")
+		field := "/iccid"
+		if number != "" {
+			field = "/number"
+		}
+		err = fault.NotFoundf("mobileid.card_unknown", "No SIM card for mobile IDs that is in service has this number. Look it up in the stock of SIM cards.").WithField(field)
 	}
 	return c, err
 }
@@ -183,6 +187,9 @@ func (d *Desk) Reregister(ctx context.Context, by audit.Actor, o Order) (r Regis
 		if u.note, err = warranted(tx, by, o.Customer, o.Proof, needProof); err != nil {
 			return err
 		}
+		if u, err = d.carry(u, o.ICCID, reason); err != nil {
+			return err
+		}
 		number := u.m.Number
 		if o.ICCID != "" {
 			number = ""
@@ -200,6 +207,26 @@ func (d *Desk) Reregister(ctx context.Context, by audit.Actor, o Order) (r Regis
 		err = taken()
 	}
 	return r, err
+}
+
+// carry gives the number of a mobile ID to the card that was named, when that one has none yet: the person
+// who was identified has it in their phone. The mobile ID is as the change of the card leaves it.
+func (d *Desk) carry(u *unit, iccid, reason string) (*unit, error) {
+	if iccid == "" {
+		return u, nil
+	}
+	to, found, err := d.Cards.ByICCID(u.tx, iccid)
+	if err != nil || !found || to.Number != "" || to.ID == u.m.Card {
+		return u, err
+	}
+	if err := d.Cards.Move(u.tx, u.by, u.m.Number, iccid, reason); err != nil {
+		return u, err
+	}
+	moved, err := d.unit(u.tx, u.by, u.set, u.m.Customer, u.m.ID)
+	if err == nil {
+		moved.note = u.note
+	}
+	return moved, err
 }
 
 func (u *unit) reregister(card Card, reason string, r *Registration) (err error) {

@@ -30,6 +30,15 @@ func (s SIMs) Card(tx *db.Tx, id ident.ID) (Card, bool, error) {
 	return cardOf(c), found, err
 }
 
+// Move implements Cards.
+func (s SIMs) Move(tx *db.Tx, by audit.Actor, number, iccid, reason string) error {
+	to, found, err := s.Sims.ByICCID(tx, iccid)
+	if err != nil || !found {
+		return err // what is not there is told by whoever looks for the card next
+	}
+	return s.Sims.MoveTo(tx, by, number, to, reason)
+}
+
 // Send implements Cards.
 func (s SIMs) Send(tx *db.Tx, p Packet) (ident.ID, error) {
 	return s.Sims.Send(tx, system, sim.Message{Card: p.Card, Customer: p.Customer, Data: p.Data, Expires: p.Expires, Class: p.Kind})

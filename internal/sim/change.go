@@ -39,25 +39,29 @@ func (d *Desk) Move(ctx context.Context, by audit.Actor, number, iccid, reason s
 	if err != nil {
 		return err
 	}
-	return d.change(ctx, iccid, reason, func(tx *db.Tx, to Card) error {
-		from, ok, err := d.CardOf(tx, n)
-		if err != nil || !ok {
-			return orElse(err, fault.NotFoundf("sim.number_unknown", "No card has this number."))
-		}
-		retired, err := d.end(tx, from, reason)
-		if err != nil {
-			return err
-		}
-		if to, err = d.give(tx, to, n, reason); err != nil {
-			return err
-		}
-		audit.Record(tx, audit.Event{Kind: AuditMoved, By: by, Object: object(to), Details: map[string]any{"from": from.ID, "from_state": from.State, "reason": reason}})
-		if d.Watcher == nil {
-			return nil
-		}
-		retired.MSISDN = n // it had it until now
-		return d.Watcher.Moved(tx, by, retired, to)
-	})
+	return d.change(ctx, iccid, reason, func(tx *db.Tx, to Card) error { return d.MoveTo(tx, by, n, to, reason) })
+}
+
+// MoveTo is Move in the transaction of its caller, who has read the number and knows the reason to be
+// good.
+func (d *Desk) MoveTo(tx *db.Tx, by audit.Actor, number string, to Card, reason string) error {
+	from, ok, err := d.CardOf(tx, number)
+	if err != nil || !ok {
+		return orElse(err, fault.NotFoundf("sim.number_unknown", "No card has this number."))
+	}
+	retired, err := d.end(tx, from, reason)
+	if err != nil {
+		return err
+	}
+	if to, err = d.give(tx, to, number, reason); err != nil {
+		return err
+	}
+	audit.Record(tx, audit.Event{Kind: AuditMoved, By: by, Object: object(to), Details: map[string]any{"from": from.ID, "from_state": from.State, "reason": reason}})
+	if d.Watcher == nil {
+		return nil
+	}
+	retired.MSISDN = number // it had it until now
+	return d.Watcher.Moved(tx, by, retired, to)
 }
 
 // Suspend has nothing sent to a card until it is resumed; what was on its way is lost.

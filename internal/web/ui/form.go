@@ -77,8 +77,8 @@ func (f *Form) Take(l *Locale, err error) error {
 	if !ok {
 		return err
 	}
-	switch flt.Kind {
-	case fault.Invalid, fault.Conflict, fault.Limited:
+	switch {
+	case flt.Kind == fault.Invalid, flt.Kind == fault.Conflict, flt.Kind == fault.Limited, flt.Kind == fault.NotFound && flt.Field != "":
 		f.Fail(strings.TrimPrefix(flt.Field, "/"), l.Fault(flt))
 		return nil
 	default:
