@@ -162,6 +162,7 @@ func (a *App) measureCertificates() {
 		ends       func(pki.Health) time.Time
 	}{
 		{"authority_seconds", "Seconds until the certificate of the issuing authority ends; 0 without one.", func(h pki.Health) time.Time { return h.Authority }},
+		{"stamping_seconds", "Seconds until the certificate of the time-stamping authority ends; 0 without one.", func(h pki.Health) time.Time { return h.Stamping }},
 		{"responder_seconds", "Seconds until the certificate of the OCSP responder ends; 0 without one.", func(h pki.Health) time.Time { return h.Responder }},
 		{"root_list_seconds", "Seconds until the root's revocation list ends; 0 without one. No signature is valid after that.", func(h pki.Health) time.Time { return h.RootList }},
 		{"list_seconds", "Seconds until the newest revocation list ends; 0 without one.", func(h pki.Health) time.Time { return h.List }},
@@ -177,4 +178,14 @@ func (a *App) measureCertificates() {
 			return 0
 		})
 	}
+	a.Metrics.Gauge("countersign_pki_untold", "Certificates of another authority that does not know of their revocation or hold.", func() float64 {
+		const patience = time.Second
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		h, err := a.PKI.Health(ctx)
+		if err != nil {
+			return 0
+		}
+		return float64(h.Untold)
+	})
 }

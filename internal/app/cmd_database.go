@@ -149,6 +149,11 @@ func (d *doctor) rest(s Setup) {
 	d.check("the database is not older than this node's anchor", a.Audit.CheckAnchor(d.e.ctx))
 	d.check("clock agrees with the database", a.ready(d.e.ctx))
 	d.tryGateways(d.e.ctx, a)
+	matters, err := a.PKI.Matters(d.e.ctx)
+	d.check("certificates", err)
+	for _, m := range mattersOfCertificates(matters) {
+		d.note("certificates: " + m)
+	}
 	d.note(fmt.Sprintf("policies: version %d is in force", a.Policies.Active().Version))
 	for _, l := range []struct{ name, address string }{{"api", s.Config.API.Address}, {"console", s.Config.Console.Address}, {"self-service", s.Config.Self.Address}, {"metrics", s.Config.Metrics.Address}} {
 		if l.address == "" {

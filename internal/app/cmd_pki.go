@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -196,34 +197,22 @@ func (n pkiStatusCmd) Run(e *env, c *cli) error {
 			}
 			t.row(strconv.FormatInt(v.Number, 10), string(v.Kind), string(v.State), v.Name, here, moment(v.Expires))
 		}
-		if advice := pkiAdvice(all, e.now()); advice != "" {
-			t.after(advice)
-		}
-		h, err := a.PKI.Health(e.ctx)
+		matters, err := a.PKI.Matters(e.ctx)
 		if err != nil {
 			return err
 		}
-		const soon = 30 * 24 * time.Hour
-		if !h.RootList.IsZero() && h.RootList.Sub(e.now()) < soon {
-			t.after("Advice: the root's revocation list ends " + moment(h.RootList) + ", and after that no signature is valid. Make a fresh one: countersign pki root list, then countersign pki issuing root-list")
+		advice := mattersOfCertificates(matters)
+		if len(advice) == 0 && a.PKI.Elsewhere == nil && !works(all) {
+			advice = []string{"there is no issuing authority. Make one: countersign pki init, or countersign pki issuing request"}
+		}
+		for _, x := range advice {
+			t.after("Advice: " + x)
 		}
 		return t.flush()
 	})
 }
 
-// pkiAdvice says what is to be done.
-func pkiAdvice(all []pki.Authority, now time.Time) string {
-	const soon = 365 * 24 * time.Hour // certificates of three years end with their issuer
-	for _, x := range all {
-		switch {
-		case x.Kind != pki.IssuingKind:
-		case x.State == pki.Pending:
-			return "Advice: a request waits to be signed by the root: countersign pki root sign, then countersign pki issuing install"
-		case x.State == pki.Active && x.Expires.Sub(now) < 3*soon:
-			return "Advice: certificates of three years would end with their authority. Replace it: countersign pki issuing request"
-		case x.State == pki.Active:
-			return ""
-		}
-	}
-	return "Advice: there is no issuing authority. Make one: countersign pki init, or countersign pki issuing request"
+// works reports whether there is an issuing authority.
+func works(all []pki.Authority) bool {
+	return slices.ContainsFunc(all, func(x pki.Authority) bool { return x.Kind == pki.IssuingKind && x.State == pki.Active })
 }

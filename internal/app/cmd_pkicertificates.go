@@ -19,6 +19,8 @@ type pkiCertificateCmds struct {
 	Revoke  pkiRevokeCmd  `cmd:"" help:"Revoke a certificate for good."`
 	Suspend pkiSuspendCmd `cmd:"" help:"Put a certificate on hold."`
 	Resume  pkiResumeCmd  `cmd:"" help:"End the hold of a certificate."`
+	Untold  pkiUntoldCmd  `cmd:"" help:"List certificates of another authority that does not know yet that they are revoked or on hold."`
+	Told    pkiToldCmd    `cmd:"" help:"Record that another authority was told of the status of certificates."`
 	CRL     pkiCRLCmd     `cmd:"" name:"crl" help:"Print the revocation list of the issuing authority."`
 	Merge   pkiMergeCmd   `cmd:"" help:"Take revocations over from a list that was published, after a backup was restored."`
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +22,8 @@ type certificatesView struct {
 	Filtered     bool
 	Certificates []certificateRow
 	Authorities  []authorityRow
-	Elsewhere    bool // another authority issues
+	Elsewhere    bool     // another authority issues
+	Matters      []string // what somebody must see to
 	Pager        ui.Pager
 }
 
@@ -87,6 +89,13 @@ func (c *console) certificates(v *visit) error {
 	p.Pager = v.pager(next)
 	if p.Authorities, err = c.authorities(v); err != nil {
 		return err
+	}
+	matters, err := c.PKI.Matters(v.ctx())
+	if err != nil {
+		return err
+	}
+	for _, m := range matters {
+		p.Matters = append(p.Matters, v.t.T("console.certificate.matter."+string(m.Kind), "date", v.day(m.When), "n", strconv.Itoa(m.Count)))
 	}
 	return v.render("certificates", v.t.T("console.certificate.title"), p)
 }

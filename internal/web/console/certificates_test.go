@@ -50,6 +50,15 @@ func TestCertificatesInTheConsole(t *testing.T) {
 			t.Errorf("the list does not say %q", want)
 		}
 	}
+	if strings.Contains(list, "notice") {
+		t.Error("an authority that is well is a matter")
+	}
+	if _, err := w.cfg.PKI.Request(t.Context(), by, pki.P256, pki.Subject{CommonName: "The Next"}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(p.get("/certificates").body, "A request waits to be signed by the root.") {
+		t.Error("the page does not say what is to be done")
+	}
 	body := p.get(page).body
 	for _, want := range []string{"Kari Nordmann", "MIDCS00000000001", "ECDSA", pki.SoftwareKey, pki.Fingerprint(made.Certificate.Raw), "/customers/" + holder.String(), "signatures"} {
 		if !strings.Contains(body, want) {
