@@ -57,7 +57,10 @@ type Config struct {
 	MobileIDs      *mobileid.Desk
 	Companions     *companion.Desk
 	Identity       *idserver.Desk
-	Risk           *risk.Desk
+	// SignatureEvidence exports the evidence of a signature that a person has made on the phone, by
+	// its name at the signature server.
+	SignatureEvidence func(ctx context.Context, by audit.Actor, provider, handle string) ([]byte, error)
+	Risk              *risk.Desk
 
 	Now  func() time.Time
 	Rand io.Reader // for request ids and the keys of uploads

@@ -112,10 +112,12 @@ func (a *API) mobileIDRequestOperations() []operation {
 		"number": "/user/phone_number", "person": "/user/person", "user": "/user", "ttl": "/valid_seconds", "event": "/event_id", "content": "/document", "spam": "/spam_code",
 		"text": "/text", "control": "/control", "reference": "/reference", "kind": "/kind",
 	}
+	ask := at("requestMobileID", http.MethodPost, "", "Ask a person for an authentication or a signature",
+		"The identifier is looked up before anything is sent. For one that nobody has, whose phone is out of service, or who has set a spam-prevention code that is missing or wrong, the answer is the same, and the request runs out; with the scope mobile-id:users it is refused at once, and says why. A number has one request at a time, of all services together: 409, mobileid.busy. After several refusals in a row it is left alone for a while: 429, mobileid.cool_down.")
+	ask.absent = true
 	return []operation{
 		act[RequestMobileID, MobileIDRequest]{
-			route: at("requestMobileID", http.MethodPost, "", "Ask a person for an authentication or a signature",
-				"The identifier is looked up before anything is sent. For one that nobody has, whose phone is out of service, or who has set a spam-prevention code that is missing or wrong, the answer is the same, and the request runs out; with the scope mobile-id:users it is refused at once, and says why. A number has one request at a time, of all services together: 409, mobileid.busy. After several refusals in a row it is left alone for a while: 429, mobileid.cool_down."),
+			route:  ask,
 			status: http.StatusCreated, repeats: stored, secrets: []string{"spam_code"}, do: a.requestMobileID, names: names,
 			in:  RequestMobileID{User: MobileIDUser{PhoneNumber: "+43 664 1234567"}, Kind: "signature", Payment: &Payment{Orders: []Order{{Payee: Payee{Scheme: "iban", Account: "DE89 3704 0044 0532 0130 00", Name: "Wood & Sons"}, Amount: "90.00", Currency: "EUR"}}}, Control: "chosen", Reference: "invoice 41"},
 			out: exampleMobileIDRequest("pending"),
@@ -152,7 +154,7 @@ func (a *API) requestMobileID(ctx context.Context, c *call, in *RequestMobileID)
 		return MobileIDRequest{}, err
 	}
 	ask := idserver.Request{
-		Provider: p, User: mobileid.User{Number: in.User.PhoneNumber, CustomerNumber: in.User.CustomerNumber, Person: in.User.Person}, Kind: idserver.Kind(in.Kind), Text: in.Text, Payment: pay,
+		Provider: p, User: in.User.read(), Kind: idserver.Kind(in.Kind), Text: in.Text, Payment: pay,
 		Control: policy.Control(in.Control), Event: in.EventID, Spam: in.Spam, TTL: time.Duration(in.Seconds) * time.Second, Language: in.Language, Reference: in.Reference, Quiet: in.Quiet,
 	}
 	if d := in.Document; d != nil {

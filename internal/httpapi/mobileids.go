@@ -135,7 +135,7 @@ func (a *API) mobileIDOperations() []operation {
 			route:  mobileIDRoute("getMobileID", http.MethodGet, "/{id}", "Look at a mobile ID", "With wait, the answer comes as soon as the person has done something on the phone.", client.MobileIDRead),
 			status: http.StatusOK, do: a.getMobileID, out: exampleMobileID("active"),
 		},
-	}, a.mobileIDActOperations(), a.mobileIDRequestOperations())
+	}, a.mobileIDActOperations(), a.mobileIDRequestOperations(), a.mobileIDAfterOperations())
 }
 
 func (a *API) listMobileIDs(ctx context.Context, _ *call, in *CustomerRef) (MobileIDs, error) {

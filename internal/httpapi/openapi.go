@@ -110,7 +110,7 @@ func (o act[In, Out]) describe(d *document) {
 	d.problem(op, http.StatusUnprocessableEntity, "The request breaks a rule. The field says which part of it.")
 	if strings.Contains(o.path, "{") {
 		d.problem(op, http.StatusNotFound, "There is no such thing.")
-		if o.method != http.MethodGet && o.repeats == notKeyed {
+		if o.unready || o.method != http.MethodGet && o.repeats == notKeyed {
 			d.problem(op, http.StatusConflict, "The state of the thing does not allow this.")
 		}
 	}

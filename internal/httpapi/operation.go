@@ -25,6 +25,7 @@ type route struct {
 	unlimited bool          // not held back by the source's rate: probes of the operator
 	absent    bool          // something that the body names may not exist
 	disputed  bool          // the state of something that the body names may not allow it
+	unready   bool          // what the path names may not be there yet: of what is looked at
 	quiet     bool          // its successes are logged as details only
 	fresh     time.Duration // how long caches may keep a success; 0 for not at all
 	failure   func(http.ResponseWriter, error, string) int

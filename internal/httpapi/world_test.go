@@ -135,6 +135,9 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Identity:       idserver.New(idserver.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Signers: signers, Rand: rand.Reader}),
 		Risk:           w.risk,
 	}
+	w.config.SignatureEvidence = func(_ context.Context, _ audit.Actor, provider, handle string) ([]byte, error) {
+		return []byte("the evidence of " + provider + handle), nil
+	}
 	w.serve()
 	return w
 }

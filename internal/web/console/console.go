@@ -67,9 +67,11 @@ type Config struct {
 	Exemptions     *exemption.Desk
 	Mobile         *mobiletoken.Desk
 	MobileIDs      *mobileid.Desk
-	SIMs           *sim.Desk
-	Providers      *provider.Register
-	PKI            *pki.Desk
+	// SignatureEvidence exports the evidence of a signature on a phone, see docs/evidence.md.
+	SignatureEvidence func(ctx context.Context, by audit.Actor, provider, handle string) ([]byte, error)
+	SIMs              *sim.Desk
+	Providers         *provider.Register
+	PKI               *pki.Desk
 
 	// MobileURL is the address of the face for mobile tokens, without a slash at the end;
 	// "" while it is off.

@@ -16,6 +16,7 @@ type requestRow struct {
 	From  string // who asked
 	Why   string // why it came to nothing; "" otherwise
 	Badge ui.Badge
+	File  string // address of its evidence; "" when it is no valid signature
 }
 
 // requestsOf lists the last things that a phone was asked.
@@ -46,6 +47,10 @@ func (v *visit) requestRow(t mobileid.Transaction) requestRow {
 	}
 	if t.Withheld != "" {
 		r.Why = v.word("console.mobile_id.why.", string(t.Withheld))
+		r.Badge = ui.Badge{Tone: ui.Plain, Text: v.t.T("console.mobile_id.request.withheld")}
+	}
+	if t.Kind == mobileid.Signing && status == mobileid.Valid {
+		r.File = mobileIDPath(t.Customer, t.Mobile) + "/evidence/" + t.Handle
 	}
 	return r
 }

@@ -11,6 +11,7 @@ func (c *console) mobileIDRoutes() []route {
 		{Pattern: "POST /customers/{id}/mobile-id/new", Need: staff.MobileIDRegister, Fresh: "console.act.mobile_id_register", Serve: c.registerMobileID},
 		{Pattern: "GET " + one + "/spam-mobile-id", Need: staff.MobileIDRegister, Serve: c.mobileIDSpamForm},
 		{Pattern: "POST " + one + "/spam-mobile-id", Need: staff.MobileIDRegister, Fresh: "console.act.mobile_id", Serve: c.mobileIDSpam},
+		{Pattern: "GET " + one + "/evidence/{request}", Need: staff.MobileIDRead, Serve: c.mobileIDEvidence},
 		{Pattern: "GET /mobile-id", Need: staff.MobileIDRead, Serve: c.mobileIDRequests},
 		{Pattern: "GET /certificates", Need: staff.MobileIDRead, Serve: c.certificates},
 		{Pattern: "GET /certificates/{serial}", Need: staff.MobileIDRead, Serve: c.certificate},
