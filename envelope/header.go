@@ -87,7 +87,7 @@ func (h *Header) append(b []byte) []byte {
 	b = append(b, h.Device[:]...)
 	b = binary.BigEndian.AppendUint32(b, h.Epoch)
 	b = binary.BigEndian.AppendUint64(b, h.Seq)
-	b = binary.BigEndian.AppendUint64(b, uint64(h.SentAt.UnixMilli())) //nolint:gosec // checked by check
+	b = binary.BigEndian.AppendUint64(b, uint64(h.SentAt.UnixMilli()))
 	return append(b, byte(h.Kind))
 }
 

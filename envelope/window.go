@@ -83,7 +83,7 @@ func (w *Window) shift(n uint64) {
 		w.bits = [WindowSize / 64]uint64{}
 		return
 	}
-	words, rest := int(n/64), n%64 //nolint:gosec // below 16
+	words, rest := int(n/64), n%64
 	for i := len(w.bits) - 1; i >= 0; i-- {
 		var b uint64
 		if i >= words {

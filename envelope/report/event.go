@@ -155,7 +155,7 @@ func (c *Cell) check() *Error {
 	if err != nil || len(c.Token) > 16 || strings.ToLower(c.Token) != c.Token || strings.HasSuffix(c.Token, "0") || strings.ContainsAny(c.Token, "+_") {
 		return wrong("/place/cell", "a cell is the token of a cell of S2")
 	}
-	id <<= 4 * uint(16-len(c.Token)) //nolint:gosec // the length is from 1 to 16
+	id <<= 4 * uint(16-len(c.Token))
 	end := bits.TrailingZeros64(id)
 	switch {
 	case id>>61 > 5 || end%2 != 0 || end > 60:
