@@ -56,6 +56,7 @@ func (s *Set) completeAll() {
 	s.completeApprovals()
 	s.completeMobileIDs()
 	s.completeCompanions()
+	s.completeInteraction()
 }
 
 // Format writes the set as the YAML that Parse reads.
@@ -117,6 +118,7 @@ func (s *Set) validate() error {
 	s.validateApplications(&m)
 	s.validateMobileID(&m)
 	s.validateCompanions(&m)
+	s.validateInteraction(&m)
 	return errors.Join(m...)
 }
 

@@ -194,6 +194,7 @@ func set(t *rapid.T) *policy.Set {
 	exemptions(t, s)
 	mobileIDs(t, s)
 	companions(t, s)
+	interactions(t, s)
 	return s
 }
 

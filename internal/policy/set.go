@@ -29,6 +29,8 @@ type Set struct {
 
 	Companions Companions `yaml:"companions,omitempty"` // devices that customers live with
 
+	Interaction Interaction `yaml:"interaction,omitempty"` // what the patterns of these devices say
+
 	Signing []payment.Profile `yaml:"signing"` // what is typed into tokens that sign payments
 }
 
