@@ -98,11 +98,19 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Anchors implements pki.Elsewhere.
 func (c *Client) Anchors(context.Context) ([]*x509.Certificate, error) { return c.Roots, nil }
 
-// Enroll implements pki.Elsewhere: simpleenroll (RFC 7030, section 4.2.1). The faults "est.pending" and "est.unavailable" (Unavailable) may be tried
+// Enroll implements pki.Elsewhere: simpleenroll (RFC 7030, section 4.2.1), or simplereenroll (section 4.2.2) of an order that replaces a
+// certificate. A server that does not offer it, or lets only the owner of the former certificate renew by TLS, is asked to enroll. The faults "est.pending" and "est.unavailable" (Unavailable) may be tried
 // again, "est.refused" (Invalid) not.
 func (c *Client) Enroll(ctx context.Context, o pki.Order) (*x509.Certificate, []*x509.Certificate, error) {
 	q := query{method: http.MethodPost, url: c.URL + "/simpleenroll", kind: "application/pkcs10", body: encode(o.CSR), own: true, most: maxAnswer}
-	a, err := c.send(ctx, q)
+	first := q
+	if o.Former != nil {
+		first.url = c.URL + "/simplereenroll"
+	}
+	a, err := c.send(ctx, first)
+	if o.Former != nil && errors.Is(err, errNotOffered) {
+		a, err = c.send(ctx, q)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -141,6 +141,49 @@ func TestRevokedHere(t *testing.T) {
 	})
 }
 
+// TestRenewal: another certificate of a key with the subject it has is a renewal, where the server offers it; a
+// certificate that is revoked is not renewed.
+func TestRenewal(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first, err := w.desk.Issue(t.Context(), w.order("MIDCS00000000001"))
+		w.must(err)
+		if w.server.renewed != 0 {
+			t.Error("the first certificate is a renewal")
+		}
+		another := func(name string) pki.Issued {
+			o := w.order("MIDCS00000000001")
+			o.Key = ident.Derive(name)
+			made, err := w.desk.Issue(t.Context(), o)
+			w.must(err)
+			return made
+		}
+		second := another("second")
+		if w.server.renewed != 1 || w.server.orders != 2 || second.Serial == first.Serial || !w.judge(second).Good() {
+			t.Errorf("%d renewals, %d orders", w.server.renewed, w.server.orders)
+		}
+		for n, status := range []int{401, 403, 404, 405, 501} {
+			w.server.renewals = status
+			if another(http.StatusText(status)); w.server.renewed != n+2 || w.server.orders != n+3 {
+				t.Errorf("%d: %d renewals, %d orders", status, w.server.renewed, w.server.orders)
+			}
+		}
+		w.server.renewals = 503
+		o := w.order("MIDCS00000000001")
+		o.Key = ident.Derive("later")
+		if _, err := w.desk.Issue(t.Context(), o); !fault.Is(err, "est.unavailable") || w.server.orders != 7 {
+			t.Errorf("%v, %d orders", err, w.server.orders)
+		}
+		w.must(w.d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE pki_certificate SET status = 'revoked'")
+			return err
+		}))
+		before := w.server.renewed
+		if another("anew"); w.server.renewed != before {
+			t.Error("a revoked certificate was renewed")
+		}
+	})
+}
+
 // TestTheOtherAuthorityIsTold: what it does not know of is listed until somebody says that it was told, and again when the
 // status changes; an erased customer's certificate, too.
 func TestTheOtherAuthorityIsTold(t *testing.T) {

@@ -66,11 +66,16 @@ func fetch(h *http.Client, r *http.Request, most int64) (reply, error) {
 	return reply{}, refusal(resp, body)
 }
 
+// errNotOffered is the cause of statuses by which a server says that an operation is not there, or not for us.
+var errNotOffered = errors.New("the operation is not offered")
+
 // refusal is the fault of a status (RFC 7030, section 4.2.3).
 func refusal(resp *http.Response, body []byte) error {
 	const some = 200
 	said := fmt.Errorf("%s: %q", resp.Status, body[:min(len(body), some)])
 	switch resp.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		said = fmt.Errorf("%w: %w", errNotOffered, said)
 	case http.StatusAccepted:
 		return fault.Unavailablef(said, "est.pending", "The certification authority has not decided yet.").WithRetry(after(resp))
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:

@@ -38,8 +38,10 @@ type server struct {
 	status int // to answer with instead; 0: none
 	usage  string
 	orders int
-	ocsp   bool // the responder answers
-	logins []string
+	// simplereenroll: how often it was asked for, and the status to answer with; 0: it renews
+	renewed, renewals int
+	ocsp              bool // the responder answers
+	logins            []string
 }
 
 func startServer(t *testing.T) *server {
@@ -51,10 +53,22 @@ func startServer(t *testing.T) *server {
 	s.openssl("x509", "-req", "-in", "ca.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "3000", "-extfile", "ca.ext", "-out", "ca.pem")
 	s.root = s.certificate("root.pem")
 	s.write("index.txt", "")
+	s.write("index.txt.attr", "unique_subject = no\n")
 	s.write("ca.cnf", "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ncertificate=ca.pem\nprivate_key=ca.key\ndefault_md=sha256\ndefault_crl_days=3000\ncrlnumber=number\nunique_subject=no\n")
 	s.write("number", "01")
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /.well-known/est/simpleenroll", s.enroll)
+	mux.HandleFunc("POST /.well-known/est/simplereenroll", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		status := s.renewals
+		s.renewed++
+		s.mu.Unlock()
+		if status != 0 {
+			http.Error(w, "not here", status)
+			return
+		}
+		s.enroll(w, r)
+	})
 	mux.HandleFunc("GET /.well-known/est/cacerts", func(w http.ResponseWriter, _ *http.Request) { s.certsOnly(w, "ca.pem", "root.pem") })
 	mux.HandleFunc("POST /ocsp", s.respond)
 	mux.HandleFunc("GET /ca.crl", s.list)

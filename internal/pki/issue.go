@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -123,6 +124,10 @@ func (d *Desk) sign(ctx context.Context, o Order, csr *x509.CertificateRequest) 
 
 // enroll has another authority certify, and checks what it says.
 func (d *Desk) enroll(ctx context.Context, o Order, csr *x509.CertificateRequest) (Issued, error) {
+	var err error
+	if o.Former, err = d.former(ctx, o, csr); err != nil {
+		return Issued{}, err
+	}
 	leaf, chain, err := d.Elsewhere.Enroll(ctx, o)
 	if err != nil {
 		return Issued{}, err
@@ -148,6 +153,24 @@ func (d *Desk) enroll(ctx context.Context, o Order, csr *x509.CertificateRequest
 	}
 	whole := chains[0]
 	return Issued{leaf, whole[1 : len(whole)-1], whole[len(whole)-1], SerialText(leaf.SerialNumber)}, nil
+}
+
+// former is the certificate that an order replaces at another authority: of the same key, customer and profile, still good,
+// and with the very subject of the request, as a renewal must have it (RFC 7030, section 4.2.2); nil when there is none.
+func (d *Desk) former(ctx context.Context, o Order, csr *x509.CertificateRequest) (c *x509.Certificate, err error) {
+	hash := sha256.Sum256(csr.RawSubjectPublicKeyInfo)
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		c = nil
+		text := "SELECT " + columns + " FROM pki_certificate WHERE customer = $1 AND issuer = 0 AND profile = $2 AND key_hash = $3 AND status = 'good' AND expires_at > $4 ORDER BY created_at"
+		return tx.Each(text, []any{o.Customer, string(o.Profile), hash, tx.Now}, func(r db.Row) error {
+			x, err := scan(r)
+			if err == nil && x.Certificate != nil && bytes.Equal(x.Certificate.RawSubject, csr.RawSubject) {
+				c = x.Certificate
+			}
+			return err
+		})
+	})
+	return c, err
 }
 
 // store keeps a certificate, and the claim of its key; false when the order has one already.

@@ -57,8 +57,11 @@ func (d *Desk) Matters(ctx context.Context) (all []Matter, err error) {
 		ends  time.Time
 		ahead time.Duration
 	}{
-		{AuthorityEnds, h.Authority, d.Validity}, {RootListEnds, h.RootList, rootListAhead}, {ListEnds, h.List, d.ListFor / 4},
-		{ResponderEnds, h.Responder, responderAhead}, {StampingEnds, h.Stamping, stampingAhead},
+		{AuthorityEnds, h.Authority, d.Validity},
+		{RootListEnds, h.RootList, rootListAhead},
+		{ListEnds, h.List, d.ListFor / 4},
+		{ResponderEnds, h.Responder, responderAhead},
+		{StampingEnds, h.Stamping, stampingAhead},
 	} {
 		// Delegates that end with their authority cannot be renewed before it is.
 		if !x.ends.IsZero() && x.ends.Sub(now) < x.ahead && (x.kind == AuthorityEnds || !x.ends.Equal(h.Authority)) {

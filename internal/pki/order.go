@@ -54,6 +54,9 @@ type Order struct {
 	// configuration.
 	Policies []string
 	Validity time.Duration // 0: that of the configuration
+	// Former is a certificate of the same key and subject that this one replaces; the desk finds it. Another
+	// authority is asked to renew then (RFC 7030, section 4.2.2).
+	Former *x509.Certificate
 }
 
 // Subject is whom a certificate is about. Only what is here gets into a certificate of our
