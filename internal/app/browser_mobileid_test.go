@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,6 +27,7 @@ func (p simPhone) types(digits string) {
 	for _, d := range digits {
 		p.Click("#sim-" + string(d))
 	}
+	p.Wait(".sim-dots i.on:nth-child(" + strconv.Itoa(len(digits)) + ")") // drawn: the screen rests under the next click
 	p.Click("#sim-ok")
 }
 
@@ -125,4 +127,12 @@ func TestCustomerSignsWithMobileID(t *testing.T) {
 	phone.Click("#sim-cancel")
 	bank.WaitText("h1", "You said no on your phone")
 	bank.Looks("e2e-mobileid-refused")
+
+	pay("93")
+	bank.Follow("form[action$='/mobile-id'] button.primary")
+	bank.Wait("#control")
+	phone.asks("93.00")
+	phone.Click("#sim-later")
+	bank.WaitText("main", "You have put it off")
+	bank.Looks("e2e-mobileid-postponed")
 }
