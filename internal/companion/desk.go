@@ -71,6 +71,7 @@ func Columns() []keyring.Column {
 			return identifierRow(second(key), IdentifierKind(kind))
 		}},
 		{Label: answerLabel, Table: "companion_answer", Key: []string{"customer", "companion", "epoch", "number"}, Column: "answer", ID: second},
+		recipientColumn(),
 		{Label: secretLabel, Table: "companion", Key: []string{"customer", "id"}, Column: "secret", ID: second},
 	}
 }

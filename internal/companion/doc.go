@@ -65,7 +65,7 @@
 //
 // # Tables
 //
-// companion, companion_identifier, companion_invitation, companion_answer. Rows in table device are
+// companion, companion_identifier, companion_invitation, companion_answer, companion_recipient. Rows in table device are
 // of the kind companion. Records: companion.invited, companion.enrolled, companion.named,
 // companion.changed, companion.renamed, companion.suspended, companion.resumed, companion.lost,
 // companion.removed, companion.cloned.

@@ -1,0 +1,38 @@
+package companion
+
+import (
+	"crypto/hmac"
+	"encoding/binary"
+	"time"
+)
+
+// nonceLabel names the keyed hash in questions.
+const nonceLabel = "companion.question"
+
+// QuestionLife is how long the answer to a question is a fresh one.
+const QuestionLife = 2 * time.Minute
+
+// Question makes the nonce of a question to a device through a primary: the time, and a keyed hash over it and
+// both devices. Nothing is stored.
+func (d *Desk) Question(primary, device Companion, now time.Time) []byte {
+	at := binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli())) //nolint:gosec // after 1970
+	return append(at, d.questionTag(primary, device, at)...)
+}
+
+// Asked reports whether a nonce is of a question to the device through the primary, not older than [QuestionLife].
+func (d *Desk) Asked(primary, device Companion, nonce []byte, now time.Time) bool {
+	if len(nonce) != 16 || !hmac.Equal(d.questionTag(primary, device, nonce[:8]), nonce[8:]) {
+		return false
+	}
+	age := now.Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(nonce)))) //nolint:gosec // it was made here
+	return age >= -time.Second && age <= QuestionLife
+}
+
+func (d *Desk) questionTag(primary, device Companion, at []byte) []byte {
+	return d.Ring.MAC(nonceLabel, primary.ID[:], device.ID[:], at)[:8]
+}
+
+// Salt is what hashes of identifiers are salted with for a primary, so that lists of two primaries do not match.
+func (d *Desk) Salt(primary Companion) []byte {
+	return d.Ring.MAC("companion.salt", primary.ID[:])[:16]
+}
