@@ -1,9 +1,13 @@
 package companion
 
 import (
+	"context"
 	"crypto/hmac"
 	"encoding/binary"
 	"time"
+
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
 )
 
 // nonceLabel names the keyed hash in questions.
@@ -35,4 +39,13 @@ func (d *Desk) questionTag(primary, device Companion, at []byte) []byte {
 // Salt is what hashes of identifiers are salted with for a primary, so that lists of two primaries do not match.
 func (d *Desk) Salt(primary Companion) []byte {
 	return d.Ring.MAC("companion.salt", primary.ID[:])[:16]
+}
+
+// Household returns the devices of a customer that have not been removed, by their numbers, without their identifiers.
+func (d *Desk) Household(ctx context.Context, customer ident.ID) (all []Companion, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = Of(tx, customer)
+		return err
+	})
+	return all, err
 }
