@@ -19,8 +19,9 @@ const noTime = math.MinInt64
 
 // Append writes the window behind dst.
 func (w *Window) Append(dst []byte) []byte {
-	dst = appendTime(dst, w.polled)
-	dst = append(dst, byte(len(w.seen))) //nolint:gosec // bounded
+	dst = appendTime(appendTime(dst, w.polled), w.told)
+	dst = binary.BigEndian.AppendUint16(dst, uint16(int16(w.offset))) //nolint:gosec // and back; a day has 1440 minutes
+	dst = append(dst, byte(len(w.seen)))                              //nolint:gosec // bounded
 	for i := range w.seen {
 		dst = append(dst, byte(w.seen[i].number))
 		for _, t := range w.seen[i].times() {
@@ -50,7 +51,8 @@ func ReadWindow(b []byte) (*Window, error) {
 	if len(b) == 0 {
 		return w, nil
 	}
-	w.polled = r.time()
+	w.polled, w.told = r.time(), r.time()
+	w.offset = int(int16(binary.BigEndian.Uint16(r.take(2)))) //nolint:gosec // and back
 	for range r.length(pattern.MaxDevices) {
 		s := sight{number: pattern.Number(r.take(1)[0])}
 		for _, t := range s.times() {

@@ -20,6 +20,8 @@ const (
 // zero value is empty. It is not for concurrent use.
 type Window struct {
 	polled time.Time
+	told   time.Time // the newest event
+	offset int       // minutes east of UTC, of the newest event
 	seen   []sight
 	fixes  []fix // newest first
 	values []value
@@ -45,6 +47,9 @@ type value struct {
 
 // Note takes an event in.
 func (w *Window) Note(e *pattern.Event) {
+	if !e.At.Before(w.told) {
+		w.told, w.offset = e.At, e.Offset
+	}
 	switch e.Kind {
 	case pattern.Poll:
 		later(&w.polled, e.At)
@@ -63,6 +68,13 @@ func (w *Window) Note(e *pattern.Event) {
 		w.activity(e)
 	}
 }
+
+// Offset returns the civil time of the primary, in minutes east of UTC, as of its newest
+// event; false before there was one.
+func (w *Window) Offset() (minutes int, ok bool) { return w.offset, !w.told.IsZero() }
+
+// Polled returns when the primary looked around last; the zero time for never.
+func (w *Window) Polled() time.Time { return w.polled }
 
 func (w *Window) sighting(n pattern.Number, e *pattern.Event) {
 	if s := w.of(n); s != nil && e.Proof <= pattern.Contributed {

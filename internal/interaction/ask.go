@@ -1,0 +1,208 @@
+package interaction
+
+import (
+	"context"
+	"time"
+
+	"github.com/golang/geo/s2"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/companion"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/interaction/judge"
+	"github.com/countersign-auth/countersign/internal/interaction/pattern"
+	"github.com/countersign-auth/countersign/internal/policy"
+)
+
+// Ask is a request that is to be judged.
+type Ask struct {
+	Customer  ident.ID
+	Primary   ident.ID // the device that makes it; zero: the primary that was heard of last
+	Reference string   // of what is asked for, such as a risk event; up to 128 bytes
+	Request   judge.Request
+	Currency  string // of the amount
+	Access    judge.Access
+
+	Interface   int             // short number of the tertiary device on which it was started; 0 for none (DI-92)
+	Contributed []int           // short numbers of those whose key took part in the cryptogram
+	Values      []pattern.Value // of contexts, as the access device handed them over (DI-86)
+}
+
+// Judge judges a request, and keeps the decision. judged is false where there is nothing to judge
+// by: the policies or the customer do not want it, or no device of theirs reports.
+func (d *Desk) Judge(ctx context.Context, by audit.Actor, a Ask) (x Decision, judged bool, err error) {
+	err = d.DB.Settle(ctx, a.Customer, func(tx *db.Tx) error {
+		x, judged, err = d.Assess(tx, by, a)
+		return err
+	})
+	return x, judged, err
+}
+
+// Assess is Judge as a part of a transaction.
+func (d *Desk) Assess(tx *db.Tx, by audit.Actor, a Ask) (x Decision, judged bool, err error) {
+	r := d.rules()
+	if r.Mode == policy.InteractionOff {
+		return x, false, nil
+	}
+	w, found, err := d.look(tx, r, a)
+	if err != nil || !found {
+		return x, false, err
+	}
+	var res judge.Result
+	r.judge.Score(w.state, &w.recent, &res)
+	x = Decision{
+		ID: ident.New(tx.Now, d.Rand), Customer: a.Customer, Primary: w.primary.ID, Reference: a.Reference, Mode: r.Mode, Outcome: res.Outcome, Zone: res.Zone, Sum: res.Sum, Created: tx.Now,
+		Day: w.recent.Hour().Day(),
+		Details: Details{
+			Terms: res.Terms, Confidence: res.Confidence, Limits: res.Limits, Over: res.Over, Allow: r.Allow, Limit: r.Limit, Deny: r.Deny,
+			Kind: a.Request.Kind, Amount: a.Request.Amount, Currency: a.Currency, Category: a.Request.Category, Place: token(w.place()), Policies: r.version,
+		},
+	}
+	if x.Outcome == judge.Deny && r.Refuse == policy.InteractionStepUp {
+		x.Outcome = judge.StepUp
+	}
+	if err := d.spend(tx, &x, r, a); err != nil {
+		return x, false, err
+	}
+	return x, true, x.insert(tx, by)
+}
+
+// sight is what is known when a request is judged.
+type sight struct {
+	primary companion.Companion
+	state   *pattern.State
+	recent  judge.Recent
+}
+
+// place returns where the primary was last; 0 for unknown.
+func (w *sight) place() s2.CellID {
+	if len(w.recent.Fixes) == 0 {
+		return 0
+	}
+	return w.recent.Fixes[0].Cell
+}
+
+// look gathers what a request is judged by; false where no primary reports.
+func (d *Desk) look(tx *db.Tx, r rules, a Ask) (w sight, found bool, err error) {
+	choice, err := chosen(tx, a.Customer)
+	if err != nil || !choice.Learn {
+		return w, false, err
+	}
+	all, err := companion.Of(tx, a.Customer)
+	if err != nil {
+		return w, false, err
+	}
+	k, found, err := d.primary(tx, a, all, &w)
+	if err != nil || !found {
+		return w, false, err
+	}
+	if w.state, err = d.pattern(k, r.options); err != nil {
+		return w, false, err
+	}
+	recent, err := d.window(k)
+	if err != nil {
+		return w, false, err
+	}
+	w.recent = judge.Recent{At: tx.Now, Request: d.request(r, a), Access: a.Access, Devices: inventory(tx.Now, all, w.primary.ID)}
+	w.recent.Offset, _ = recent.Offset()
+	admitAll(w.state, all, w.primary.ID, w.recent.Offset)
+	recent.Recall(&r.judge, &w.recent)
+	w.shown(a)
+	if w.recent.Travel, err = d.traveling(tx, a, w.place()); err != nil {
+		return w, false, err
+	}
+	w.recent.Request.Spent, err = spent(tx, a.Customer, w.recent.Hour().Day())
+	return w, true, err
+}
+
+// primary finds what is kept of the primary of a request.
+func (d *Desk) primary(tx *db.Tx, a Ask, all []companion.Companion, w *sight) (k kept, found bool, err error) {
+	for _, c := range all {
+		if c.Status != device.Active || !a.Primary.IsZero() && c.ID != a.Primary || !c.May(companion.Primary) && !c.May(companion.HubRole) {
+			continue
+		}
+		one, there, err := load(tx, a.Customer, c.ID)
+		if err != nil {
+			return k, false, err
+		}
+		if there && (!found || c.Seen.After(w.primary.Seen)) {
+			k, w.primary, found = one, c, true
+		}
+	}
+	return k, found, nil
+}
+
+// request is what is asked for, in the currency of the restrictions: an amount in another
+// one is over them.
+func (d *Desk) request(r rules, a Ask) judge.Request {
+	q := a.Request
+	if q.Kind == judge.Transaction && q.Amount > 0 && a.Currency != r.Restrictions.Currency {
+		q.Amount = r.Restrictions.Amount + 1
+	}
+	return q
+}
+
+// inventory are the devices of a customer for the judgment. What is suspended or in quarantine
+// gives nothing.
+func inventory(now time.Time, all []companion.Companion, primary ident.ID) (out []judge.Device) {
+	for _, c := range all {
+		if c.ID == primary || c.Status == device.Lost {
+			continue
+		}
+		out = append(out, judge.Device{Number: pattern.Number(c.Number), Group: group(c.Group), Fresh: c.Fresh(now) || c.Status != device.Active}) //nolint:gosec // a short number
+	}
+	return out
+}
+
+func group(g companion.Group) judge.Group {
+	switch g {
+	case companion.Home:
+		return judge.Home
+	case companion.Body:
+		return judge.Body
+	case companion.Car:
+		return judge.Car
+	case companion.Job:
+		return judge.Job
+	case companion.Bag:
+	}
+	return judge.Bag
+}
+
+// shown takes in what the request itself shows: keys that took part now, the device on
+// which it was started, and contexts.
+func (w *sight) shown(a Ask) {
+	for i := range w.recent.Devices {
+		v := &w.recent.Devices[i]
+		for _, n := range a.Contributed {
+			if int(v.Number) == n {
+				v.Proof, v.Age = pattern.Contributed, 0
+			}
+		}
+		v.Interface = a.Interface != 0 && int(v.Number) == a.Interface && v.Proof > pattern.Nothing
+	}
+	w.recent.Values = append(w.recent.Values, a.Values...)
+}
+
+// traveling reports whether the customer announced to be where they are.
+func (d *Desk) traveling(tx *db.Tx, a Ask, at s2.CellID) (bool, error) {
+	if at == 0 {
+		at = a.Access.Cell
+	}
+	all, err := d.notices(tx, a.Customer, tx.Now)
+	for i := range all {
+		if all[i].covers(tx.Now, at) {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+func token(c s2.CellID) string {
+	if !c.IsValid() {
+		return ""
+	}
+	return c.ToToken()
+}
