@@ -182,7 +182,7 @@ func (a *attacker) poll(at time.Time, place Place, near []Device, fresh bool) Ev
 	e.Truth = Truth{Place: place.Kind, Fresh: fresh, Attack: a.kind, Strangers: a.r.skewed(6)}
 	for _, v := range near {
 		if seen, shown := a.r.chance(0.9), a.r.chance(0.9); seen {
-			e.Seen = append(e.Seen, Sighting{v.Number, proof(v, shown, fresh)})
+			e.Seen = append(e.Seen, Sighting{v.Number, proof(v, shown, fresh), v.Kind == Wearable})
 		}
 	}
 	return e

@@ -21,6 +21,7 @@ const (
 type Sighting struct {
 	Device int // number of the person's device
 	Proof  Proof
+	Worn   bool // it is of those that are worn
 }
 
 // Event is what a phone reports, and what is true. A poll carries the cell and the

@@ -51,6 +51,6 @@ func (w *watch) mark(m mark) Event {
 	day, _ := w.p.Clock(m.at)
 	car, _ := w.p.has(Vehicle, day)
 	e.Kind, e.Cell, e.Activity = m.kind, 0, false
-	e.Device, e.Seen = car.Number, []Sighting{{car.Number, proof(car, r.chance(0.9), false)}}
+	e.Device, e.Seen = car.Number, []Sighting{{car.Number, proof(car, r.chance(0.9), false), false}}
 	return e
 }

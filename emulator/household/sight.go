@@ -108,7 +108,7 @@ func (d *Day) look(r *random, minute int, s *Stay, fresh bool) (seen []Sighting)
 		if chance := d.sighted(v, minute, s); !v.On(d.Number) || there >= chance {
 			continue
 		}
-		seen = append(seen, Sighting{v.Number, proof(v, shown, fresh)})
+		seen = append(seen, Sighting{v.Number, proof(v, shown, fresh), v.Kind == Wearable})
 	}
 	return seen
 }

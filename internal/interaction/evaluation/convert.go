@@ -8,7 +8,7 @@ import (
 
 // tell hands on what a server learns from a report, event by event. What has no time is
 // nothing to learn from and is never recent (decision DD-14).
-func tell(p *household.Person, e *household.Event, f func(*pattern.Event)) {
+func tell(e *household.Event, f func(*pattern.Event)) {
 	if e.Stamp.IsZero() {
 		return
 	}
@@ -39,18 +39,18 @@ func tell(p *household.Person, e *household.Event, f func(*pattern.Event)) {
 	}
 	f(&poll)
 	for _, s := range e.Seen {
-		sight(p, e, s, x, f)
+		sight(e, s, x, f)
 	}
 }
 
 // sight tells of a device that proved itself, and that it feels a body.
-func sight(p *household.Person, e *household.Event, s household.Sighting, x pattern.Event, f func(*pattern.Event)) {
+func sight(e *household.Event, s household.Sighting, x pattern.Event, f func(*pattern.Event)) {
 	if x.Device, x.Proof = number(s.Device), proof(s.Proof); !x.Proof.Authenticated() {
 		return
 	}
 	x.Kind = pattern.Sight
 	f(&x)
-	if worn := s.Device <= len(p.Devices) && p.Devices[s.Device-1].Kind == household.Wearable; worn {
+	if s.Worn {
 		x.Kind, x.Active = pattern.Activity, e.Activity
 		f(&x)
 	}

@@ -18,7 +18,8 @@ type learner struct {
 	state    *pattern.State
 	builder  pattern.Builder
 	sets     *sets
-	fed      int // days whose reports were taken in
+	fed      int                       // days whose reports were taken in
+	extra    map[int][]household.Event // what an attacker reports, by day
 	result   judge.Result
 	recent   judge.Recent
 }
@@ -34,6 +35,12 @@ func (l *learner) registered(d household.Device) time.Time { return l.town.Insta
 func (l *learner) to(day int) {
 	for ; l.fed < day; l.fed++ {
 		l.inventory(l.fed)
+		if len(l.extra[l.fed]) > 0 {
+			for _, e := range l.merged(l.fed) {
+				l.feed(&e)
+			}
+			continue
+		}
 		for e := range l.p.Events(l.fed, l.fed+1) {
 			l.feed(&e)
 		}
@@ -41,7 +48,7 @@ func (l *learner) to(day int) {
 }
 
 func (l *learner) feed(e *household.Event) {
-	tell(l.p, e, l.builder.Add)
+	tell(e, l.builder.Add)
 	l.sets.learn(e)
 }
 
@@ -79,7 +86,7 @@ func (l *learner) judge(m *household.Moment) Scored {
 func (l *learner) recall(m *household.Moment, day int) {
 	var w judge.Window
 	for i := range m.Reports {
-		tell(l.p, &m.Reports[i], w.Note)
+		tell(&m.Reports[i], w.Note)
 	}
 	trip := l.p.Trip(day)
 	r := judge.Recent{At: m.Request.At, Offset: l.p.Offset(m.Request.At), Devices: l.recent.Devices[:0], Fixes: l.recent.Fixes, Values: l.recent.Values}
