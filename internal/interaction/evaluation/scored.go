@@ -2,6 +2,7 @@ package evaluation
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,7 +63,6 @@ func (s Span) Has(day int) bool { return s.From <= day && day < s.To }
 type Plan struct {
 	Town    *household.Town
 	People  int
-	First   int // person
 	Policy  judge.Policy
 	Attacks []household.Attack
 	Spans   []Span // in each of them every person is attacked Tries times by each kind
@@ -71,23 +71,25 @@ type Plan struct {
 
 // Replay lets people live and judges their requests, and those of their attackers, with
 // what was known then. The order is by person, then time.
-func Replay(o Plan) []Scored {
-	each := make([][]Scored, o.People)
+func Replay(o Plan) []Scored { return parallel(o.People, o.live) }
+
+// parallel does something for each of n people, and keeps their order.
+func parallel(n int, f func(int) []Scored) (out []Scored) {
+	each := make([][]Scored, n)
 	var all sync.WaitGroup
 	work := make(chan int)
 	for range runtime.GOMAXPROCS(0) {
 		all.Go(func() {
-			for n := range work {
-				each[n] = o.live(o.First + n)
+			for i := range work {
+				each[i] = f(i)
 			}
 		})
 	}
-	for n := range o.People {
-		work <- n
+	for i := range n {
+		work <- i
 	}
 	close(work)
 	all.Wait()
-	var out []Scored
 	for _, s := range each {
 		out = append(out, s...)
 	}
@@ -104,7 +106,7 @@ func (o Plan) live(n int) (all []Scored) {
 		for _, q := range p.Requests(day) {
 			moments = append(moments, p.Ask(q))
 		}
-		sortMoments(moments)
+		slices.SortStableFunc(moments, func(a, b household.Moment) int { return a.Request.At.Compare(b.Request.At) })
 		for i := range moments {
 			all = append(all, l.judge(&moments[i]))
 		}

@@ -1,0 +1,41 @@
+package evaluation
+
+import "github.com/countersign-auth/countersign/emulator/household"
+
+// Recovery is how often people are rejected after their lives changed.
+type Recovery struct {
+	Name   string
+	Before Share   // of the two weeks before
+	After  []Share // by days since, over three days each
+	Days   int     // from which on no share is more than tolerance above what it was
+}
+
+// tolerance is how much more than before is taken for recovered.
+const tolerance = 0.02
+
+// recover lets everybody's life change in the sixth week.
+func (o Options) recover(name string, rates household.Rates, threshold float64) (out Recovery) {
+	rates.Earliest, rates.Latest = 35, 42
+	t := o.town(o.Test + 1)
+	t.Rates = rates
+	changed := map[int]int{}
+	for n := range o.People / 2 {
+		p := t.Person(n)
+		changed[n] = max(p.Moved, p.Swapped)
+	}
+	all := Replay(Plan{Town: t, People: o.People / 2, Policy: o.Policy})
+	share := func(from, to int) Share {
+		return Rejected(all, Judge(), func(s Scored) bool {
+			n := s.Day - changed[s.Person]
+			return changed[s.Person] > 0 && n >= from && n < to
+		}, threshold)
+	}
+	out = Recovery{Name: name, Before: share(-14, 0)}
+	for day := range 21 {
+		x := share(day, day+3)
+		if out.After = append(out.After, x); x.Value > out.Before.Value+tolerance {
+			out.Days = day + 1
+		}
+	}
+	return out
+}
