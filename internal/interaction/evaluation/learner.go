@@ -77,9 +77,19 @@ func (l *learner) judge(m *household.Moment) Scored {
 	l.policy.Score(l.state, &l.recent, &l.result)
 	s := Scored{
 		Person: m.Person, Day: day, Attack: m.Attack, Cents: m.Request.Cents, Sum: l.result.Sum, Confidence: l.result.Confidence, Terms: len(l.result.Terms),
-		Set: l.sets.score(m, l.p.Offset(m.Request.At), l.policy.Window), Groups: l.groups(m, day),
+		Amount: amount(l.result.Terms), Set: l.sets.score(m, l.p.Offset(m.Request.At), l.policy.Window), Groups: l.groups(m, day),
 	}
 	return s
+}
+
+// amount is what the amount of a payment adds to a sum.
+func amount(terms []judge.Term) (x float64) {
+	for i := range terms {
+		if terms[i].Code == "amount.prior" {
+			x -= float64(terms[i].Weight) / 1000
+		}
+	}
+	return x
 }
 
 // recall brings together what is recent at a moment.

@@ -16,6 +16,12 @@ type Method struct {
 // Judge is the product's model, Set the baseline.
 func Judge() Method { return Method{"judge", func(s Scored) float64 { return s.Sum }} }
 
+// Plain is the judge without what the amount says: the baseline does not know it, and
+// an attacker may ask for little.
+func Plain() Method {
+	return Method{"without the amount", func(s Scored) float64 { return s.Sum - s.Amount }}
+}
+
 // Set is the baseline.
 func Set() Method { return Method{"set", func(s Scored) float64 { return s.Set }} }
 

@@ -43,15 +43,17 @@ func (r Results) pooled() [3][2]float64 {
 
 func (r Results) attacks(p *printer) {
 	p.f("## Attacks, from day 7 on\n\nShare of attacks that are accepted, in percent, at thresholds that reject 0.5, 1 and %.2f %% of the tuning seed's customers.\n\n", 100*aimReject)
-	p.f("| attack | tries | judge: 0.5 %% | 1 %% | %.2f %% | set: %.2f %% | EER judge, set | area judge, set |\n|---|---|---|---|---|---|---|---|\n", 100*aimReject, 100*aimReject)
+	p.f("| attack | tries | judge: 0.5 %% | 1 %% | %.2f %% | without the amount | set: %.2f %% | EER judge, set | area judge, set |\n|---|---|---|---|---|---|---|---|---|\n", 100*aimReject, 100*aimReject)
 	for _, kind := range household.Attacks() {
 		w, at := Attacked(kind, From()), r.pooled()
 		a, b, c := Accepted(r.TestEvents, Judge(), w, at[0][0]), Accepted(r.TestEvents, Judge(), w, at[1][0]), Accepted(r.TestEvents, Judge(), w, at[2][0])
 		d := Accepted(r.TestEvents, Set(), w, at[2][1])
+		plain := Accepted(r.TestEvents, Plain(), w, r.Plain)
 		e, area := Error(r.TestEvents, Judge(), kind, From())
 		f, areaSet := Error(r.TestEvents, Set(), kind, From())
-		p.f("| %s | %d | %.1f | %.1f | **%.2f** (%s) | %.1f | %.1f, %.1f | %.3f, %.3f |\n", name(kind), c.Of, 100*a.Value, 100*b.Value, 100*c.Value, c.interval(), 100*d.Value, 100*e, 100*f, area, areaSet)
+		p.f("| %s | %d | %.1f | %.1f | **%.2f** (%s) | %.2f | %.1f | %.1f, %.1f | %.3f, %.3f |\n", name(kind), c.Of, 100*a.Value, 100*b.Value, 100*c.Value, c.interval(), 100*plain.Value, 100*d.Value, 100*e, 100*f, area, areaSet)
 	}
+	p.f("\nThe judge knows the amount: attackers here ask for 200 in the middle, customers for 32. *Without the amount* it is left out, and a threshold of its own rejects as many customers: the better comparison with the set, and what an attacker finds who asks for little.\n")
 	p.f("\n![Accepted attacks](interaction-evaluation/attacks.svg)\n\n")
 }
 

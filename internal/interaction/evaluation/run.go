@@ -41,6 +41,7 @@ type Options struct {
 type Thresholds struct {
 	Accept, Half, One, Deny float64 // of the judge: aimReject, 0.5 % and 1 % rejected; denied
 	Set, SetHalf, SetOne    float64 // of the baseline
+	Plain                   float64 // of the judge without the amount
 }
 
 // Results are all that the report is written from.
@@ -65,6 +66,7 @@ func Tune(o Options) (t Thresholds) {
 	w := Honest(From())
 	t.Accept, t.Half, t.One = Threshold(all, Judge(), w, aimReject), Threshold(all, Judge(), w, 0.005), Threshold(all, Judge(), w, 0.01)
 	t.Set, t.SetHalf, t.SetOne = Threshold(all, Set(), w, aimReject), Threshold(all, Set(), w, 0.005), Threshold(all, Set(), w, 0.01)
+	t.Plain = Threshold(all, Plain(), w, aimReject)
 	t.Deny = Threshold(all, Judge(), w, aimDeny)
 	for g := range groups {
 		if len(sorted(all, Judge(), w.Of(g))) > 100 {

@@ -48,6 +48,7 @@ type Scored struct {
 	Groups      Groups
 	Cents       int
 	Sum         float64 // of package judge
+	Amount      float64 // what the amount has to do with it
 	Set         float64 // of the baseline
 	Confidence  float64
 	Terms       int // of the explanation
