@@ -47,14 +47,13 @@ type Taken struct {
 
 // Plan is what a primary does from now on.
 type Plan struct {
-	Name   string  `json:"name"`             // to ask later whether it is still this one
-	Same   bool    `json:"same,omitzero"`    // it is the plan that the device has; the lists are left out
-	Look   int     `json:"look"`             // seconds between two looks around
-	Report int     `json:"report"`           // seconds between two reports
-	Salt   []byte  `json:"salt,omitempty"`   // of the hashes of identifiers
-	Watch  []Watch `json:"watch,omitempty"`  // for whom to look
-	Ask    []Ask   `json:"ask,omitempty"`    // questions to pass on
-	Active bool    `json:"active,omitempty"` // whether the device may act: it is neither suspended nor lost
+	Name   string  `json:"name"`            // to ask later whether it is still this one
+	Same   bool    `json:"same,omitzero"`   // it is the plan that the device has; the lists are left out
+	Look   int     `json:"look"`            // seconds between two looks around
+	Report int     `json:"report"`          // seconds between two reports
+	Salt   []byte  `json:"salt,omitempty"`  // of the hashes of identifiers
+	Watch  []Watch `json:"watch,omitempty"` // for whom to look
+	Ask    []Ask   `json:"ask,omitempty"`   // questions to pass on
 }
 
 // Watch tells how to recognize a device.

@@ -2,11 +2,11 @@
 // for both sides.
 //
 //	message             body            members of the [Answer]
-//	envelope.Enroll     [Enrollment]    Enrolled, Plan
+//	envelope.Enroll     [Enrollment]    Enrolled
 //	envelope.Report     [Batch]         Taken
 //	envelope.Poll       [Inquiry]       Plan
 //	envelope.Challenge  [Proofs]        Taken
-//	envelope.Devices    [Introduction]  Named, Plan
+//	envelope.Devices    [Introduction]  Named
 //	envelope.Ready      [Wish]          Ready
 //
 // Each answer has the time of the server and, when a key to which devices seal is about to end, the new ones. What is refused has

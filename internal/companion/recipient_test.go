@@ -134,21 +134,22 @@ func TestQuestions(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := w.clock.Now()
-		nonce := w.desk.Question(p, a, now)
+		nonce := w.desk.Question(p, a.Number, now)
 		for name, x := range map[string]struct {
-			primary, device companion.Companion
-			nonce           []byte
-			at              time.Time
-			want            bool
+			primary companion.Companion
+			device  int
+			nonce   []byte
+			at      time.Time
+			want    bool
 		}{
-			"at once":        {p, a, nonce, now, true},
-			"at its end":     {p, a, nonce, now.Add(companion.QuestionLife), true},
-			"after it":       {p, a, nonce, now.Add(companion.QuestionLife + time.Millisecond), false},
-			"before it":      {p, a, nonce, now.Add(-time.Minute), false},
-			"another device": {p, p, nonce, now, false},
-			"another way":    {a, a, nonce, now, false},
-			"changed":        {p, a, append([]byte{nonce[0] ^ 1}, nonce[1:]...), now, false},
-			"none":           {p, a, nil, now, false},
+			"at once":        {p, a.Number, nonce, now, true},
+			"at its end":     {p, a.Number, nonce, now.Add(companion.QuestionLife), true},
+			"after it":       {p, a.Number, nonce, now.Add(companion.QuestionLife + time.Millisecond), false},
+			"before it":      {p, a.Number, nonce, now.Add(-time.Minute), false},
+			"another device": {p, p.Number, nonce, now, false},
+			"another way":    {a, a.Number, nonce, now, false},
+			"changed":        {p, a.Number, append([]byte{nonce[0] ^ 1}, nonce[1:]...), now, false},
+			"none":           {p, a.Number, nil, now, false},
 		} {
 			if got := w.desk.Asked(x.primary, x.device, x.nonce, x.at); got != x.want {
 				t.Errorf("%s: %v", name, got)
