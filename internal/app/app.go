@@ -22,6 +22,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/idserver"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -49,38 +50,39 @@ import (
 // App is one open node: the domain, ready to be served.
 type App struct {
 	Setup
-	DB         *db.DB
-	Ring       *keyring.Ring
-	Audit      *audit.Log
-	Policies   *policy.Book
-	Proposals  *foureyes.Desk
-	Customers  *customer.Register
-	Clients    *client.Register
-	Providers  *provider.Register // service providers of mobile signatures
-	Answers    *client.Answers
-	Staff      *staff.Roster
-	Tokens     *token.Tokens
-	Upkeep     *token.Upkeep
-	Care       *token.Care
-	Passwords  *password.Passwords
-	Passcodes  *passcode.Passcodes
-	Mobile     *mobiletoken.Desk
-	Prompts    *prompt.Desk
-	Pushes     *push.Desk
-	Secrets    *password.Desk
-	Mover      *movein.Mover
-	Outbox     *outbox.Outbox
-	Texts      *sms.Desk
-	SIMs       *sim.Desk
-	MobileIDs  *mobileid.Desk
-	Companions *companion.Desk
-	Identity   *idserver.Desk
-	PKI        *pki.Desk
-	Center     *smscenter.Center // the demo's telephone network; nil outside the demo
-	Desk       *registration.Desk
-	Evidence   *evidence.Issuer
-	Hub        *hub.Hub
-	Metrics    *telemetry.Metrics
+	DB           *db.DB
+	Ring         *keyring.Ring
+	Audit        *audit.Log
+	Policies     *policy.Book
+	Proposals    *foureyes.Desk
+	Customers    *customer.Register
+	Clients      *client.Register
+	Providers    *provider.Register // service providers of mobile signatures
+	Answers      *client.Answers
+	Staff        *staff.Roster
+	Tokens       *token.Tokens
+	Upkeep       *token.Upkeep
+	Care         *token.Care
+	Passwords    *password.Passwords
+	Passcodes    *passcode.Passcodes
+	Mobile       *mobiletoken.Desk
+	Prompts      *prompt.Desk
+	Pushes       *push.Desk
+	Secrets      *password.Desk
+	Mover        *movein.Mover
+	Outbox       *outbox.Outbox
+	Texts        *sms.Desk
+	SIMs         *sim.Desk
+	MobileIDs    *mobileid.Desk
+	Companions   *companion.Desk
+	Interactions *interaction.Desk
+	Identity     *idserver.Desk
+	PKI          *pki.Desk
+	Center       *smscenter.Center // the demo's telephone network; nil outside the demo
+	Desk         *registration.Desk
+	Evidence     *evidence.Issuer
+	Hub          *hub.Hub
+	Metrics      *telemetry.Metrics
 
 	Identification *identification.Desk
 	Authenticators *authenticator.Keeper
@@ -189,6 +191,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.addMobileID()
 	a.addCompanions()
+	a.addInteractions()
 	a.addIdentity()
 	a.addPrompts()
 	if err := a.addPushes(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/evidence"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -185,7 +186,7 @@ func (e *env) rewrap(s Setup) (moved int, err error) {
 
 // sealed lists every column of sealed values in the database.
 func sealed() (all []keyring.Column) {
-	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), mobileid.Columns(), pki.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns(), provider.Columns(), companion.Columns()} {
+	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), mobileid.Columns(), pki.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns(), provider.Columns(), companion.Columns(), interaction.Columns()} {
 		all = append(all, columns...)
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/idserver"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
@@ -31,6 +32,6 @@ import (
 
 // Personal lists the tables in which something is kept of customers.
 func Personal() []held.Table {
-	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), idserver.Personal(), pki.Personal(), companion.Personal(),
+	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), idserver.Personal(), pki.Personal(), companion.Personal(), interaction.Personal(),
 		authenticator.Personal(), registration.Personal(), identification.Personal(), hub.Personal(), prompt.Personal(), provider.Personal(), exemption.Personal(), risk.Personal(), outbox.Personal(), audit.Personal())
 }

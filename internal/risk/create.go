@@ -113,13 +113,16 @@ func (d *Desk) judge(tx *db.Tx, kind, typ string, c *Call, items []score.Item, r
 	if err != nil {
 		return e, err
 	}
+	id := ident.New(tx.Now, d.Rand)
+	if f.Interaction, w.Interaction, err = d.interactions(tx, id, c, kind, items); err != nil {
+		return e, err
+	}
 	j := engine.Judge(rules, &p, f, w)
 	if p.Note(&j.Facts); len(items) > 0 {
 		if err := saveProfile(tx, c.Customer, &p, version); err != nil {
 			return e, err
 		}
 	}
-	id := ident.New(tx.Now, d.Rand)
 	return Event{
 		Customer: c.Customer, ID: id, Kind: kind, Reference: c.Reference, Session: c.Session, State: Created, Result: j.Result, Facts: j.Facts, Models: j.Models,
 		Shadow: j.Rules.Shadow, Failures: j.Rules.Failures, Created: tx.Now, address: d.seal(id, c.Address),

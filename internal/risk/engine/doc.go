@@ -19,6 +19,7 @@
 //	payee.reputation    who else paid the payee, and confirmed frauds           action
 //	payee.first_payers  many customers pay the payee for the first time         action
 //	list.block, list.watch, list.trust   entries of lists that the bank keeps   session
+//	presence.…, absence.…, place.…   the customer's devices (package interaction)   session
 //
 // # Demands
 //
@@ -26,6 +27,7 @@
 //	session.unseen   neither address nor agent was told, of the event or its session: stepped up
 //	list.block       an entry of a block list blocks
 //	list.watch       an entry of a watch list steps up
+//	interaction.…    what the customer's devices say demands it
 //
 // # Learning
 //

@@ -12,6 +12,8 @@ import (
 type World struct {
 	Counts likelihood.Counts
 	Payees map[string]spending.Payee // of the event's payments, by the hash of the account
+
+	Interaction []score.Term // what the devices of the customer say
 }
 
 // Judged is an event with all that was thought of it.
@@ -27,7 +29,7 @@ type Judged struct {
 func Judge(rules score.Rules, p *Profile, f score.Facts, w World) Judged {
 	f = complete(p, f, w)
 	shared := sessionTerms(p, &f)
-	shared = append(shared, listTerms(&f)...)
+	shared = append(append(shared, listTerms(&f)...), w.Interaction...)
 	if len(f.Items) == 0 {
 		return finish(rules, f, shared)
 	}
@@ -84,6 +86,9 @@ func demands(f *score.Facts) (all []score.Demand) {
 	}
 	if unseen(f) {
 		all = append(all, score.Demand{Code: "session.unseen", Decision: score.StepUp})
+	}
+	if x := f.Interaction; x != nil && x.Demand.Code != "" {
+		all = append(all, x.Demand)
 	}
 	for _, kind := range []struct {
 		list string

@@ -53,6 +53,8 @@ type Facts struct {
 	Failures    float64    `json:"failures,omitempty"`     // rejected events, decayed by a day
 	Changed     float64    `json:"changed,omitempty"`      // hours since phone, device or password were changed; 0 for never
 
+	Interaction *Interaction `json:"interaction,omitempty"` // what the devices of the customer say; nil for nothing
+
 	// Of a payment.
 	Items      []Item  `json:"items,omitempty"`  // all payments of a batch; what follows is about the riskiest
 	Payee      string  `json:"payee,omitempty"`  // keyed hash of the account
@@ -70,6 +72,15 @@ type Facts struct {
 	DayAmount  float64 `json:"day_amount,omitempty"`   // what they were worth
 	SessionMin float64 `json:"session_min,omitempty"`  // minutes since the session began; 0 for none
 	SessionSum int     `json:"session_risk,omitempty"` // score of the session, 0–1000
+}
+
+// Interaction is what the pattern of a customer's devices says of an event (package interaction),
+// which keeps a decision of its own with all terms.
+type Interaction struct {
+	Decision string `json:"decision"`         // its id
+	Outcome  string `json:"outcome"`          // allow, limited, step_up, deny
+	Shadow   bool   `json:"shadow,omitempty"` // nothing depends on it
+	Demand   Demand `json:"demand,omitzero"`  // what must at least be done by it
 }
 
 // Item is one payment of a batch.

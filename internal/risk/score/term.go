@@ -26,11 +26,13 @@ const (
 	FamilyBehavior = "behavior"
 	FamilyUser     = "user"
 	FamilyList     = "list"
+	// FamilyInteraction is about whom the customer's phone meets, when and where.
+	FamilyInteraction = "interaction"
 )
 
 // Families lists the families that a rule may belong to.
 func Families() []string {
-	return []string{FamilyNetwork, FamilyAgent, FamilyDevice, FamilyPlace, FamilyProbe, FamilyPayment, FamilyPayee, FamilyVelocity, FamilyBehavior, FamilyUser, FamilyList}
+	return []string{FamilyNetwork, FamilyAgent, FamilyDevice, FamilyPlace, FamilyProbe, FamilyPayment, FamilyPayee, FamilyVelocity, FamilyBehavior, FamilyUser, FamilyList, FamilyInteraction}
 }
 
 // Term is one piece of evidence.
