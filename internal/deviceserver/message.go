@@ -30,30 +30,33 @@ type call struct {
 
 // message serves POST messages.
 func (s *Server) message(w http.ResponseWriter, r *http.Request) {
-	began, kind := s.Now(), "unknown"
-	outcome := func() string {
-		raw, err := s.read(r)
-		if err != nil {
-			return s.fail(w, r, err)
-		}
-		defer func() { <-s.room }()
-		c := &call{}
-		if c.m, err = envelope.Parse(raw); err != nil {
-			return s.fail(w, r, formOf(err))
-		}
-		kind = c.m.Kind.String()
-		answer, out, err := s.serve(r.Context(), c)
-		switch {
-		case err != nil:
-			return s.fail(w, r, err)
-		case len(answer) == 0:
-			w.WriteHeader(http.StatusNoContent)
-		default:
-			write(w, http.StatusOK, "application/octet-stream", answer)
-		}
-		return out
-	}()
+	began := s.Now()
+	kind, outcome := s.handle(w, r)
 	s.Observe(kind, outcome, s.Now().Sub(began))
+}
+
+// handle answers a message, and says of which kind it was and what became of it.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) (kind, outcome string) {
+	kind = "unknown"
+	raw, err := s.read(r)
+	if err != nil {
+		return kind, s.fail(w, r, err)
+	}
+	defer func() { <-s.room }()
+	m, err := envelope.Parse(raw)
+	if err != nil {
+		return kind, s.fail(w, r, formOf(err))
+	}
+	answer, outcome, err := s.serve(r.Context(), &call{m: m})
+	switch kind = m.Kind.String(); {
+	case err != nil:
+		return kind, s.fail(w, r, err)
+	case len(answer) == 0:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		write(w, http.StatusOK, "application/octet-stream", answer)
+	}
+	return kind, outcome
 }
 
 // read reads a body, and takes a place in the room, which the caller gives back.
