@@ -58,6 +58,9 @@ const (
 	MobileIDRead       Permission = "mobile_id.read"      // see mobile IDs, their certificates, requests and history
 	MobileIDRegister   Permission = "mobile_id.register"  // register, renew, resume, unblock, move to another SIM; spam-prevention codes
 	MobileIDStop       Permission = "mobile_id.stop"      // suspend and revoke: what only takes away
+	CompanionRead      Permission = "companion.read"      // see the devices that customers live with
+	CompanionRegister  Permission = "companion.register"  // invite devices, resume suspended ones
+	CompanionStop      Permission = "companion.stop"      // suspend and remove devices: what only takes away
 	SIMRead            Permission = "sim.read"            // see the stock of SIMs, never a key
 	SIMManage          Permission = "sim.manage"          // suspend and retire SIMs, set suspended ones going again
 	PolicyRead         Permission = "policy.read"         // see policies and journeys
@@ -114,6 +117,9 @@ var granted = map[Permission][]Role{
 	MobileIDRead:       {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
 	MobileIDRegister:   {HelpDesk},
 	MobileIDStop:       {HelpDesk, FraudAnalyst, SecurityOfficer},
+	CompanionRead:      {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
+	CompanionRegister:  {HelpDesk},
+	CompanionStop:      {HelpDesk, FraudAnalyst, SecurityOfficer},
 	SIMRead:            {HelpDesk, SecurityOfficer, Auditor},
 	SIMManage:          {SecurityOfficer},
 	PolicyRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator},

@@ -14,6 +14,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/hub"
@@ -67,6 +68,7 @@ type Config struct {
 	Exemptions     *exemption.Desk
 	Mobile         *mobiletoken.Desk
 	MobileIDs      *mobileid.Desk
+	Companions     *companion.Desk
 	// SignatureEvidence exports the evidence of a signature on a phone, see docs/evidence.md.
 	SignatureEvidence func(ctx context.Context, by audit.Actor, provider, handle string) ([]byte, error)
 	SIMs              *sim.Desk
@@ -101,7 +103,7 @@ type Config struct {
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
 		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil ||
-		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.SIMs == nil || c.Providers == nil || c.PKI == nil {
+		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.Companions == nil || c.SIMs == nil || c.Providers == nil || c.PKI == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {

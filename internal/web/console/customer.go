@@ -14,18 +14,19 @@ import (
 type customerPage struct {
 	*visit
 	customer.Customer
-	Badge     ui.Badge
-	Holdings  []holding
-	Devices   []deviceRow
-	Mobiles   *mobileCard   // nil where mobile tokens are not in use, or not seen
-	MobileIDs *mobileIDCard // nil where mobile IDs are not in use, or not seen
-	Codes     []codeRow
-	Contacts  []contactRow
-	Password  *passwordCard // nil where passwords are not in use
-	Texts     *textsCard    // nil where codes by text message are not in use
-	Channels  []channelRow  // that are closed to the customer
-	Recent    []ui.Event
-	CanIssue  bool
+	Badge      ui.Badge
+	Holdings   []holding
+	Devices    []deviceRow
+	Mobiles    *mobileCard    // nil where mobile tokens are not in use, or not seen
+	Companions *companionCard // nil where they are not seen
+	MobileIDs  *mobileIDCard  // nil where mobile IDs are not in use, or not seen
+	Codes      []codeRow
+	Contacts   []contactRow
+	Password   *passwordCard // nil where passwords are not in use
+	Texts      *textsCard    // nil where codes by text message are not in use
+	Channels   []channelRow  // that are closed to the customer
+	Recent     []ui.Event
+	CanIssue   bool
 
 	Identified *standing // what the visitor's acts may rely on; nil for none
 }
@@ -57,7 +58,7 @@ func (c *console) customer(v *visit) error {
 		return err
 	}
 	p := customerPage{visit: v, Customer: cu, Badge: v.badge("console.status.customer", string(cu.Status)), CanIssue: cu.Status == customer.Active}
-	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addMobiles, c.addMobileIDs, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts, c.addChannels} {
+	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addMobiles, c.addMobileIDs, c.addCompanions, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts, c.addChannels} {
 		if err := part(v, &p); err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/client"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
@@ -109,7 +110,7 @@ func newWorld(t testing.TB) *world {
 	signers := mobileid.New(mobileid.Config{DB: d, Ring: ring, Policies: book, Outbox: out, Cards: mobileid.SIMs{Sims: cards}, Rand: rand.Reader})
 	cards.Handler = mobileid.FromSIM{Desk: signers}
 	w.cfg = console.Config{
-		MobileIDs: signers, SIMs: cards, Providers: &provider.Register{DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now},
+		Companions: &companion.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader}, MobileIDs: signers, SIMs: cards, Providers: &provider.Register{DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now},
 		PKI:    pki.New(pki.Config{DB: d, Ring: ring, Now: clock.Now, Rand: rand.Reader}),
 		Mobile: mobiles, MobileURL: "https://mobile.bank.example",
 		Staff: &staff.Roster{

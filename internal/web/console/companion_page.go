@@ -1,0 +1,71 @@
+package console
+
+import (
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/staff"
+	"github.com/countersign-auth/countersign/internal/web/ui"
+)
+
+// companionEvents is how much of its past the page of a device shows.
+const companionEvents = 20
+
+type companionPage struct {
+	*visit
+	companionTarget
+	Means      string // its state in a sentence
+	Acts       []offer
+	Identified *standing // what the visitor's acts may rely on; nil for none
+	Facts      []ui.Fact
+	Recent     []ui.Event
+	Pager      ui.Pager
+}
+
+// companion shows one device that a customer lives with.
+func (c *console) companion(v *visit) error {
+	x, err := c.readCompanion(v)
+	if err != nil {
+		return err
+	}
+	word := x.State(v.now)
+	if x.Cloned {
+		word = "cloned"
+	}
+	p := companionPage{visit: v, companionTarget: x, Means: v.t.T("console.companion.means."+word, "time", v.t.Time(x.Counts)), Acts: v.companionOffers(x), Facts: v.companionFacts(x)}
+	if v.s.Can(staff.CompanionRegister) {
+		i, err := c.current(v, x.Customer)
+		if err != nil && !fault.Is(err, "customer.closed") && !fault.Is(err, "customer.unknown") {
+			return err
+		}
+		p.Identified = v.standingOf(i)
+	}
+	recent, next, err := c.history(v, audit.Filter{Customer: x.Customer, Object: x.ID.String()}, v.query("after"), companionEvents)
+	if err != nil {
+		return err
+	}
+	p.Recent, p.Pager = recent, v.pager(next)
+	return v.render("companion", x.Title, p)
+}
+
+func (v *visit) companionFacts(x companionTarget) []ui.Fact {
+	facts := []ui.Fact{
+		{Name: v.t.T("console.companion.what"), Value: x.What, Note: x.Model},
+		{Name: v.t.T("console.companion.proves"), Value: x.Proof},
+	}
+	for _, i := range x.Masked {
+		facts = append(facts, ui.Fact{Name: v.t.T("console.companion.identifier." + string(i.Kind)), Value: i.Value, Mono: true})
+	}
+	var roles []string
+	for _, r := range x.Roles {
+		roles = append(roles, v.t.T("console.companion.role."+string(r)))
+	}
+	return append(
+		facts,
+		ui.Fact{Name: v.t.T("console.companion.may"), Value: dash(strings.Join(roles, ", "))},
+		ui.Fact{Name: v.t.T("console.companion.made"), Value: v.moment(x.Created)},
+		ui.Fact{Name: v.t.T("console.companion.counts"), Value: v.moment(x.Counts)},
+		ui.Fact{Name: v.t.T("console.companion.seen"), Value: v.moment(x.Seen)},
+	)
+}
