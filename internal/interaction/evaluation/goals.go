@@ -81,4 +81,18 @@ func (r Results) behind() (most float64, where string) {
 	return most, where
 }
 
+// allAges are all parts of a life, the first days too.
+func allAges() []Span { return append([]Span{{1, 3}, {3, 5}, {5, 7}}, Ages()...) }
+
+// usable is the day from which on thieves and customers are told apart.
+func (r Results) usable() (day int) {
+	for _, age := range allAges() {
+		thieves, people := Accepted(r.TestEvents, Judge(), Attacked(household.Stolen, age), r.Accept), Rejected(r.TestEvents, Judge(), Honest(age), r.Accept)
+		if thieves.Value > 0.02 || people.Value > 0.06 {
+			day = age.To
+		}
+	}
+	return day
+}
+
 func (s Share) interval() string { return fmt.Sprintf("%.2f–%.2f", 100*s.Low, 100*s.High) }

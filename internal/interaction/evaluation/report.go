@@ -73,7 +73,7 @@ func (r Results) ages(p *printer) {
 		p.f(" %s |", k)
 	}
 	p.f("\n|---|---|---|---|---|---|---|---|---|\n")
-	for _, age := range append([]Span{{1, 3}, {3, 5}, {5, 7}}, Ages()...) {
+	for _, age := range allAges() {
 		p.f("| %d–%d | %.1f (%.1f) |", age.From, age.To-1, 100*Rejected(r.TestEvents, Judge(), Honest(age), r.Accept).Value, 100*Rejected(r.TestEvents, Set(), Honest(age), r.Set).Value)
 		for _, k := range kinds {
 			w := Attacked(k, age)
@@ -81,7 +81,7 @@ func (r Results) ages(p *printer) {
 		}
 		p.f("\n")
 	}
-	p.f("\nBefore %d days with reports the product does not use the sum alone: thin data mean limits or a step-up.\n\n![By days known](interaction-evaluation/ages.svg)\n\n", r.Policy.ThinDays)
+	p.f("\nUsable from day %d on: from then on at most 2 %% of A1 are accepted and at most 6 %% of the customers are not. Before %d days with reports the product does not use the sum alone: thin data mean limits or a step-up.\n\n![By days known](interaction-evaluation/ages.svg)\n\n", r.usable(), r.Policy.ThinDays)
 }
 
 func (r Results) subgroups(p *printer) {
@@ -91,7 +91,7 @@ func (r Results) subgroups(p *printer) {
 		a, b, c := Rejected(r.TestEvents, Judge(), w, r.Accept), r.denied(g), Rejected(r.TestEvents, Set(), w, r.Set)
 		p.f("| %s | %d | %.1f | %s | %.2f | %.1f |\n", g, a.Of, 100*a.Value, a.interval(), 100*b.Value, 100*c.Value)
 	}
-	p.f("\nTravelers bear most of it: a travel notice that names days and a region is what they can do. One terminal in fifty says a wrong place, and looks like a relay.\n\n")
+	p.f("\nFirst visits and journeys bear most of it. A travel notice, which names days and a region, is what travelers can do; the others confirm with one more step. One terminal in fifty says a wrong place, and looks like a relay.\n\n")
 }
 
 func (r Results) threeWays(p *printer) {
@@ -114,6 +114,8 @@ func (r Results) threeWays(p *printer) {
 	for _, kind := range household.Attacks() {
 		row(name(kind), Attacked(kind, From()), true)
 	}
+	p.f("\nThe product comes with %.2f for limits and %.2f for deny: %.2f %% of these customers are not accepted and %.2f %% denied by it, and %.2f %% of A1 accepted.\n", r.Policy.Limit, r.Policy.Deny,
+		100*Rejected(r.TestEvents, Judge(), Honest(From()), r.Policy.Limit).Value, 100*Rejected(r.TestEvents, Judge(), Honest(From()), r.Policy.Deny).Value, 100*Accepted(r.TestEvents, Judge(), Attacked(household.Stolen, From()), r.Policy.Limit).Value)
 	brier, ece := r.Calibration.Quality(r.TestEvents, From())
 	x := r.explained()
 	p.f("\nAs a probability (fitted on seed %d with A1, A2a, A3a and A8, at even odds) the sum has a Brier score of %.3f and an expected calibration error of %.3f. ", r.Train, brier, ece)
