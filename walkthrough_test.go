@@ -82,15 +82,25 @@ func walk(t *testing.T, page string, blocks []block, bin string) {
 	for i, b := range blocks {
 		fmt.Fprintf(&script, "echo '%s%d'\n%s", mark, i, b.commands)
 	}
-	api, mobile := apptest.FreeAddress(t), apptest.FreeAddress(t)
-	cmd := exec.Command("bash", "-c", strings.NewReplacer("127.0.0.1:8081", api, "127.0.0.1:8085", mobile).Replace(script.String()))
+	const api = "127.0.0.1:8081"
+	own := map[string]string{api: apptest.FreeAddress(t)}
+	for _, named := range regexp.MustCompile(`127\.0\.0\.1:[1-9]\d*`).FindAllString(script.String(), -1) {
+		if own[named] == "" {
+			own[named] = apptest.FreeAddress(t)
+		}
+	}
+	var to, from []string
+	for named, free := range own {
+		to, from = append(to, named, free), append(from, free, named)
+	}
+	cmd := exec.Command("bash", "-c", strings.NewReplacer(to...).Replace(script.String()))
 	cmd.Env = append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "TMPDIR="+t.TempDir(),
-		"COUNTERSIGN_API_ADDRESS="+api, "COUNTERSIGN_CONSOLE_ADDRESS=127.0.0.1:0", "COUNTERSIGN_METRICS_ADDRESS=")
+		"COUNTERSIGN_API_ADDRESS="+own[api], "COUNTERSIGN_CONSOLE_ADDRESS=127.0.0.1:0", "COUNTERSIGN_METRICS_ADDRESS=")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", page, err, out)
 	}
-	told := strings.NewReplacer(api, "127.0.0.1:8081", mobile, "127.0.0.1:8085").Replace(string(out))
+	told := strings.NewReplacer(from...).Replace(string(out))
 	printed := regexp.MustCompile(`(?m)^`+mark+`\d+\n`).Split(told, -1)[1:]
 	if len(printed) != len(blocks) {
 		t.Fatalf("%s: %d of %d blocks were run\n%s", page, len(printed), len(blocks), out)
