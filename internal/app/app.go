@@ -76,6 +76,7 @@ type App struct {
 	MobileIDs    *mobileid.Desk
 	Companions   *companion.Desk
 	Interactions *interaction.Desk
+	Recipients   *companion.Recipients // keys to which devices seal
 	Identity     *idserver.Desk
 	PKI          *pki.Desk
 	Center       *smscenter.Center // the demo's telephone network; nil outside the demo
@@ -192,6 +193,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.addMobileID()
 	a.addCompanions()
 	a.addInteractions()
+	a.addRecipients()
 	a.addIdentity()
 	a.addPrompts()
 	if err := a.addPushes(); err != nil {

@@ -33,7 +33,7 @@ type demoCmd struct {
 }
 
 // demoFaces are the demo's listeners in the order of their ports.
-var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics", "self", "smsc", "mobile", "certificates", "mss"}
+var demoFaces = []string{"front", "bank", "console", "api", "lab", "metrics", "self", "smsc", "mobile", "certificates", "mss", "devices"}
 
 // Run serves the demo until it is interrupted.
 func (c demoCmd) Run(e *env) (err error) {
@@ -98,7 +98,7 @@ func (c demoCmd) config(dir string, addresses map[string]string) config.Config {
 	cfg.Database.DSN = config.Secret("sqlite:" + filepath.Join(dir, "countersign.db"))
 	cfg.Keys.File = filepath.Join(dir, "countersign.key")
 	cfg.Audit.Anchor = filepath.Join(dir, "countersign.anchor")
-	for name, l := range map[string]*config.Listener{"api": &cfg.API, "console": &cfg.Console, "self": &cfg.Self, "mobile": &cfg.Mobile, "certificates": &cfg.Certificates, "mss": &cfg.MSS, "metrics": &cfg.Metrics} {
+	for name, l := range map[string]*config.Listener{"api": &cfg.API, "console": &cfg.Console, "self": &cfg.Self, "mobile": &cfg.Mobile, "certificates": &cfg.Certificates, "mss": &cfg.MSS, "devices": &cfg.Devices, "metrics": &cfg.Metrics} {
 		l.Address, l.URL, l.PlainHTTP = addresses[name], "http://"+addresses[name], true
 	}
 	secret := make([]byte, 32)

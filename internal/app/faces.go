@@ -38,6 +38,10 @@ func (a *App) allFaces() ([]face, error) {
 	if err != nil {
 		return nil, err
 	}
+	devices, err := a.devices()
+	if err != nil {
+		return nil, err
+	}
 	c := a.Config
 	return append([]face{
 		{name: "API", address: c.API, handler: a.withReceipts(a.api())},
@@ -45,6 +49,7 @@ func (a *App) allFaces() ([]face, error) {
 		{name: "self-service", address: c.Self, handler: selfService},
 		{name: "mobile", address: c.Mobile, handler: mobile},
 		signatures,
+		{name: "devices", address: c.Devices, handler: devices},
 		{name: "metrics", address: c.Metrics, handler: a.monitoring()},
 	}, a.faces...), nil
 }

@@ -93,7 +93,7 @@ func (c *Config) checkListeners(ps *Problems) {
 	for _, l := range []struct {
 		path string
 		Listener
-	}{{"api", c.API}, {"console", c.Console}, {"self", c.Self}, {"mobile", c.Mobile}, {"mss", c.MSS}, {"certificates", c.Certificates}, {"metrics", c.Metrics}} {
+	}{{"api", c.API}, {"console", c.Console}, {"self", c.Self}, {"mobile", c.Mobile}, {"mss", c.MSS}, {"devices", c.Devices}, {"certificates", c.Certificates}, {"metrics", c.Metrics}} {
 		l.check(l.path, ps)
 		if other, ok := taken[l.Address]; ok && !strings.HasSuffix(l.Address, ":0") {
 			note(ps, l.path+".address", "%s has the same address; separate listeners keep customers, staff, applications and monitoring apart", other)
@@ -102,8 +102,8 @@ func (c *Config) checkListeners(ps *Problems) {
 			taken[l.Address] = l.path
 		}
 	}
-	if c.API.Address == "" && c.Console.Address == "" && c.Self.Address == "" && c.Mobile.Address == "" && c.MSS.Address == "" {
-		note(ps, "api.address", "neither the API nor the console nor the self-service pages nor mobile tokens nor mobile signatures have an address, so the node would do nothing")
+	if c.API.Address == "" && c.Console.Address == "" && c.Self.Address == "" && c.Mobile.Address == "" && c.MSS.Address == "" && c.Devices.Address == "" {
+		note(ps, "api.address", "neither the API nor the console nor the self-service pages nor mobile tokens nor mobile signatures nor devices have an address, so the node would do nothing")
 	}
 }
 
