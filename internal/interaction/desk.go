@@ -110,12 +110,13 @@ type kept struct {
 	customer, primary ident.ID
 	learned, recent   []byte // sealed
 	version           int64
+	due               time.Time // zero when there is nothing to learn
 }
 
 // load reads what is stored of a primary; false when there is nothing yet.
 func load(tx *db.Tx, customer, primary ident.ID) (k kept, found bool, err error) {
 	k.customer, k.primary = customer, primary
-	err = tx.Row("SELECT learned, recent, version FROM interaction_pattern WHERE customer = $1 AND companion = $2", customer, primary).Scan(&k.learned, &k.recent, &k.version)
+	err = tx.Row("SELECT learned, recent, version, due_at FROM interaction_pattern WHERE customer = $1 AND companion = $2", customer, primary).Scan(&k.learned, &k.recent, &k.version, &k.due)
 	if errors.Is(err, db.ErrNoRow) {
 		return k, false, nil
 	}

@@ -46,8 +46,8 @@ func (d *Desk) Learn(ctx context.Context, n int) (done int, err error) {
 func (d *Desk) learn(tx *db.Tx, customer, primary ident.ID) error {
 	r := d.rules()
 	k, found, err := load(tx, customer, primary)
-	if err != nil || !found {
-		return err
+	if err != nil || !found || k.due.IsZero() || k.due.After(tx.Now) {
+		return err // another node was faster
 	}
 	until := r.schedule.Until(tx.Now)
 	c, found, err := companion.Get(tx, customer, primary)

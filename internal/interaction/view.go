@@ -42,12 +42,9 @@ func (d *Desk) Overviews(ctx context.Context, customer ident.ID) (all []Overview
 			if err != nil {
 				return err
 			}
-			o := Overview{Primary: c, Days: s.Days(), Thin: s.Days() < r.ThinDays}
+			o := Overview{Primary: c, Due: k.due, Days: s.Days(), Thin: s.Days() < r.ThinDays}
 			if first, last, ok := s.Span(); ok {
 				o.From, o.To = first.Date(), last.Date()
-			}
-			if err := tx.Row("SELECT due_at FROM interaction_pattern WHERE customer = $1 AND companion = $2", customer, c.ID).Scan(&o.Due); err != nil {
-				return err
 			}
 			all = append(all, o)
 		}
