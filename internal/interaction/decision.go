@@ -17,7 +17,7 @@ import (
 )
 
 // Decision is a request that was judged, with why.
-type Decision struct { //nolint:recvcheck // dest fills it, the rest only look
+type Decision struct {
 	ID        ident.ID
 	Customer  ident.ID
 	Primary   ident.ID

@@ -204,7 +204,8 @@ func (r *reading) poll(e *report.Event, x pattern.Event, proofs map[int]pattern.
 // value reads a context; false for what is not kept.
 func (r *reading) value(e *report.Event) (v pattern.Value, ok bool) {
 	name, ok := pattern.ParseName(e.Context.Name)
-	if !ok || name.Log() && !(r.rules.Logs && r.choice.Logs) || name.Numeric() != (e.Context.Number != nil) {
+	logs := r.rules.Logs && r.choice.Logs
+	if !ok || name.Log() && !logs || name.Numeric() != (e.Context.Number != nil) {
 		return v, false
 	}
 	v = pattern.Value{Device: pattern.Number(e.Device), Name: name} //nolint:gosec // a short number
