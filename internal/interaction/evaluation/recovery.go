@@ -7,11 +7,15 @@ type Recovery struct {
 	Name   string
 	Before Share   // of the two weeks before
 	After  []Share // by days since, over three days each
-	Days   int     // from which on no share is more than tolerance above what it was
+	Days   int     // first day whose week is at most tolerance above what it was
+	Above  int     // last day whose three days are further above
 }
 
 // tolerance is how much more than before is taken for recovered.
 const tolerance = 0.02
+
+// after is how many days are looked at.
+const after = 21
 
 // recover lets everybody's life change in the sixth week.
 func (o Options) recover(name string, rates household.Rates, threshold float64) (out Recovery) {
@@ -30,11 +34,14 @@ func (o Options) recover(name string, rates household.Rates, threshold float64) 
 			return changed[s.Person] > 0 && n >= from && n < to
 		}, threshold)
 	}
-	out = Recovery{Name: name, Before: share(-14, 0)}
-	for day := range 21 {
+	out = Recovery{Name: name, Before: share(-14, 0), Days: after, Above: -1}
+	for day := range after {
 		x := share(day, day+3)
 		if out.After = append(out.After, x); x.Value > out.Before.Value+tolerance {
-			out.Days = day + 1
+			out.Above = day
+		}
+		if week := share(day, day+7); out.Days == after && week.Value <= out.Before.Value+tolerance {
+			out.Days = day
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package evaluation
 import (
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/countersign-auth/countersign/emulator/household"
 )
@@ -126,13 +127,13 @@ func (r Results) recoveries(p *printer) {
 	if len(r.Recovery) == 0 {
 		return
 	}
-	p.f("## After a change\n\nOther people, whose lives all change in the sixth week. Percent of requests not accepted, over three days each; recovered is when none is more than %.0f points above the two weeks before.\n\n| change | before | day 0 | 1 | 3 | 7 | 14 | 20 | recovered on day |\n|---|---|---|---|---|---|---|---|---|\n", 100*tolerance)
+	p.f("## After a change\n\nOther people, whose lives all change in the sixth week. Percent of requests not accepted, over three days each; recovered is the first day whose week is at most %.0f points above the two weeks before. The last column is the last day whose three days are further above than that; a window of three days varies by about a point by chance alone.\n\n| change | before | day 0 | 1 | 3 | 7 | 14 | 20 | recovered on day | three days, last above |\n|---|---|---|---|---|---|---|---|---|---|\n", 100*tolerance)
 	for _, x := range r.Recovery {
 		p.f("| %s | %.1f |", x.Name, 100*x.Before.Value)
 		for _, d := range []int{0, 1, 3, 7, 14, 20} {
 			p.f(" %.1f |", 100*x.After[d].Value)
 		}
-		p.f(" %d |\n", x.Days)
+		p.f(" %d | %s |\n", x.Days, map[bool]string{true: strconv.Itoa(x.Above), false: "never"}[x.Above >= 0])
 	}
 	p.f("\n![After a change](interaction-evaluation/recovery.svg)\n\n")
 }
