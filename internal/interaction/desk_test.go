@@ -427,3 +427,29 @@ func TestViews(t *testing.T) {
 		}
 	})
 }
+
+func TestANewPhoneKeepsTheHabits(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.live(10)
+		days := w.pattern().Days()
+		old := w.phone
+		w.ok(w.homes.Remove(t.Context(), system, companion.On{Order: companion.Order{Customer: w.who}, Companion: old.ID}))
+		i, err := w.homes.Invite(t.Context(), system, companion.Order{Customer: w.who}, companion.Wanted{Kind: companion.Phone})
+		w.ok(err)
+		w.phone, err = w.homes.Enroll(t.Context(), i.Code, companion.Thing{Can: []companion.Capability{companion.Application}, Keys: companion.Keys{Signer: companion.Ed25519, Verifier: w.signer().Public(), Sealer: []byte("x")}})
+		w.ok(err)
+		w.live(3)
+		if got := w.pattern().Days(); got < days {
+			t.Errorf("%d days are known after the change, %d before", got, days)
+		}
+		w.look(house(), true, w.ap, w.watch)
+		if x := w.ask(100_000); x.Outcome != judge.Allow {
+			t.Errorf("at home with the new phone: %s with %.2f in zone %s", x.Outcome, x.Sum, x.Zone)
+		}
+		s, err := w.desk.Pattern(t.Context(), w.who, old.ID)
+		w.ok(err)
+		if s.Days() != 0 {
+			t.Error("the old phone has a copy")
+		}
+	})
+}

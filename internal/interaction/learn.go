@@ -64,6 +64,11 @@ func (d *Desk) learn(tx *db.Tx, customer, primary ident.ID) error {
 		}
 		return d.store(tx, k, k.learned, r)
 	}
+	if k.learned == nil {
+		if err := inherit(tx, d, &k, c); err != nil {
+			return err
+		}
+	}
 	s, err := d.pattern(k, r.options)
 	if err != nil {
 		return err
@@ -72,6 +77,37 @@ func (d *Desk) learn(tx *db.Tx, customer, primary ident.ID) error {
 		return err
 	}
 	return d.store(tx, k, d.Ring.Seal(learnedLabel, primary, s.Append(nil)), r)
+}
+
+// inherit gives a new primary what was learned of the one that it replaces: the newest of the same kind that
+// its owner removed or lost. A customer who buys a phone keeps their habits, and a thief who
+// enrolls one gains nothing by habits that are not theirs. The old one's is moved, not copied.
+func inherit(tx *db.Tx, d *Desk, k *kept, c companion.Companion) error {
+	all, err := companion.Ever(tx, c.Customer)
+	if err != nil {
+		return err
+	}
+	for _, old := range slices.Backward(all) {
+		gone := old.Status == device.Retired || old.Status == device.Lost
+		if old.ID == c.ID || old.Kind != c.Kind || !gone || old.Number > c.Number {
+			continue
+		}
+		was, found, err := load(tx, c.Customer, old.ID)
+		if err != nil {
+			return err
+		}
+		if !found || was.learned == nil {
+			continue
+		}
+		plain, err := d.Ring.Open(learnedLabel, old.ID, was.learned)
+		if err != nil {
+			return err
+		}
+		k.learned = d.Ring.Seal(learnedLabel, c.ID, plain)
+		_, err = tx.Exec("UPDATE interaction_pattern SET learned = NULL, version = version + 1 WHERE customer = $1 AND companion = $2", c.Customer, old.ID)
+		return err
+	}
+	return nil
 }
 
 // teach learns the hours that ended before a moment, but for those that are disputed.

@@ -104,6 +104,30 @@ func TestDI91AFeltBodyRaisesConfidence(t *testing.T) {
 	}
 }
 
+func TestDI92ATertiaryDeviceRaisesConfidence(t *testing.T) {
+	t.Parallel()
+	s := person(28)
+	r := recent(28, 19)
+	see(r, shop(), pattern.Identifier, pattern.SetOf(watch))
+	without := score(s, r)
+	r.Devices[1].Interface = true
+	if with := score(s, r); with.Sum <= without.Sum {
+		t.Errorf("started on the watch %.3f, on the phone %.3f", with.Sum, without.Sum)
+	}
+	// One that is in quarantine, or that nobody registered, gives nothing (DI-94).
+	before := score(s, recent(28, 20))
+	for _, d := range []judge.Device{
+		{Number: extra, Group: judge.Body, Proof: pattern.Signed, Interface: true, Fresh: true},
+		{Number: extra, Group: judge.Body, Proof: pattern.Signed, Interface: true},
+	} {
+		r := recent(28, 20)
+		r.Devices = append(r.Devices, d)
+		if got := score(s, r); got.Sum != before.Sum {
+			t.Errorf("%+v moves the sum from %.3f to %.3f", d, before.Sum, got.Sum)
+		}
+	}
+}
+
 func TestDI94MoreDevicesMoreConfidence(t *testing.T) {
 	t.Parallel()
 	s := person(28)
