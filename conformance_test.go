@@ -56,7 +56,7 @@ func TestEveryRowOfConformanceNamesItsTest(t *testing.T) {
 	named := regexp.MustCompile("`Test[A-Z]\\w*")
 	for name, table := range map[string]struct{ columns, least int }{
 		"flows.md": {5, 30}, "sca.md": {6, 40}, "invariants.md": {3, 9},
-		"rfc4226.md": {5, 15}, "rfc6238.md": {5, 15}, "rfc6287.md": {5, 30}, "rfc6030.md": {6, 40}, "rfc6063.md": {6, 90}, "smpp.md": {5, 15}, "ts102204.md": {5, 50}, "ota.md": {5, 18}, "webpush.md": {5, 20}, "passwords.md": {5, 9}, "phones.md": {5, 8},
+		"rfc4226.md": {5, 15}, "rfc6238.md": {5, 15}, "rfc6287.md": {5, 30}, "rfc6030.md": {6, 40}, "rfc6063.md": {6, 90}, "smpp.md": {5, 15}, "ts102204.md": {5, 50}, "ota.md": {5, 18}, "webpush.md": {5, 20}, "passwords.md": {5, 9}, "phones.md": {5, 8}, "device-interaction.md": {5, 40},
 	} {
 		rows := slices.DeleteFunc(tables(t, conformance+name), func(r row) bool { return len(r.cells) != table.columns })
 		if len(rows) < table.least {
@@ -130,6 +130,37 @@ func TestEveryRequirementOfSCAIsAnswered(t *testing.T) {
 	for n := 1; n <= all; n++ {
 		if met[n] == missing[n] {
 			t.Errorf("sca.md: SCA-%02d is met: %t, and said to be missing: %t", n, met[n], missing[n])
+		}
+	}
+}
+
+// Every item of the list that does not belong to payment tokens is met by a row, or is
+// said to be missing; not both.
+func TestEveryInteractionItemIsAnswered(t *testing.T) {
+	t.Parallel()
+	met, missing := map[int]bool{}, map[int]bool{}
+	id := regexp.MustCompile(`DI-(\d+)(?: to DI-(\d+))?`)
+	for _, r := range tables(t, conformance+"device-interaction.md") {
+		into := met
+		if len(r.cells) == 2 {
+			into = missing
+		}
+		for _, m := range id.FindAllStringSubmatch(r.cells[0], -1) {
+			from, _ := strconv.Atoi(m[1])
+			to := from
+			if m[2] != "" {
+				to, _ = strconv.Atoi(m[2])
+			}
+			for n := from; n <= to; n++ {
+				into[n] = true
+			}
+		}
+	}
+	for _, span := range [][2]int{{1, 4}, {32, 76}, {79, 79}, {83, 106}, {229, 231}} {
+		for n := span[0]; n <= span[1]; n++ {
+			if met[n] == missing[n] {
+				t.Errorf("device-interaction.md: DI-%d is met: %t, and said to be missing: %t", n, met[n], missing[n])
+			}
 		}
 	}
 }
