@@ -17,15 +17,23 @@ import (
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
 )
 
-// small is a run on few people, of other seeds than the committed report's test.
+// small is a run on few people, of other seeds than the committed report's test; on
+// very few where only races are looked for.
 var small = sync.OnceValue(func() evaluation.Results {
-	return evaluation.Run(evaluation.Options{Policy: judge.Usual(), People: 60, Train: evaluation.TrainSeed, Tuning: evaluation.TuningSeed, Test: 7, Short: true})
+	people := 60
+	if testing.Short() {
+		people = 12
+	}
+	return evaluation.Run(evaluation.Options{Policy: judge.Usual(), People: people, Train: evaluation.TrainSeed, Tuning: evaluation.TuningSeed, Test: 7, Short: true})
 })
 
 // The goals of the committed report hold for few other people, with margins for their
 // number, and a judge that knows nothing does not meet them.
 func TestGoals(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("a dozen people show no rates")
+	}
 	r := small()
 	margins := []float64{2.5, 2, 1, 4, 0.7, 6, 8} // in the order of Goals
 	for i, g := range r.Goals() {
