@@ -16,6 +16,7 @@ type companionPage struct {
 	*visit
 	companionTarget
 	Means      string // its state in a sentence
+	Pattern    string // address of its pattern; "" when it reports nothing, or the visitor may not see it
 	Acts       []offer
 	Identified *standing // what the visitor's acts may rely on; nil for none
 	Facts      []ui.Fact
@@ -34,6 +35,9 @@ func (c *console) companion(v *visit) error {
 		word = "cloned"
 	}
 	p := companionPage{visit: v, companionTarget: x, Means: v.t.T("console.companion.means."+word, "time", v.t.Time(x.Counts)), Acts: v.companionOffers(x), Facts: v.companionFacts(x)}
+	if x.Reports() && v.s.Can(staff.RiskRead) {
+		p.Pattern = x.Href + "/pattern"
+	}
 	if v.s.Can(staff.CompanionRegister) {
 		i, err := c.current(v, x.Customer)
 		if err != nil && !fault.Is(err, "customer.closed") && !fault.Is(err, "customer.unknown") {

@@ -27,6 +27,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/foureyes"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -110,7 +111,7 @@ func newWorld(t testing.TB) *world {
 	signers := mobileid.New(mobileid.Config{DB: d, Ring: ring, Policies: book, Outbox: out, Cards: mobileid.SIMs{Sims: cards}, Rand: rand.Reader})
 	cards.Handler = mobileid.FromSIM{Desk: signers}
 	w.cfg = console.Config{
-		Companions: &companion.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader}, MobileIDs: signers, SIMs: cards, Providers: &provider.Register{DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now},
+		Interactions: &interaction.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader}, Companions: &companion.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader}, MobileIDs: signers, SIMs: cards, Providers: &provider.Register{DB: d, Ring: ring, Rand: rand.Reader, Now: clock.Now},
 		PKI:    pki.New(pki.Config{DB: d, Ring: ring, Now: clock.Now, Rand: rand.Reader}),
 		Mobile: mobiles, MobileURL: "https://mobile.bank.example",
 		Staff: &staff.Roster{
