@@ -22,6 +22,8 @@ type populationCmd struct {
 	Days    int    `default:"7" help:"How many days of reports, 1 to 3650."`
 	Start   string `default:"2026-03-02" placeholder:"DATE" help:"The first day, such as 2026-03-02."`
 	Attacks bool   `help:"One attack of each kind on every person, too, with what was reported before it."`
+	URL     string `name:"url" placeholder:"URL" help:"Report to this server's devices listener in place of printing: a phone for each code of --codes, and the days until now, 3 at most."`
+	Codes   string `placeholder:"FILE" type:"path" help:"Codes of invitations for phones, one a line."`
 	Truth   bool   `help:"Say what is true beside what is reported: places, attacks, proofs, devices that nobody registered."`
 }
 
@@ -35,6 +37,9 @@ func (c populationCmd) Run(e *env) error {
 		return fault.Invalidf("simulate.people", "Give --people a number from 1 to 1000000, and --first none below 0.")
 	case c.Days < 1 || c.Days > 3650:
 		return fault.Invalidf("simulate.days", "Give --days a number from 1 to 3650.")
+	}
+	if c.URL != "" {
+		return c.drive(e)
 	}
 	w := bufio.NewWriter(e.stdout)
 	enc := json.NewEncoder(w)
