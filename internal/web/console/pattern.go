@@ -166,7 +166,7 @@ func (v *visit) hourCell(m *interaction.Moment, n pattern.Number, p float64) hou
 	case m.Looked:
 		what = "away"
 	}
-	fifth := string(rune('0' + min(4, int(p*5))))
+	fifth := strconv.Itoa(min(4, int(p*5)))
 	return hourCell{"p" + fifth + " " + what, v.t.T("console.pattern.cell."+what, "share", percent(p))}
 }
 
