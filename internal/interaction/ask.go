@@ -57,7 +57,7 @@ func (d *Desk) Assess(tx *db.Tx, by audit.Actor, a Ask) (x Decision, judged bool
 		Day: w.recent.Hour().Day(),
 		Details: Details{
 			Terms: res.Terms, Confidence: res.Confidence, Limits: res.Limits, Over: res.Over, Allow: r.Allow, Limit: r.Limit, Deny: r.Deny,
-			Kind: a.Request.Kind, Amount: a.Request.Amount, Currency: a.Currency, Category: a.Request.Category, Place: token(w.place()), Policies: r.version,
+			Kind: a.Request.Kind, Amount: a.Request.Amount, Currency: a.Currency, Category: a.Request.Category, Place: token(region(w.place())), Policies: r.version,
 		},
 	}
 	if x.Outcome == judge.Deny && r.Refuse == policy.InteractionStepUp {
@@ -198,6 +198,18 @@ func (d *Desk) traveling(tx *db.Tx, a Ask, at s2.CellID) (bool, error) {
 		}
 	}
 	return false, err
+}
+
+// regionLevel is of the cells that decisions keep, some nine kilometers: a decision is kept for longer
+// than a place should be.
+const regionLevel = 10
+
+// region is the coarse cell around a place.
+func region(c s2.CellID) s2.CellID {
+	if c.IsValid() && c.Level() > regionLevel {
+		return c.Parent(regionLevel)
+	}
+	return c
 }
 
 func token(c s2.CellID) string {

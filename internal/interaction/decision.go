@@ -47,7 +47,7 @@ type Details struct {
 	Amount     int64         `json:"amount,omitempty"`
 	Currency   string        `json:"currency,omitempty"`
 	Category   string        `json:"category,omitempty"`
-	Place      string        `json:"place,omitempty"` // token of the cell
+	Place      string        `json:"place,omitempty"` // token of a coarse cell, of level 10
 	Policies   int64         `json:"policies"`
 }
 

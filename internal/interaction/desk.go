@@ -170,5 +170,3 @@ func entitled(tx *db.Tx, by audit.Actor, customer ident.ID, proof Proof) (map[st
 
 // write runs f in a transaction of its own.
 func (d *Desk) write(ctx context.Context, f func(*db.Tx) error) error { return d.DB.Write(ctx, f) }
-
-func micro(d time.Duration) int64 { return d.Microseconds() }

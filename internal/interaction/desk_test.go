@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang/geo/s2"
+
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
@@ -39,6 +41,9 @@ func TestDI83And87Decisions(t *testing.T) {
 		}
 		all, err := w.desk.Decisions(t.Context(), w.who, ident.ID{}, 10)
 		w.ok(err)
+		if c := s2.CellIDFromToken(all[0].Details.Place); c.Level() != 10 || !c.Contains(rome()) {
+			t.Errorf("a decision keeps the place %s of level %d", c.ToToken(), c.Level())
+		}
 		if len(all) != 3 || all[2].ID != usual.ID || all[0].Details.Deny != w.set.Interaction.Deny || len(all[1].Details.Terms) == 0 {
 			t.Errorf("%d decisions are kept", len(all))
 		}
@@ -269,6 +274,20 @@ func TestTwoNodesLearnAnHourOnce(t *testing.T) {
 		}
 		if n, err := w.desk.Learn(t.Context(), 10); n != 0 || err != nil {
 			t.Errorf("%d more to learn: %v", n, err)
+		}
+		// What comes several times an hour makes one lesson of some hours.
+		for day, most := range []int{0, 5} { // a lesson of a day ago at the earliest, and then one in six hours
+			lessons := 0
+			for range 4 * 24 {
+				w.look(house(), false, w.ap)
+				w.pass(15 * time.Minute)
+				n, err := w.desk.Learn(t.Context(), 10)
+				w.ok(err)
+				lessons += n
+			}
+			if lessons > most || lessons < most-2 {
+				t.Errorf("%d lessons on day %d", lessons, day)
+			}
 		}
 	})
 }

@@ -46,7 +46,7 @@
 //	class       what is kept                                        for how long
 //	reports     numbers of registered devices, cells, bins, sealed  at most 30 days
 //	patterns    counts that decay, sealed                           until they are forgotten, or 13 months without a report
-//	decisions   terms, sums, the cell of the request                13 months
+//	decisions   terms, sums, a cell of nine kilometers              13 months
 //	journeys    a cell and days, sealed                             until they are over
 //
 // Fixes, heart rates, words of categories and identifiers of devices that nobody registered are never

@@ -149,15 +149,33 @@ func settle(tx *db.Tx, k kept, until time.Time, state string) error {
 	return err
 }
 
+// pause is how long a pattern rests after a lesson: phones report several times an hour, and
+// one lesson takes in all that came.
+const pause = 6 * time.Hour
+
 // store writes what was learned, and when there is more to learn.
 func (d *Desk) store(tx *db.Tx, k kept, sealed []byte, r rules) error {
-	n, err := tx.Exec(`UPDATE interaction_pattern SET learned = $3, version = version + 1, changed_at = $4,
-		due_at = (SELECT MIN(until_at) FROM interaction_batch WHERE customer = $1 AND companion = $2 AND state = 'waiting') + $5
-		WHERE customer = $1 AND companion = $2 AND version = $6`, k.customer, k.primary, sealed, tx.Now, micro(time.Hour+r.LearnAfter), k.version)
+	var oldest time.Time
+	if err := tx.Row("SELECT MIN(until_at) FROM interaction_batch WHERE customer = $1 AND companion = $2 AND state = 'waiting'", k.customer, k.primary).Scan(&oldest); err != nil {
+		return err
+	}
+	var due any
+	if !oldest.IsZero() {
+		due = later(oldest.Add(time.Hour+r.LearnAfter), tx.Now.Add(pause))
+	}
+	n, err := tx.Exec(`UPDATE interaction_pattern SET learned = $3, version = version + 1, changed_at = $4, due_at = $5
+		WHERE customer = $1 AND companion = $2 AND version = $6`, k.customer, k.primary, sealed, tx.Now, due, k.version)
 	if err == nil && n == 0 {
 		return errStale
 	}
 	return err
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // events returns the events of batches that a condition names, in the order of a builder.
