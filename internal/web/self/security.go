@@ -166,6 +166,9 @@ func (v *visit) showChange(p changePage) error {
 	if p.Thing != nil {
 		return v.render("change-thing", v.t.T("self.thing.act."+p.Thing.Act), ui.Narrow, p)
 	}
+	if p.What == habitChange {
+		return v.render("change-habits", v.t.T("self.habit.choose"), ui.Narrow, p)
+	}
 	return v.render("change-"+p.What, v.t.T("self.security."+p.What), ui.Narrow, p)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
@@ -46,6 +47,7 @@ type Config struct {
 	Mobile         *mobiletoken.Desk
 	MobileIDs      *mobileid.Desk
 	Companions     *companion.Desk
+	Interactions   *interaction.Desk
 
 	Pushes Pushes // whether notifications reach phones; nil: there are none
 	Places Places // where tokens were used; nil: nobody knows
@@ -65,7 +67,7 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil ||
-		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.Companions == nil {
+		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.Companions == nil || c.Interactions == nil {
 		return errors.New("self: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -117,7 +119,7 @@ type route struct {
 
 // routes is the site map.
 func (s *self) routes() []route {
-	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes(), s.thingRoutes())
+	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes(), s.thingRoutes(), s.habitRoutes())
 }
 
 func (s *self) mainRoutes() []route {

@@ -22,6 +22,10 @@ type thingChange struct {
 
 // thingChange adds what an act on a device needs to a page of a change.
 func (s *self) thingChange(v *visit, p *changePage) error {
+	if p.What == habitChange {
+		p.Path, p.Back = "/habits/choice", "/habits"
+		return nil
+	}
 	act, is := strings.CutPrefix(p.What, thingPrefix)
 	if !is {
 		return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/hub"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -84,7 +85,7 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	exemptions := &exemption.Desk{DB: d, Policies: book, Rand: rand.Reader}
 	w.cfg = self.Config{
-		Companions: &companion.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader}, Mobile: mobiles, MobileIDs: mobileid.New(mobileid.Config{
+		Interactions: &interaction.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader}, Companions: &companion.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader}, Mobile: mobiles, MobileIDs: mobileid.New(mobileid.Config{
 			DB: d, Ring: ring, Policies: book, Outbox: w.outbox, Cards: mobileid.SIMs{Sims: &sim.Desk{DB: d, Ring: ring, Outbox: w.outbox, Now: w.clock.Now, Rand: rand.Reader}}, Rand: rand.Reader,
 		}), MobileURL: "https://mobile.bank.example",
 		Hub: hub.New(hub.Config{DB: d, Exemptions: exemptions, Ring: ring, Policies: book, Rand: rand.Reader, Methods: map[policy.Method]authenticator.Method{
