@@ -42,7 +42,7 @@ func (a *App) learnInteractions(ctx context.Context) error {
 }
 
 // askInteractions judges an event of the risk engine by the devices of its customer.
-func (a *App) askInteractions(tx *db.Tx, q risk.Asked) (*score.Interaction, []score.Term, error) {
+func (a *App) askInteractions(tx *db.Tx, q risk.Asked) (said score.Interaction, terms []score.Term, err error) {
 	ask := interaction.Ask{Customer: q.Customer, Reference: eventReference(q.Event), Access: judge.Access{Remote: true}}
 	switch q.Kind {
 	case score.KindSession:
@@ -55,9 +55,9 @@ func (a *App) askInteractions(tx *db.Tx, q risk.Asked) (*score.Interaction, []sc
 	}
 	x, judged, err := a.Interactions.Assess(tx, audit.System("risk"), ask)
 	if err != nil || !judged {
-		return nil, nil, err
+		return said, nil, err
 	}
-	return &score.Interaction{Decision: x.ID.String(), Outcome: string(x.Outcome), Shadow: !x.Counts(), Demand: x.Demand()}, x.Scores(), nil
+	return score.Interaction{Decision: x.ID.String(), Outcome: string(x.Outcome), Shadow: !x.Counts(), Demand: x.Demand()}, x.Scores(), nil
 }
 
 func eventReference(id ident.ID) string { return "risk:" + id.String() }

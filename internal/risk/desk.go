@@ -53,8 +53,8 @@ type Desk struct {
 	// Preset is what judges until a version of the rules is in force; may be nil.
 	Preset score.Rules
 	// Interactions judges an event by the devices of its customer, in the transaction that judges it
-	// (package interaction); nil where nothing is known of any. Nil: nobody is asked.
-	Interactions func(tx *db.Tx, q Asked) (*score.Interaction, []score.Term, error)
+	// (package interaction); zero where nothing is known of any. Nil: nobody is asked.
+	Interactions func(tx *db.Tx, q Asked) (score.Interaction, []score.Term, error)
 	// Tell sends news of a customer's channels in the transaction that makes them true:
 	// a failure undoes it. Nil: customers are not told.
 	Tell func(*db.Tx, audit.Actor, ChannelNews) error

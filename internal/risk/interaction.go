@@ -16,9 +16,9 @@ type Asked struct {
 
 // interactions asks what the customer's devices say of an event. Without the customer's consent
 // to profiling nothing is asked.
-func (d *Desk) interactions(tx *db.Tx, id ident.ID, c *Call, kind string, items []score.Item) (*score.Interaction, []score.Term, error) {
+func (d *Desk) interactions(tx *db.Tx, id ident.ID, c *Call, kind string, items []score.Item) (x score.Interaction, terms []score.Term, err error) {
 	if d.Interactions == nil || c.NoConsent {
-		return nil, nil, nil
+		return x, nil, nil
 	}
 	return d.Interactions(tx, Asked{Customer: c.Customer, Event: id, Kind: kind, Items: items})
 }

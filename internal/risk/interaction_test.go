@@ -17,8 +17,8 @@ func TestWhatDevicesSayIsAPartOfTheDecision(t *testing.T) {
 	each(t, func(w *world) {
 		w.routine(alice, 20)
 		var asked []risk.Asked
-		pay := func(x *score.Interaction, terms []score.Term, err error) (risk.Assessment, error) {
-			w.Interactions = func(_ *db.Tx, q risk.Asked) (*score.Interaction, []score.Term, error) {
+		pay := func(x score.Interaction, terms []score.Term, err error) (risk.Assessment, error) {
+			w.Interactions = func(_ *db.Tx, q risk.Asked) (score.Interaction, []score.Term, error) {
 				asked = append(asked, q)
 				return x, terms, err
 			}
@@ -27,18 +27,18 @@ func TestWhatDevicesSayIsAPartOfTheDecision(t *testing.T) {
 		term := func(weight int) []score.Term {
 			return []score.Term{{Code: "presence.home", Family: score.FamilyInteraction, Side: score.Session, Weight: weight}}
 		}
-		silent := must[risk.Assessment](w)(pay(nil, nil, nil))
-		good := must[risk.Assessment](w)(pay(&score.Interaction{Outcome: "allow"}, term(-1500), nil))
-		bad := must[risk.Assessment](w)(pay(&score.Interaction{Outcome: "limited"}, term(1500), nil))
+		silent := must[risk.Assessment](w)(pay(score.Interaction{}, nil, nil))
+		good := must[risk.Assessment](w)(pay(score.Interaction{Outcome: "allow"}, term(-1500), nil))
+		bad := must[risk.Assessment](w)(pay(score.Interaction{Outcome: "limited"}, term(1500), nil))
 		if good.Result.Sum != silent.Result.Sum-1500 || bad.Result.Sum != silent.Result.Sum+1500 {
 			t.Errorf("sums %d with a good context, %d without, %d with a bad one", good.Result.Sum, silent.Result.Sum, bad.Result.Sum)
 		}
-		flood := must[risk.Assessment](w)(pay(&score.Interaction{Outcome: "step_up"}, term(50_000), nil))
+		flood := must[risk.Assessment](w)(pay(score.Interaction{Outcome: "step_up"}, term(50_000), nil))
 		if flood.Result.Sum != silent.Result.Sum+score.Bound {
 			t.Errorf("devices move the sum by %d, their bound is %d", flood.Result.Sum-silent.Result.Sum, score.Bound)
 		}
 		demand := score.Demand{Code: "interaction.over_amount", Decision: score.StepUp}
-		over := must[risk.Assessment](w)(pay(&score.Interaction{Outcome: "step_up", Demand: demand}, nil, nil))
+		over := must[risk.Assessment](w)(pay(score.Interaction{Outcome: "step_up", Demand: demand}, nil, nil))
 		if over.Result.Decision != score.StepUp || !slices.Contains(over.Result.Reasons(), demand.Code) {
 			t.Errorf("over a restriction: %+v", over.Result)
 		}
@@ -49,7 +49,9 @@ func TestWhatDevicesSayIsAPartOfTheDecision(t *testing.T) {
 		if q := asked[0]; q.Customer != alice || q.Event != silent.ID || q.Kind != score.KindPayment || len(q.Items) != 1 {
 			t.Errorf("asked %+v", q)
 		}
-		failed := must[risk.Assessment](w)(w.Guard(w.Context(), time.Minute, func(context.Context) (risk.Assessment, error) { return pay(nil, nil, errors.New("broken")) }))
+		failed := must[risk.Assessment](w)(w.Guard(w.Context(), time.Minute, func(context.Context) (risk.Assessment, error) {
+			return pay(score.Interaction{}, nil, errors.New("broken"))
+		}))
 		if failed.Result.Decision != score.StepUp || !slices.Contains(failed.Result.Reasons(), score.CodeUnavailable) {
 			t.Errorf("devices that cannot be asked: %+v", failed.Result)
 		}

@@ -38,7 +38,7 @@ func TestDevicesTakePartInPayments(t *testing.T) {
 
 			small := l.pay(t, 4000)
 			x := l.said(t, small)
-			if x == nil || x.Outcome != "limited" || x.Demand.Code != "" || x.Shadow {
+			if x.Outcome != "limited" || x.Demand.Code != "" || x.Shadow {
 				t.Fatalf("a small payment: %+v", x)
 			}
 			if !slices.ContainsFunc(small.Result.Terms, func(y score.Term) bool { return y.Family == score.FamilyInteraction }) {
@@ -55,11 +55,11 @@ func TestDevicesTakePartInPayments(t *testing.T) {
 
 			interactionMode(t, a, policy.InteractionShadow)
 			shadow := l.pay(t, 6000)
-			if x := l.said(t, shadow); x == nil || !x.Shadow || x.Demand.Code != "" || slices.Contains(shadow.Result.Reasons(), "interaction.over_amount") {
+			if x := l.said(t, shadow); !x.Shadow || x.Demand.Code != "" || slices.Contains(shadow.Result.Reasons(), "interaction.over_amount") {
 				t.Errorf("in shadow: %+v", x)
 			}
 			interactionMode(t, a, policy.InteractionOff)
-			if x := l.said(t, l.pay(t, 6000)); x != nil {
+			if x := l.said(t, l.pay(t, 6000)); x != (score.Interaction{}) {
 				t.Errorf("off: %+v", x)
 			}
 		})
@@ -179,8 +179,8 @@ func (l *life) pay(t *testing.T, cents int64) risk.Assessment {
 	return x
 }
 
-// said ends an event, and returns what the devices said of it; nil for nothing.
-func (l *life) said(t *testing.T, x risk.Assessment) *score.Interaction {
+// said ends an event, and returns what the devices said of it; zero for nothing.
+func (l *life) said(t *testing.T, x risk.Assessment) score.Interaction {
 	t.Helper()
 	e, err := l.a.Risk.Reject(t.Context(), audit.System("test"), l.who, x.ID)
 	if err != nil {

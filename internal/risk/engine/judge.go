@@ -87,8 +87,8 @@ func demands(f *score.Facts) (all []score.Demand) {
 	if unseen(f) {
 		all = append(all, score.Demand{Code: "session.unseen", Decision: score.StepUp})
 	}
-	if x := f.Interaction; x != nil && x.Demand.Code != "" {
-		all = append(all, x.Demand)
+	if x := f.Interaction.Demand; x.Code != "" {
+		all = append(all, x)
 	}
 	for _, kind := range []struct {
 		list string

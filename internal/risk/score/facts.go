@@ -53,7 +53,7 @@ type Facts struct {
 	Failures    float64    `json:"failures,omitempty"`     // rejected events, decayed by a day
 	Changed     float64    `json:"changed,omitempty"`      // hours since phone, device or password were changed; 0 for never
 
-	Interaction *Interaction `json:"interaction,omitempty"` // what the devices of the customer say; nil for nothing
+	Interaction Interaction `json:"interaction,omitzero"` // what the devices of the customer say; zero for nothing
 
 	// Of a payment.
 	Items      []Item  `json:"items,omitempty"`  // all payments of a batch; what follows is about the riskiest
