@@ -75,6 +75,7 @@ func scenarios() []scenario {
 		{"ota", (*bench).ota},
 		{"approvals", (*bench).approvals},
 		{"simsign", (*bench).simsign},
+		{"ingest", (*bench).ingest},
 	}
 }
 
