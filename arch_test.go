@@ -27,8 +27,8 @@ const module = "github.com/countersign-auth/countersign"
 var layers = []layer{
 	{
 		name:  "protocol",
-		match: []string{"oath", "pskc", "dskpp", "ota", "ota/applet", "smpp", "webpush", "mss", "cryptogram", "envelope", "envelope/report", "iso8583"},
-		peers: []string{"dskpp < pskc", "pskc < oath", "ota < smpp", "ota/applet < ota", "ota/applet < smpp"},
+		match: []string{"oath", "pskc", "dskpp", "cmac", "ota", "ota/applet", "smpp", "webpush", "mss", "cryptogram", "envelope", "envelope/report", "iso8583"},
+		peers: []string{"dskpp < cmac", "ota < cmac", "cryptogram < cmac", "dskpp < pskc", "pskc < oath", "ota < smpp", "ota/applet < ota", "ota/applet < smpp"},
 		noStd: []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "flag"},
 		ext: []string{
 			"golang.org/x/crypto/...",

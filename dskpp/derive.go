@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha1" //nolint:gosec // PBKDF2 of PKCS #5 has HMAC-SHA1 by default (IP-04)
 	"crypto/sha256"
+	"crypto/subtle"
 	"crypto/x509"
 	"slices"
 )
@@ -93,6 +94,6 @@ func maskNonce(prf string, shared, rs, nonce []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	xor(out, nonce)
+	subtle.XORBytes(out, out, nonce)
 	return out, nil
 }

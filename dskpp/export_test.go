@@ -1,20 +1,10 @@
 package dskpp
 
 import (
-	"crypto/aes"
-
 	"github.com/countersign-auth/countersign/pskc"
 )
 
 // What tests of the known answers need to see.
-
-func CMAC(key, msg []byte) []byte {
-	b, err := aes.NewCipher(key)
-	if err != nil {
-		panic(err)
-	}
-	return cmac(b, msg)
-}
 
 func CRC16(s string) uint16 { return crc16(s) }
 

@@ -2,6 +2,8 @@ package dskpp_test
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/countersign-auth/countersign/cmac"
 	"github.com/countersign-auth/countersign/dskpp"
 )
 
@@ -32,21 +35,6 @@ func file(t testing.TB, name string) []byte {
 	return b
 }
 
-// RFC 4493, section 4.
-func TestCMACKnownAnswers(t *testing.T) {
-	t.Parallel()
-	key := unhex(t, "2b7e151628aed2a6abf7158809cf4f3c")
-	msg := unhex(t, "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710")
-	for n, want := range map[int]string{
-		0: "bb1d6929e95937287fa37d129b756746", 16: "070a16b46b4d4144f79bdd9dd04a287c",
-		40: "dfa66747de9ae63030ca32611497c827", 64: "51f0bebf7e3b9d92fc49741779363cfe",
-	} {
-		if got := dskpp.CMAC(key, msg[:n]); !bytes.Equal(got, unhex(t, want)) {
-			t.Errorf("%d octets: %x", n, got)
-		}
-	}
-}
-
 // RFC 4231, test cases 1, 2 and 6, for the HMAC under the PRF.
 func TestHMACKnownAnswers(t *testing.T) {
 	t.Parallel()
@@ -63,6 +51,15 @@ func TestHMACKnownAnswers(t *testing.T) {
 	}
 }
 
+func block(t *testing.T, key []byte) cipher.Block {
+	t.Helper()
+	b, err := aes.NewCipher(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // D-22, D-74: appendix D, block by block, against its definition; key lengths (IP-16).
 func TestPRFIsThatOfAppendixD(t *testing.T) {
 	t.Parallel()
@@ -72,7 +69,7 @@ func TestPRFIsThatOfAppendixD(t *testing.T) {
 		block func(in []byte) []byte
 		size  int
 	}{
-		{dskpp.PRFAES, func(in []byte) []byte { return dskpp.CMAC(key, in) }, 16},
+		{dskpp.PRFAES, func(in []byte) []byte { m := cmac.Sum(block(t, key), in); return m[:] }, 16},
 		{dskpp.PRFSHA256, func(in []byte) []byte { m := hmac.New(sha256.New, key); m.Write(in); return m.Sum(nil) }, 32},
 	} {
 		var want []byte

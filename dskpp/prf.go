@@ -2,10 +2,11 @@ package dskpp
 
 import (
 	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+
+	"github.com/countersign-auth/countersign/cmac"
 )
 
 // PRF is DSKPP-PRF (RFC 6063, section 3.4.2 and appendix D): n octets that a key
@@ -25,7 +26,10 @@ func PRF(algorithm string, key, s []byte, n int) ([]byte, error) {
 		if err != nil || len(key) != prfKey {
 			return nil, fail(InitializationFailed, "a key of %d octets for the PRF with AES, which takes 16", len(key))
 		}
-		block = func(in []byte) []byte { return cmac(b, in) }
+		block = func(in []byte) []byte {
+			mac := cmac.Sum(b, in)
+			return mac[:]
+		}
 	case PRFSHA256:
 		block = func(in []byte) []byte {
 			h := hmac.New(sha256.New, key)
@@ -58,45 +62,4 @@ func macKeyLen(algorithm string) int {
 // macKey is K_MAC as the algorithm takes it: its first octets (section 5.2.2).
 func macKey(algorithm string, kmac []byte) []byte {
 	return kmac[:min(len(kmac), macKeyLen(algorithm))]
-}
-
-// cmac is AES-CMAC (NIST SP 800-38B, RFC 4493).
-func cmac(b cipher.Block, msg []byte) []byte {
-	var k1, k2, x [16]byte
-	b.Encrypt(k1[:], k1[:])
-	k1 = double(k1)
-	k2 = double(k1)
-	for len(msg) > 16 {
-		xor(x[:], msg[:16])
-		b.Encrypt(x[:], x[:])
-		msg = msg[16:]
-	}
-	var last [16]byte
-	n := copy(last[:], msg)
-	if n == 16 {
-		xor(last[:], k1[:])
-	} else {
-		last[n] = 0x80
-		xor(last[:], k2[:])
-	}
-	xor(x[:], last[:])
-	b.Encrypt(x[:], x[:])
-	return x[:]
-}
-
-// double multiplies by x in GF(2^128), in constant time.
-func double(a [16]byte) (out [16]byte) {
-	carry := a[0] >> 7
-	for i := range 15 {
-		out[i] = a[i]<<1 | a[i+1]>>7
-	}
-	out[15] = a[15]<<1 ^ carry*0x87
-	return out
-}
-
-// xor adds b into a, which is not shorter.
-func xor(a, b []byte) {
-	for i := range b {
-		a[i] ^= b[i]
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"hash/crc32"
+
+	"github.com/countersign-auth/countersign/cmac"
 )
 
 // checksumSize is how many octets a checksum takes in a packet.
@@ -49,7 +51,8 @@ func checksum(i Integrity, kid Indicator, key []byte, parts ...[]byte) ([]byte, 
 		return nil, err
 	}
 	if block.BlockSize() == aes.BlockSize {
-		return cmac(block, all)[:8], nil
+		mac := cmac.Sum(block, all)
+		return mac[:8], nil
 	}
 	return lastBlock(block, all), nil
 }
@@ -78,33 +81,4 @@ func lastBlock(block cipher.Block, b []byte) []byte {
 		block.Encrypt(mac, mac)
 	}
 	return mac
-}
-
-// cmac is AES-CMAC (RFC 4493, section 2.4).
-func cmac(block cipher.Block, b []byte) []byte {
-	const size = aes.BlockSize
-	var key, mac [size]byte
-	block.Encrypt(key[:], key[:])
-	double(&key)
-	for ; len(b) > size; b = b[size:] {
-		subtle.XORBytes(mac[:], mac[:], b[:size])
-		block.Encrypt(mac[:], mac[:])
-	}
-	var last [size]byte
-	if copy(last[:], b) < size {
-		last[len(b)] = 0x80
-		double(&key)
-	}
-	subtle.XORBytes(mac[:], mac[:], last[:])
-	subtle.XORBytes(mac[:], mac[:], key[:])
-	block.Encrypt(mac[:], mac[:])
-	return mac[:]
-}
-
-// double multiplies by x in GF(2^128) (RFC 4493, section 2.3).
-func double(k *[aes.BlockSize]byte) {
-	hi, lo := binary.BigEndian.Uint64(k[:8]), binary.BigEndian.Uint64(k[8:])
-	carry := hi >> 63
-	binary.BigEndian.PutUint64(k[:8], hi<<1|lo>>63)
-	binary.BigEndian.PutUint64(k[8:], lo<<1^carry*0x87)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/countersign-auth/countersign/ota"
 )
 
-// TestChecksumAnchors has values of onomondo-uicc, of TS 102 225, annex B, and of RFC 4493, section 4.
+// TestChecksumAnchors has values of onomondo-uicc and of TS 102 225, annex B.
 func TestChecksumAnchors(t *testing.T) {
 	t.Parallel()
 	key := unhex(t, "aabbccddeeff11220000000000000000")
@@ -27,15 +27,6 @@ func TestChecksumAnchors(t *testing.T) {
 		got, err := ota.Sum(c.integrity, c.kid, key, c.parts...)
 		if err != nil || !bytes.Equal(got, unhex(t, c.want)) {
 			t.Errorf("%d %02x: %x, %v; want %s", c.integrity, byte(c.kid), got, err, c.want)
-		}
-	}
-	key = unhex(t, "2b7e151628aed2a6abf7158809cf4f3c")
-	all := unhex(t, "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710")
-	for n, want := range map[int]string{
-		0: "bb1d6929e95937287fa37d129b756746", 16: "070a16b46b4d4144f79bdd9dd04a287c", 40: "dfa66747de9ae63030ca32611497c827", 64: "51f0bebf7e3b9d92fc49741779363cfe",
-	} {
-		if got := ota.CMAC(key, all[:n]); !bytes.Equal(got, unhex(t, want)) {
-			t.Errorf("%d octets: %x", n, got)
 		}
 	}
 }

@@ -7,15 +7,6 @@ func Sum(i Integrity, kid Indicator, key []byte, parts ...[]byte) ([]byte, error
 	return checksum(i, kid, key, parts...)
 }
 
-// CMAC is AES-CMAC in full, for the vectors of RFC 4493.
-func CMAC(key, b []byte) []byte {
-	block, err := newBlock(Indicator(AES), key)
-	if err != nil {
-		panic(err)
-	}
-	return cmac(block, b)
-}
-
 // WithPaddingCount packs a command whose count of padding octets is another, under a right checksum.
 func WithPaddingCount(t testing.TB, c Command, k Keys, count byte) []byte {
 	t.Helper()
