@@ -68,7 +68,7 @@ func TestRefusedClients(t *testing.T) {
 			"kind":      {Name: "x", Kind: "thief"},
 			"rate":      {Name: "x", Rate: -1},
 			"burst":     {Name: "x", Burst: 2_000_000},
-			"scope":     {Name: "x", Scopes: 1 << 31},
+			"scope":     {Name: "x", Scopes: 1 << 63},
 		} {
 			_, _, err := w.Create(w.Context(), cli, n)
 			if err == nil {

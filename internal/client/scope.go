@@ -8,7 +8,7 @@ import (
 )
 
 // Scopes is a set of things that a client may do.
-type Scopes uint32
+type Scopes uint64
 
 // The scopes. Their order is for this process only; names are what is stored.
 const (
@@ -42,6 +42,8 @@ const (
 	MobileIDUsers
 	CompanionsRead
 	CompanionsWrite
+	InteractionsRead
+	InteractionsWrite
 	end
 )
 
@@ -87,6 +89,8 @@ var scopes = [...]ScopeInfo{
 	{MobileIDUsers, "mobile-id:users", "Learn at once whether a phone number has a mobile ID, and which certificates. Without it, a number that has none is one that does not answer."},
 	{CompanionsRead, "companions:read", "Look up the devices that customers live with."},
 	{CompanionsWrite, "companions:write", "Invite, suspend and remove devices that customers live with."},
+	{InteractionsRead, "interactions:read", "Read what was learned of customers' devices, and the decisions with everything that their sum is made of. Decisions are never shown to the customer."},
+	{InteractionsWrite, "interactions:write", "Have requests judged by customers' devices, announce journeys, and take down what customers choose and deny."},
 }
 
 // Describe lists every scope with its name and description.
@@ -119,7 +123,7 @@ func ParseScopes(s string) (Scopes, error) {
 func (s Scopes) Has(want Scopes) bool { return s&want == want }
 
 // Len returns the number of scopes.
-func (s Scopes) Len() int { return bits.OnesCount32(uint32(s)) }
+func (s Scopes) Len() int { return bits.OnesCount64(uint64(s)) }
 
 // String returns the names separated by spaces.
 func (s Scopes) String() string {

@@ -21,6 +21,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/idserver"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
@@ -56,6 +57,7 @@ type Config struct {
 	Mobile         *mobiletoken.Desk
 	MobileIDs      *mobileid.Desk
 	Companions     *companion.Desk
+	Interactions   *interaction.Desk
 	Identity       *idserver.Desk
 	// SignatureEvidence exports the evidence of a signature that a person has made on the phone, by
 	// its name at the signature server.
@@ -156,7 +158,7 @@ func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.channelOperations(), a.identificationOperations(),
-		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.mobileIDOperations(), a.companionOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
+		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.mobileIDOperations(), a.companionOperations(), a.interactionOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
 		a.trustedOperations(), a.seriesOperations(), a.fraudOperations(),
 		a.riskVisitOperations(), a.riskEventOperations(), a.riskOutcomeOperations(), a.riskListOperations(), a.serviceOperations(),
 	)

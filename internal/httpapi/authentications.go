@@ -90,6 +90,7 @@ type Authentication struct {
 	Assertion      string              `json:"assertion,omitempty" doc:"Signed evidence to be archived; only in the answer that grants a payment. For all others there is assertAuthentication."`
 	Exemption      string              `json:"exemption,omitempty" enum:"access,provider,own,recurring,trusted,corporate,low-value,risk" doc:"Why strong customer authentication was left out. A payment, or a look that was asked for by access, then has no factors and no assertion; a login by one factor has that factor. With access and provider, show what access asked for, else balance and the last 90 days, and nothing more."`
 	Risk           *AuthenticationRisk `json:"risk,omitempty" doc:"What the risk engine said, where the journey asks it. Only with the scope authentications:reason; never for customers."`
+	Restrictions   *Restrictions       `json:"restrictions,omitempty" doc:"What the customer is held to, once it is granted: where their devices say too little for more. A payment under restrictions was within them; hold what follows a login to them."`
 	Reason         string              `json:"reason,omitempty" doc:"Why the last proof did not count. Only with the scope authentications:reason; never for customers."`
 	AttemptsLeft   *int                `json:"attempts_left,omitempty" doc:"After a refused proof: how many more wrong ones are taken until the next block; 0 when none is tried at present. Only with the scope authentications:reason. Before the login it would tell a stranger that the customer exists: warn the customer by another way."`
 	NextBlock      string              `json:"next_block,omitempty" enum:"cool_down,permanent" doc:"After a refused proof: whether the next block, or the present one, ends by itself or by a reset of the help desk only. Only with the scope authentications:reason."`
@@ -269,7 +270,11 @@ func (a *API) getAuthentication(ctx context.Context, c *call, in *GetAuthenticat
 	if err != nil {
 		return Authentication{}, err
 	}
-	return a.withOwner(ctx, authenticationOf(o, c.access), o)
+	out, err := a.restricted(ctx, authenticationOf(o, c.access), o)
+	if err != nil {
+		return Authentication{}, err
+	}
+	return a.withOwner(ctx, out, o)
 }
 
 // withOwner says whose an authentication was, once it is granted.

@@ -97,7 +97,7 @@ func (a *API) answered(ctx context.Context, c *call, o hub.Outcome, err error) (
 	}
 	out := authenticationOf(o, c.access)
 	out.Assertion = x.Text
-	return out, nil
+	return a.restricted(ctx, out, o)
 }
 
 // cacheControl is the header for what may be kept for a while.

@@ -66,6 +66,7 @@ type RiskEvent struct {
 	Tags         []string     `json:"tags" doc:"What kinds of evidence the reasons are of."`
 	Signals      []string     `json:"signals" doc:"What the probe and the application saw."`
 	Lists        []string     `json:"lists" doc:"Lists that were hit, such as watch.address."`
+	Interaction  *RiskDevices `json:"interaction,omitempty" doc:"What the customer's devices say of it; not there when they were not asked."`
 	Machine      string       `json:"machine,omitempty" doc:"Stands for the machine that the probe saw: the same for events from machines that look alike. A claim of a browser."`
 	RulesVersion int64        `json:"rules_version" doc:"The version of the rules that judged; 0 is the preset."`
 	SignedWith   string       `json:"signed_with,omitempty" doc:"What the customer signed with."`
@@ -75,6 +76,13 @@ type RiskEvent struct {
 	SignedAt     *time.Time   `json:"signed_at,omitempty" doc:"When it was signed."`
 	ClosedAt     *time.Time   `json:"closed_at,omitempty" doc:"When it was completed or rejected."`
 	LabeledAt    *time.Time   `json:"labeled_at,omitempty" doc:"When people said what it was."`
+}
+
+// RiskDevices is what the devices of a customer say of an event.
+type RiskDevices struct {
+	Decision string `json:"decision" doc:"The id of their decision (getInteractionDecision)."`
+	Outcome  string `json:"outcome" enum:"allow,limited,step_up,deny" doc:"What they say."`
+	Shadow   bool   `json:"shadow" doc:"Nothing depends on it."`
 }
 
 func judgmentOf(a risk.Assessment) RiskJudgment {
@@ -120,6 +128,9 @@ func riskEventOf(e risk.Event) RiskEvent {
 		Decision: string(r.Decision), Score: r.Score, Scores: scoresOf(r), Sum: r.Sum, Terms: []RiskTerm{}, Demands: []RiskDemand{}, Reasons: texts(r.Reasons()), Tags: tagsOf(r),
 		Signals: texts(e.Facts.Signals), Lists: texts(e.Facts.Lists), Machine: e.Facts.Machine, RulesVersion: e.Rules, SignedWith: e.Item, Learned: e.Learned, Label: string(e.Label),
 		CreatedAt: e.Created, SignedAt: known(e.SignedAt), ClosedAt: known(e.Closed), LabeledAt: known(e.Labeled),
+	}
+	if x := e.Facts.Interaction; x.Decision != "" {
+		out.Interaction = &RiskDevices{x.Decision, x.Outcome, x.Shadow}
 	}
 	for _, t := range r.Terms {
 		out.Terms = append(out.Terms, RiskTerm{t.Code, t.Family, string(t.Side), t.Weight})

@@ -22,6 +22,7 @@ var tags = [][2]string{
 	{tagMobile, "Tokens in applications on phones: activation codes, migrations, blocks. Provisioning itself is DSKPP (RFC 6063), at another address."},
 	{tagMobileID, "Signatures by the SIM of a phone: who has one, and requests of online services for an authentication or a signature."},
 	{tagCompanions, "The devices that customers live with: which there are, and how they come and go."},
+	{tagInteractions, "What these devices say: patterns of who is where with whom, requests judged by them, journeys, and what customers choose."},
 	{tagAudit, "The record of everything, with proofs that it was not changed."},
 	{tagPolicies, "The rules in force."},
 	{tagRisk, "What customers do, judged: sessions, payments and other actions, each created, signed, and completed or rejected."},
@@ -38,6 +39,7 @@ const (
 	tagMobile          = "Mobile tokens"
 	tagMobileID        = "Mobile ID"
 	tagCompanions      = "Companions"
+	tagInteractions    = "Interactions"
 	tagAudit           = "Audit"
 	tagPolicies        = "Policies"
 	tagRisk            = "Risk"

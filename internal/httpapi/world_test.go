@@ -30,6 +30,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/idserver"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -132,6 +133,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		MobileURL:      mobileFace,
 		MobileIDs:      signers,
 		Companions:     &companion.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader},
+		Interactions:   &interaction.Desk{DB: d, Ring: ring, Policies: book, Rand: rand.Reader},
 		Identity:       idserver.New(idserver.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Signers: signers, Rand: rand.Reader}),
 		Risk:           w.risk,
 	}

@@ -60,6 +60,9 @@ func (d *Desk) Assess(tx *db.Tx, by audit.Actor, a Ask) (x Decision, judged bool
 			Kind: a.Request.Kind, Amount: a.Request.Amount, Currency: a.Currency, Category: a.Request.Category, Place: token(region(w.place())), Policies: r.version,
 		},
 	}
+	if x.Details.Limits != nil {
+		x.Details.LimitsIn = r.Restrictions.Currency
+	}
 	if x.Outcome == judge.Deny && r.Refuse == policy.InteractionStepUp {
 		x.Outcome = judge.StepUp
 	}

@@ -34,8 +34,8 @@ func (d *Desk) Chosen(ctx context.Context, customer ident.ID) (c Choice, err err
 	return c, err
 }
 
-// Choose changes what may be kept of a customer. To allow more, customers need a proof; to allow less they
-// need none. Who no longer lets the bank learn is forgotten as well ([Desk.Forget]).
+// Choose changes what may be kept of a customer. To allow more, customers need a proof, and whoever acts for
+// them one of theirs or a recent identification; to allow less they need none. Who no longer lets the bank learn is forgotten as well ([Desk.Forget]).
 //
 // Faults: "interaction.not_yours", "interaction.proof" (Denied), and those of the proof.
 func (d *Desk) Choose(ctx context.Context, by audit.Actor, customer ident.ID, proof Proof, c Choice) error {

@@ -39,6 +39,7 @@ type Details struct {
 	Terms      []judge.Term  `json:"terms"`
 	Confidence float64       `json:"confidence"`
 	Limits     *judge.Limits `json:"limits,omitempty"`
+	LimitsIn   string        `json:"limits_in,omitempty"` // currency of the limits, which are those of the policies then
 	Over       string        `json:"over,omitempty"`
 	Allow      float64       `json:"allow"`
 	Limit      float64       `json:"limit"`

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
 	"github.com/countersign-auth/countersign/internal/interaction/pattern"
 	"github.com/countersign-auth/countersign/internal/keyring"
@@ -151,17 +152,22 @@ func (d *Desk) window(k kept) (*judge.Window, error) {
 	return judge.ReadWindow(b)
 }
 
-// entitled refuses customers who act for somebody else, or without a proof.
+// entitled refuses an act that makes something easier and whose warrant is missing: a proof of customers; a
+// proof or an identification of the customer by staff and applications. It returns what the record calls
+// the warrant.
 func entitled(tx *db.Tx, by audit.Actor, customer ident.ID, proof Proof) (map[string]any, error) {
 	note := map[string]any{}
-	if by.Kind != audit.CustomerKind {
+	switch {
+	case by.Kind == audit.SystemKind:
 		return note, nil
-	}
-	if by.ID != customer {
+	case by.Kind == audit.CustomerKind && by.ID != customer:
 		return nil, fault.Deniedf("interaction.not_yours", "Customers see and change what is theirs only.")
-	}
-	if proof == nil {
+	case by.Kind == audit.CustomerKind && proof == nil:
 		return nil, fault.Deniedf("interaction.proof", "Show first that it is you: log in strongly once more.")
+	case proof == nil:
+		id, err := identification.Lately(tx, customer, by)
+		note["identification"] = id
+		return note, err
 	}
 	key, value := proof.Note()
 	note[key] = value

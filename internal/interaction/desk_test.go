@@ -322,6 +322,7 @@ func TestJourneys(t *testing.T) {
 		w.wants(w.desk.Recall(t.Context(), audit.Customer(ident.Derive("thief")), w.who, made.ID), "interaction.not_yours")
 		w.ok(w.desk.Recall(t.Context(), me, w.who, made.ID))
 		w.wants(w.desk.Recall(t.Context(), me, w.who, made.ID), "interaction.notice")
+		w.wants(second(w.desk.Announce(t.Context(), staff, nil, trip)), "identification.required")
 		for field, change := range map[string]func(*interaction.Notice){
 			"/place":  func(n *interaction.Notice) { n.Place = 0 },
 			"/radius": func(n *interaction.Notice) { n.Radius = 1001 },
@@ -330,16 +331,16 @@ func TestJourneys(t *testing.T) {
 		} {
 			n := trip
 			change(&n)
-			_, err := w.desk.Announce(t.Context(), staff, nil, n)
+			_, err := w.desk.Announce(t.Context(), system, nil, n)
 			var f *fault.Error
 			if !errors.As(err, &f) || f.Field != field {
 				t.Errorf("%s: %v", field, err)
 			}
 		}
 		for range 10 {
-			w.ok(second(w.desk.Announce(t.Context(), staff, nil, trip)))
+			w.ok(second(w.desk.Announce(t.Context(), system, nil, trip)))
 		}
-		w.wants(second(w.desk.Announce(t.Context(), staff, nil, trip)), "interaction.notices")
+		w.wants(second(w.desk.Announce(t.Context(), system, nil, trip)), "interaction.notices")
 	})
 }
 

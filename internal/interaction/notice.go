@@ -45,10 +45,11 @@ func (n *Notice) check(now time.Time) error {
 	return nil
 }
 
-// Announce keeps a notice. Customers need a proof.
+// Announce keeps a notice. Customers need a proof; staff and applications of the bank need one of the
+// customer's, or have identified the customer lately.
 //
 // Faults: "interaction.place", "interaction.radius", "interaction.days" (Invalid), "interaction.notices" (Conflict:
-// there are ten already), "interaction.not_yours", "interaction.proof" (Denied), and those of the proof.
+// there are ten already), "interaction.not_yours", "interaction.proof" (Denied), and those of the proof or the identification.
 func (d *Desk) Announce(ctx context.Context, by audit.Actor, proof Proof, n Notice) (Notice, error) {
 	err := d.write(ctx, func(tx *db.Tx) error {
 		note, err := entitled(tx, by, n.Customer, proof)

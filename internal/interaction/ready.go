@@ -1,11 +1,14 @@
 package interaction
 
 import (
+	"context"
 	"time"
 
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
 	"github.com/countersign-auth/countersign/internal/policy"
 )
@@ -20,6 +23,23 @@ const (
 	ReadyUnusual  = "unusual"
 	ReadyUnknown  = "unknown" // too little is known, or patterns are not in use
 )
+
+// Readiness is Ready for whoever asks on behalf of a primary: an application of the bank that
+// runs beside the transaction application. The fault "companion.unknown" (NotFound).
+func (d *Desk) Readiness(ctx context.Context, customer, primary ident.ID) (r report.Ready, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		c, found, err := companion.Get(tx, customer, primary)
+		if err == nil && !found {
+			err = fault.NotFoundf("companion.unknown", "The customer has no such device.")
+		}
+		if err != nil {
+			return err
+		}
+		r, err = d.Ready(tx, c)
+		return err
+	})
+	return r, err
+}
 
 // Ready says whether the transaction application of a primary may become active by itself
 // (DI-103 to DI-106): in an unusual context its owner has to open it. Nothing is kept of the question.
