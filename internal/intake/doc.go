@@ -5,11 +5,13 @@
 //
 //	file → Reader → parser of the import → Feed → batches → database → Report
 //
-// # Two ways
+// # Three ways
 //
 //	RowByRow      each batch is a transaction; what was reported as taken stays, also
 //	              when the import breaks off
 //	AllOrNothing  a look first; then one transaction, or none when a row is refused
+//	InStages      a look first; then a transaction for each batch, unseen, and one that
+//	              shows them all
 //
 // An import notes that it begins, and that it has ended, whatever happened; both are
 // the business of its [Work]. The end is noted also when the caller has gone.

@@ -31,7 +31,13 @@ type words struct {
 	ended   []error
 	rows    []string
 	lost    int // how often a batch meets somebody else's change
+	ready   int // rows that were prepared
+	dropped int
 }
+
+func (w *words) Prepare(batch []string) { w.ready += len(batch) }
+
+func (w *words) Drop(context.Context) error { w.dropped++; return nil }
 
 func newWords(text string) *words {
 	w := &words{text: text}
@@ -190,6 +196,61 @@ func TestAllOrNothing(t *testing.T) {
 		}
 		if w, err = run("broken\n"); err == nil || w != nil || made[0].begun {
 			t.Errorf("broken: %v", err)
+		}
+	})
+}
+
+// TestInStages: each batch is a transaction, and others get in between; what fails is dropped.
+func TestInStages(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB) {
+		run := func(ctx context.Context, change func(*words), texts ...string) (made []*words, err error) {
+			_, err = intake.InStages[string](ctx, d, func(bool) *words {
+				w := newWords(texts[min(len(made), len(texts)-1)])
+				change(w)
+				made = append(made, w)
+				return w
+			}, errChanged)
+			return made, err
+		}
+		var had []int
+		made, err := run(t.Context(), func(w *words) {
+			w.report = intake.NewReport(func(string) error { had = append(had, count(t, d)); return nil })
+		}, "a\nb\nc\nd\n")
+		if err != nil || len(made) != 2 || !slices.Equal(had[len(had)-4:], []int{3, 3, 3, 4}) {
+			t.Errorf("good: %v, %v", err, had)
+		}
+		if w := made[1]; w.ready != 4 || w.dropped != 0 || len(w.ended) != 1 || w.ended[0] != nil || made[0].ready != 0 {
+			t.Errorf("good: %+v", w)
+		}
+		plain := func(*words) {}
+		ctx, cancel := context.WithCancel(t.Context())
+		for name, c := range map[string]struct {
+			change func(*words)
+			texts  []string
+			err    string
+			drops  int
+		}{
+			"refused":     {plain, []string{"a\nbad\n"}, "not whole", 0},
+			"became bad":  {plain, []string{"a\n", "a\nbad\n"}, "changed", 1},
+			"became good": {plain, []string{"bad\n", "a\n"}, "changed", 0},
+			"lost":        {func(w *words) { w.lost = 1 }, []string{"a\n"}, "changed", 1},
+			"panic":       {plain, []string{"a\n", "a\npanic\n"}, "broke off", 1},
+		} {
+			made, err := run(t.Context(), c.change, c.texts...)
+			if w := made[len(made)-1]; err == nil || !strings.Contains(err.Error(), c.err) || w.dropped != c.drops || c.drops > 0 && len(w.ended) != 0 {
+				t.Errorf("%s: %v, %+v", name, err, w)
+			}
+		}
+		made, err = run(ctx, func(w *words) {
+			w.report = intake.NewReport(func(string) error {
+				if w.ready > 0 {
+					cancel()
+				}
+				return nil
+			})
+		}, "a\n")
+		if !errors.Is(err, context.Canceled) || made[1].dropped != 1 {
+			t.Errorf("given up: %v", err)
 		}
 	})
 }

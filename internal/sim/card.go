@@ -58,9 +58,9 @@ func (d *Desk) scan(r db.Row) (c Card, err error) {
 	return c, nil
 }
 
-// find reads the card that a condition on $1 names; ok is false for none.
+// find reads the card that a condition on $1 names; ok is false for none, or one of an import that has not ended.
 func (d *Desk) find(tx *db.Tx, where string, arg any) (c Card, ok bool, err error) {
-	c, err = d.scan(tx.Row("SELECT "+cardColumns+" FROM sim_card WHERE "+where, arg))
+	c, err = d.scan(tx.Row("SELECT "+cardColumns+" FROM sim_card WHERE "+where+" AND "+seen, arg))
 	if errors.Is(err, db.ErrNoRow) {
 		return c, false, nil
 	}

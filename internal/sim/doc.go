@@ -8,7 +8,9 @@
 //	  │                  │        │
 //	  └──────────────────┴────────┴──Retire, or Move of its number──► retired (keys destroyed)
 //
-// A number belongs to one card at a time; cards come in files of their maker ([Desk.Import]).
+// A number belongs to one card at a time; cards come in files of their maker ([Desk.ImportFile]). While an import
+// runs its cards are there, batch by batch, and seen by nothing: their import is open. One change of its state shows them all; an
+// import that fails, or stands still for five minutes, is dropped with its cards.
 //
 // # A message
 //
@@ -63,7 +65,7 @@
 //
 // # Tables
 //
-// sim_card, sim_key_set, sim_message, sim_receipt, sim_part. A number is sealed (label
+// sim_card, sim_key_set, sim_import, sim_message, sim_receipt, sim_part. A number is sealed (label
 // "sim.msisdn", the card's id) and found by a keyed hash; the keys of a set are sealed (label "sim.keys").
 // Packets stand as they go through the network: ciphered. A message is forgotten 90 days after its
 // end. Records: sim.imported, sim.assigned, sim.moved, sim.suspended, sim.resumed, sim.retired, sim.raised,

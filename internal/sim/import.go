@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -45,8 +44,9 @@ type Summary struct {
 	File                    string // SHA-256, in hexadecimal
 }
 
-// ImportFile imports a file as a whole: with one card that cannot be taken, none is. Cards with
-// a number are active at once, the others are in stock. Faults: "sim.import_file", "sim.import_transport"
+// ImportFile imports a file as a whole: with one card that cannot be taken, none is. The cards are written
+// batch by batch, so that others write in between, and seen when all are there. Cards with
+// a number are active then, the others are in stock. Faults: "sim.import_file", "sim.import_transport"
 // (Invalid), "sim.import_refused" (Conflict) after all rows were reported, "sim.import_changed" (Conflict).
 func (d *Desk) ImportFile(ctx context.Context, by audit.Actor, in Import) (Summary, error) {
 	if n := len(in.Transport); n != 0 && n != 16 && n != 24 && n != 32 {
@@ -59,10 +59,14 @@ func (d *Desk) ImportFile(ctx context.Context, by audit.Actor, in Import) (Summa
 		}
 		return x
 	}
-	x, err := intake.AllOrNothing[*entry](ctx, d.DB, fresh, fault.Conflictf("sim.import_changed", "Nothing was imported: the file or the cards changed during the import. Please try again."))
+	if err := d.clearImports(ctx); err != nil {
+		return Summary{}, err
+	}
+	x, err := intake.InStages[*entry](ctx, d.DB, fresh, fault.Conflictf("sim.import_changed", "Nothing was imported: the file or the cards changed during the import. Please try again."))
 	if x == nil {
 		return Summary{}, err
 	}
+	x.tidy(ctx)
 	return x.sum, err
 }
 
@@ -71,7 +75,8 @@ type importer struct {
 	Import
 	desk  *Desk
 	by    audit.Actor
-	now   time.Time
+	id    ident.ID
+	now   time.Time             // of Begin
 	known map[[16]byte]struct{} // digests of the serial numbers and numbers seen in this reading
 	made  int
 	sum   Summary
@@ -80,7 +85,8 @@ type importer struct {
 // Look implements intake.Work.
 func (x *importer) Look(ctx context.Context) error {
 	return x.Read(ctx, func(batch []*entry) error {
-		err := x.desk.DB.Read(ctx, func(tx *db.Tx) error { return x.compare(tx, batch) })
+		x.compare(batch)
+		err := x.desk.DB.Read(ctx, func(tx *db.Tx) error { return x.there(tx, batch) })
 		forgetKeys(batch)
 		if err != nil {
 			return err
@@ -88,9 +94,6 @@ func (x *importer) Look(ctx context.Context) error {
 		return x.Report(batch)
 	})
 }
-
-// Begin implements intake.Work.
-func (x *importer) Begin(tx *db.Tx) error { x.now = tx.Now; return nil }
 
 // Read implements intake.Work.
 func (x *importer) Read(ctx context.Context, write func([]*entry) error) error {
@@ -147,13 +150,6 @@ func (x *importer) Whole() error {
 	return fault.Conflictf("sim.import_refused", "Nothing was imported: %d cards cannot be taken. Correct the file.", x.sum.Refused)
 }
 
-// End implements intake.Work: the one record of the import.
-func (x *importer) End(tx *db.Tx, cause error) error {
-	details := map[string]any{"name": x.Name, "cards": x.sum.Cards, "key_sets": x.sum.KeySets, "refused": x.sum.Refused, "file_sha256": x.sum.File, "taken": cause == nil}
-	audit.Record(tx, audit.Event{Kind: AuditImported, By: x.by, Object: "sim_cards", Details: details})
-	return intake.Analyze(tx, x.sum.Cards, "sim_card", "sim_key_set")
-}
-
 // newID returns the id of a card. The ids of an import grow, a hundred to a millisecond, so that
 // all rows go to the ends of their indexes.
 func (x *importer) newID() ident.ID {
@@ -161,8 +157,8 @@ func (x *importer) newID() ident.ID {
 	return ident.New(x.now.Add(time.Duration(x.made/100)*time.Millisecond), x.desk.Rand)
 }
 
-// compare refuses what this reading or the database has already.
-func (x *importer) compare(tx *db.Tx, batch []*entry) error {
+// compare refuses what this reading has already.
+func (x *importer) compare(batch []*entry) {
 	for _, e := range batch {
 		if e.row.Reason != "" {
 			continue
@@ -174,7 +170,6 @@ func (x *importer) compare(tx *db.Tx, batch []*entry) error {
 			e.refuse("another card in the file has this phone number")
 		}
 	}
-	return x.there(tx, batch)
 }
 
 // met reports whether a name was seen in this reading, and has seen it from now on.
@@ -194,47 +189,4 @@ func forgetKeys(batch []*entry) {
 			clear(s.keys.KID)
 		}
 	}
-}
-
-// there refuses the cards that the database has, with two questions for a batch.
-func (x *importer) there(tx *db.Tx, batch []*entry) error {
-	byICCID, byHash := map[string]*entry{}, map[string]*entry{}
-	for _, e := range batch {
-		if e.row.Reason != "" {
-			continue
-		}
-		byICCID[e.row.ICCID] = e
-		if e.number != "" {
-			byHash[string(x.desk.hash(e.number))] = e
-		}
-	}
-	if err := mark(tx, "iccid", byICCID, func(s string) any { return s }, "a card with this serial number is there already"); err != nil {
-		return err
-	}
-	return mark(tx, "msisdn_hash", byHash, func(s string) any { return []byte(s) }, "another card has this phone number")
-}
-
-func mark(tx *db.Tx, column string, entries map[string]*entry, arg func(string) any, reason string) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	var args []any
-	var marks []string
-	for name := range entries {
-		args = append(args, arg(name))
-		marks = append(marks, placeholder(len(args)))
-	}
-	return tx.Each("SELECT "+column+" FROM sim_card WHERE "+column+" IN ("+strings.Join(marks, ", ")+")", args, func(r db.Row) error {
-		var b []byte
-		var s string
-		if column == "iccid" {
-			if err := r.Scan(&s); err != nil {
-				return err
-			}
-		} else if err := r.Scan(&b); err != nil {
-			return err
-		}
-		entries[s+string(b)].refuse(reason)
-		return nil
-	})
 }

@@ -24,6 +24,9 @@ type entry struct {
 	tar    ota.TAR
 	parts  int
 	sets   []entrySet
+
+	card    []any   // its row, as it is stored
+	keySets [][]any // and those of its key sets
 }
 
 type entrySet struct {

@@ -22,7 +22,7 @@ const MaxList = 500
 func (d *Desk) List(ctx context.Context, q Query) (all []Card, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		all = nil
-		where, args := "id > $1", []any{q.After, limited(q.Limit)}
+		where, args := "id > $1 AND "+seen, []any{q.After, limited(q.Limit)}
 		if q.After.IsZero() {
 			args[0] = make([]byte, len(q.After)) // the zero id is NULL
 		}
@@ -125,7 +125,7 @@ func (d *Desk) Sendings(ctx context.Context, card ident.ID, limit int) (all []Se
 func (d *Desk) Count(ctx context.Context) (counts map[CardState]int64, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		counts = map[CardState]int64{}
-		return tx.Each("SELECT state, COUNT(*) FROM sim_card GROUP BY state", nil, func(r db.Row) error {
+		return tx.Each("SELECT state, COUNT(*) FROM sim_card WHERE "+seen+" GROUP BY state", nil, func(r db.Row) error {
 			var s string
 			var n int64
 			err := r.Scan(&s, &n)

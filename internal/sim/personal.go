@@ -9,7 +9,7 @@ import (
 // Personal says what the package keeps of a customer, and what of it is handed out to them.
 func Personal() []held.Table {
 	return []held.Table{
-		{Name: "sim_card", Show: "id iccid msisdn:sim.msisdn state reason created_at changed_at", Inner: "msisdn_hash tar parts"},
+		{Name: "sim_card", Show: "id iccid msisdn:sim.msisdn state reason created_at changed_at", Inner: "msisdn_hash tar parts import"},
 		{
 			Name: "sim_message", Show: "id card class state gateway parts reason created_at expires_at sent_at ended_at",
 			Withheld: "packet", Inner: "address key_set counter behind_at",

@@ -42,7 +42,7 @@ const (
 
 // Sweep does some of what time asks for and says to how many rows (up to about limit): messages
 // whose time is over expire; parts of answers that never became whole, receipts, and
-// messages that ended 90 days ago are forgotten.
+// messages that ended 90 days ago are forgotten; cards of imports that were broken off are dropped.
 func (d *Desk) Sweep(ctx context.Context, limit int) (total int64, err error) {
 	for _, f := range []func(*db.Tx, int) (int64, error){d.expire, d.behind, strayParts, oldReceipts, earlyReceipts, forget} {
 		var n int64
@@ -54,7 +54,8 @@ func (d *Desk) Sweep(ctx context.Context, limit int) (total int64, err error) {
 		}
 		total = max(total, n)
 	}
-	return total, nil
+	n, err := d.sweepImports(ctx, limit)
+	return max(total, n), err
 }
 
 // expire ends the messages that no answer came to.
