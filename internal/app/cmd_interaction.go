@@ -12,7 +12,10 @@ import (
 
 // interactionCmd is what there is about device interactions on the command line.
 type interactionCmd struct {
-	Evaluate interactionEvaluateCmd `cmd:"" help:"Let made-up people live, and report how well their devices tell them from attackers."`
+	Table     interactionTableCmd     `cmd:"" help:"Show what was learned of a device that reports: who is usually there, and when."`
+	Decisions interactionDecisionsCmd `cmd:"" help:"List what was judged by a customer's devices, or explain one decision."`
+	Notice    noticeCmd               `cmd:"" help:"List, announce and take back customers' journeys."`
+	Evaluate  interactionEvaluateCmd  `cmd:"" help:"Let made-up people live, and report how well their devices tell them from attackers."`
 }
 
 // interactionEvaluateCmd evaluates the patterns. It needs no configuration and no

@@ -57,7 +57,8 @@ type cli struct {
 	Policy      policyCmd      `cmd:"" help:"Show, compare, propose and activate versions of the policies."`
 	Proposal    proposalCmd    `cmd:"" help:"Decide about acts that need two people."`
 	Risk        riskCmd        `cmd:"" help:"Evaluate the risk engine, and report on exemptions from strong authentication."`
-	Interaction interactionCmd `cmd:"" name:"interaction" help:"Evaluate how well the devices around customers tell them from attackers."`
+	Interaction interactionCmd `cmd:"" name:"interaction" help:"Show what was learned of customers' devices and what was judged by them, and evaluate how well that works."`
+	Companion   companionCmd   `cmd:"" help:"Invite the devices that customers live with; show, suspend and remove them."`
 	Customer    customerCmd    `cmd:"" help:"Create and inspect customers."`
 	Client      clientCmd      `cmd:"" help:"Register the bank's applications."`
 	Provider    providerCmd    `cmd:"" help:"Register service providers that ask people for mobile signatures."`

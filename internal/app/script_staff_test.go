@@ -2,9 +2,7 @@ package app_test
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base32"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -61,14 +59,15 @@ func totp(ts *testscript.TestScript, secret string) string {
 
 // withApp opens the script's installation in this process.
 func withApp(ts *testscript.TestScript, f func(context.Context, *app.App)) {
-	ctx := context.Background()
+	withAppAt(ts, time.Now, f)
+}
+
+// scriptConfig is the configuration of a script's installation.
+func scriptConfig(ts *testscript.TestScript) config.Config {
 	cfg, err := config.Load(config.Source{Environ: []string{
 		"COUNTERSIGN_ORIGIN=" + ts.Getenv("COUNTERSIGN_ORIGIN"), "COUNTERSIGN_DATABASE_DSN=" + ts.Getenv("COUNTERSIGN_DATABASE_DSN"),
 		"COUNTERSIGN_KEYS_FILE=" + ts.Getenv("COUNTERSIGN_KEYS_FILE"), "COUNTERSIGN_AUDIT_ANCHOR=" + ts.Getenv("COUNTERSIGN_AUDIT_ANCHOR"),
 	}})
 	ts.Check(err)
-	a, err := app.New(ctx, app.Setup{Config: cfg, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler)})
-	ts.Check(err)
-	f(ctx, a)
-	ts.Check(a.Close())
+	return cfg
 }

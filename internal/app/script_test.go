@@ -50,12 +50,13 @@ func TestScripts(t *testing.T) {
 				"COUNTERSIGN_ORIGIN=auth.test.example", "COUNTERSIGN_DATABASE_DSN=sqlite:"+filepath.Join(e.WorkDir, "countersign.db"),
 				"COUNTERSIGN_KEYS_FILE="+filepath.Join(e.WorkDir, "countersign.key"), "COUNTERSIGN_AUDIT_ANCHOR="+filepath.Join(e.WorkDir, "countersign.anchor"),
 				"COUNTERSIGN_CONSOLE_ADDRESS=", "COUNTERSIGN_API_ADDRESS="+api, "COUNTERSIGN_METRICS_ADDRESS="+metrics, "METRICS=http://"+metrics,
+				"TOMORROW="+time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly), "NEXTWEEK="+time.Now().UTC().AddDate(0, 0, 7).Format(time.DateOnly),
 			)
 			return os.WriteFile(filepath.Join(e.WorkDir, "box.xml"), apptest.Box(t, "S1", "S2", "S3"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"answers": answers, "json": jsonHas, "sql": runSQL, "code": setCode, "field": setField, "nosidecars": noSidecars, "firstline": firstLine,
-			"enroll": enroll, "showcode": showCode,
+			"enroll": enroll, "showcode": showCode, "lived": lived,
 		},
 	})
 }

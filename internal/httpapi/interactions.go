@@ -72,7 +72,7 @@ func (a *API) interactionOperations() []operation {
 }
 
 func (a *API) listPatterns(ctx context.Context, _ *call, in *CustomerRef) (InteractionPatterns, error) {
-	out := InteractionPatterns{string(a.Policies.Active().Interaction.Mode), []InteractionPattern{}}
+	out := InteractionPatterns{a.Policies.Active().Interaction.Mode, []InteractionPattern{}}
 	who, err := a.Customers.GetByNumber(ctx, in.CustomerNumber)
 	if err != nil {
 		return out, err

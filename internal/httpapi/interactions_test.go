@@ -94,7 +94,7 @@ func TestInteractions(t *testing.T) {
 		if len(hours) != 24 || noon["looked"] != true || len(noon["seen"].([]any)) != 1 || len(noon["places"].([]any)) != 1 || noon["expected"].([]any)[0].(map[string]any)["probability"].(float64) < 80 {
 			t.Errorf("noon of a day: %v", noon)
 		}
-		w.get(one + "/day?date=2001-01-01").status(http.StatusOK).first("hours", fields{"looked": false})
+		w.get(one+"/day?date=2001-01-01").status(http.StatusOK).first("hours", fields{"looked": false})
 		w.get(one+"/day?date=yesterday").problem(http.StatusUnprocessableEntity, "interaction.date")
 		w.get("/v1/customers/10023/companions/"+ap.ID.String()+"/pattern").problem(http.StatusNotFound, "interaction.pattern")
 
@@ -175,7 +175,7 @@ func TestInteractionWishes(t *testing.T) {
 		w.post(at+"/choices", more).status(http.StatusOK).has(more)
 		made := w.do(request{method: http.MethodPost, path: at + "/journeys", body: trip, key: "trip"}).status(http.StatusCreated).has(fields{"latitude": "41.9039", "radius_km": 50})
 		w.do(request{method: http.MethodPost, path: at + "/journeys", body: trip, key: "trip"}).has(fields{"id": made.text("id")})
-		w.get(at + "/journeys").status(http.StatusOK).first("journeys", fields{"id": made.text("id"), "cell": made.text("cell")})
+		w.get(at+"/journeys").status(http.StatusOK).first("journeys", fields{"id": made.text("id"), "cell": made.text("cell")})
 		for field, change := range map[string]fields{"/from": {"from": "tomorrow"}, "/until": {"until": w.clock.Now().Add(-time.Hour).Format(time.RFC3339)}, "/place": {"place": fields{}}, "/radius_km": {"radius_km": 0}} {
 			wrong := fields{}
 			for name, v := range trip {
