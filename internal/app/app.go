@@ -23,6 +23,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/idserver"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -154,7 +155,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, idserver.Erase, prompt.Erase, push.Erase, companion.Erase, vault.Erase, provider.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, idserver.Erase, prompt.Erase, push.Erase, companion.Erase, issuing.Erase, vault.Erase, provider.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}

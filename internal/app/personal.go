@@ -13,6 +13,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/idserver"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
@@ -33,6 +34,6 @@ import (
 
 // Personal lists the tables in which something is kept of customers.
 func Personal() []held.Table {
-	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), idserver.Personal(), pki.Personal(), companion.Personal(), vault.Personal(), interaction.Personal(),
+	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), idserver.Personal(), pki.Personal(), companion.Personal(), vault.Personal(), issuing.Personal(), interaction.Personal(),
 		authenticator.Personal(), registration.Personal(), identification.Personal(), hub.Personal(), prompt.Personal(), provider.Personal(), exemption.Personal(), risk.Personal(), outbox.Personal(), audit.Personal())
 }

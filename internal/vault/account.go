@@ -104,6 +104,12 @@ func needAccount(tx *db.Tx, id ident.ID) (Account, error) {
 	return a, err
 }
 
+// Standing is the state of an account.
+func Standing(tx *db.Tx, id ident.ID) (s AccountStatus, err error) {
+	err = tx.Row("SELECT status FROM vault_account WHERE id = $1", id).Scan((*string)(&s))
+	return s, err
+}
+
 // BlockAccount takes an account out of good standing and suspends its tokens. Faults: "vault.account" (NotFound), "vault.state" (Conflict).
 func (d *Desk) BlockAccount(ctx context.Context, by audit.Actor, id ident.ID, note string) error {
 	return d.turnAccount(ctx, by, id, Good, Blocked, AuditAccountBlocked, note)

@@ -150,11 +150,11 @@ func TestDI28Renewal(t *testing.T) {
 		w.ok(w.d.Read(t.Context(), func(tx *db.Tx) error {
 			now := w.now(tok.ID)
 			for _, g := range []vault.Granted{first, second} {
-				if again, err := w.desk.LimitedKey(tx, &now, g.Index); err != nil || !bytes.Equal(again, g.Secret) {
+				if again, _, err := w.desk.LimitedKey(tx, &now, g.Index); err != nil || !bytes.Equal(again, g.Secret) {
 					t.Errorf("%s: derived otherwise: %v", g.Index, err)
 				}
 			}
-			if k, err := w.desk.LimitedKey(tx, &now, 100); k != nil || err != nil {
+			if k, _, err := w.desk.LimitedKey(tx, &now, 100); k != nil || err != nil {
 				t.Errorf("a key that was never given: %v", err)
 			}
 			return nil

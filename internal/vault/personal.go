@@ -13,7 +13,7 @@ func Personal() []held.Table {
 		{Name: "vault_account", Show: "id portfolio last4 expires sequence status created_at changed_at", Withheld: "pan pan_hash"},
 		{Name: "vault_token", Show: "id account portfolio device last4 status expires_at counter renewals created_at changed_at", Withheld: "number number_hash", Inner: "ready behind"},
 		{Name: "vault_reason", Where: ofTokens, Show: "token reason about created_at"},
-		{Name: "vault_grant", Where: ofTokens, Show: "token kind number key_set uses used amount charged currency elsewhere expires_at ended_at created_at"},
+		{Name: "vault_grant", Where: ofTokens, Show: "token kind number key_set uses used amount charged currency elsewhere expires_at ended_at created_at", Inner: "misses"},
 	}
 }
 

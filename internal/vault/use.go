@@ -42,6 +42,15 @@ func Use(tx *db.Tx, c Charge) (Worn, error) {
 	if err != nil || rows == 1 {
 		return "", err
 	}
+	worn, err := Look(tx, c)
+	if err == nil && worn == "" {
+		worn = WornAmount // taken by somebody else between the two statements, and given back
+	}
+	return worn, err
+}
+
+// Look tells what [Use] would, and takes nothing.
+func Look(tx *db.Tx, c Charge) (Worn, error) {
 	g, ok, err := grantOf(tx, c.Token, c.Kind, c.Index)
 	switch {
 	case err != nil:
@@ -50,10 +59,30 @@ func Use(tx *db.Tx, c Charge) (Worn, error) {
 		return WornUnknown, nil
 	case g.State(tx.Now) != "":
 		return g.State(tx.Now), nil
+	case g.Limit.Amount == 0 || g.Limit.Currency != c.Currency && g.Limit.Foreign == "count":
+		return "", nil
 	case g.Limit.Currency != c.Currency:
 		return WornCurrency, nil
+	case g.Charged+c.Amount > g.Limit.Amount:
+		return WornAmount, nil
 	}
-	return WornAmount, nil
+	return "", nil
+}
+
+// Misses is how many wrong cryptograms or codes end a grant: a code has three digits.
+const Misses = 5
+
+// Missed counts a wrong cryptogram or code under a grant; enough of them end it.
+func Missed(tx *db.Tx, token ident.ID, x cryptogram.Index) error {
+	_, err := tx.Exec(`UPDATE vault_grant SET misses = misses + 1, ended_at = CASE WHEN misses + 1 >= $4 THEN CAST($3 AS BIGINT) END
+		WHERE token = $1 AND kind = 'key' AND number = $2 AND ended_at IS NULL`, token, int64(x), tx.Now, Misses)
+	return err
+}
+
+// End takes a limited-use key away from its token.
+func End(tx *db.Tx, token ident.ID, x cryptogram.Index) error {
+	_, err := tx.Exec("UPDATE vault_grant SET ended_at = $3 WHERE token = $1 AND kind = 'key' AND number = $2 AND ended_at IS NULL", token, int64(x), tx.Now)
+	return err
 }
 
 // GiveBack returns the amount of a payment that was reversed, or a part of it; never a use (DD-13). Whoever calls it sees to it that no more
@@ -121,21 +150,23 @@ func (w *window) Scan(src any) error {
 	return nil
 }
 
-// LimitedKey derives the key of a grant, for checking a cryptogram. The caller clears it.
-func (d *Desk) LimitedKey(tx *db.Tx, t *Token, x cryptogram.Index) ([]byte, error) {
-	g, ok, err := grantOf(tx, t.ID, Key, x)
-	if err != nil || !ok {
-		return nil, err
-	}
+// LimitedKey derives the key of a grant, for checking a cryptogram, and returns the token's portfolio with it. The key is nil where the token
+// has no such grant. The caller clears it.
+func (d *Desk) LimitedKey(tx *db.Tx, t *Token, x cryptogram.Index) ([]byte, Portfolio, error) {
 	p, err := needPortfolio(tx, t.Portfolio)
 	if err != nil {
-		return nil, err
+		return nil, p, err
+	}
+	g, ok, err := grantOf(tx, t.ID, Key, x)
+	if err != nil || !ok {
+		return nil, p, err
 	}
 	number, err := d.Ring.Open(tokenLabel, t.ID, t.sealed)
 	if err != nil {
-		return nil, err
+		return nil, p, err
 	}
-	return d.limitedKey(tx, &p, g.KeySet, string(number), x)
+	raw, err := d.limitedKey(tx, &p, g.KeySet, string(number), x)
+	return raw, p, err
 }
 
 func grantOf(tx *db.Tx, token ident.ID, kind Kind, x cryptogram.Index) (Grant, bool, error) {

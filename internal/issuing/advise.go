@@ -1,0 +1,79 @@
+package issuing
+
+import (
+	"context"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/vault"
+)
+
+// Advice tells of a payment that was decided elsewhere: in stand-in, or by the network.
+type Advice struct {
+	Request
+
+	Approved int64  // minor units; 0: it was refused there
+	Code     string // authorization code that was given there, at most six characters
+}
+
+// Advise records what was decided elsewhere, once for each key. It is never refused (ISO-4): what speaks against it is the decision's reason
+// and detail, for the bank to look at. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
+// "issuing.request" (Invalid) is for an advice that makes no sense.
+func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decision, err error) {
+	if err := a.check(); err != nil {
+		return out, err
+	}
+	if a.Approved < 0 || a.Approved > a.Amount || len(a.Code) > 6 {
+		return out, fault.Invalidf("issuing.request", "At most the amount was approved, under a code of at most six characters.").WithField("/approved")
+	}
+	digest, err := a.digest(d.Ring.MAC(keyLabel, []byte("number"), []byte(a.Number)))
+	if err != nil {
+		return out, err
+	}
+	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		m, err := d.begin(tx, a.Key, digest)
+		if err != nil || m.over {
+			out = m.answer
+			return err
+		}
+		x := attempt{d: d, tx: tx, by: by, r: &a.Request, kind: kindAdvice}
+		out = Decision{ID: ident.New(tx.Now, d.Rand), Currency: a.Currency, Created: tx.Now, Approved: a.Approved, Code: a.Code, Outcome: Decline}
+		if a.Approved > 0 {
+			out.Outcome = Approve
+		}
+		if out.Reason, err = x.afterwards(&out); err != nil {
+			return err
+		}
+		return x.store(&m, &out)
+	})
+	return out, err
+}
+
+// afterwards looks at what has been decided, takes its counter and charges its limits.
+func (x *attempt) afterwards(out *Decision) (Reason, error) {
+	why, err := x.standing(out)
+	if err != nil || x.token.ID.IsZero() {
+		return why, err
+	}
+	proved, err := x.prove(out)
+	if err != nil {
+		return why, err
+	}
+	if why == NoReason {
+		why = proved
+	}
+	if out.Approved == 0 || proved != NoReason && proved != WornKey {
+		return why, nil
+	}
+	worn, err := vault.Use(x.tx, vault.Charge{Token: x.token.ID, Kind: vault.Key, Index: x.r.index(), Amount: out.Approved, Currency: x.r.Currency})
+	if err == nil && worn != "" {
+		out.Detail = string(worn)
+		if why == NoReason {
+			why = WornKey
+		}
+		err = vault.End(x.tx, x.token.ID, x.r.index())
+	}
+	return why, err
+}

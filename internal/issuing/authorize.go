@@ -1,0 +1,239 @@
+package issuing
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"math/big"
+
+	"github.com/countersign-auth/countersign/cryptogram"
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/interaction/judge"
+	"github.com/countersign-auth/countersign/internal/keyring"
+	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/vault"
+)
+
+// Kinds of the audit records of this package.
+const (
+	AuditAuthorized = "issuing.authorized"
+	AuditReversed   = "issuing.reversed"
+	AuditAdvised    = "issuing.advised"
+)
+
+// keyLabel is that of the keyed hashes of messages' keys: for ever the same.
+const keyLabel = "issuing.key"
+
+// Desk authorizes payments: its methods are the use cases. It is safe for concurrent use. DB, Ring, Vault and Rand are required.
+type Desk struct {
+	DB    *db.DB
+	Ring  *keyring.Ring
+	Vault *vault.Desk
+	Rand  io.Reader // for ids and codes
+
+	Policies Policies // says what is allowed under restrictions; nil: nothing in part
+
+	// Assess judges a payment by the devices around the customer, such as interaction.Desk.Assess. Nil: nobody does.
+	Assess func(*db.Tx, audit.Actor, interaction.Ask) (interaction.Decision, bool, error)
+}
+
+// Policies says which policies are in force, such as policy.Book.
+type Policies interface{ Active() *policy.Set }
+
+// Authorize decides a payment, once for each key. The fault "issuing.request" (Invalid) is for a request that makes no sense; whatever
+// else speaks against it is a decision.
+func (d *Desk) Authorize(ctx context.Context, by audit.Actor, r Request) (out Decision, err error) {
+	if err := r.check(); err != nil {
+		return out, err
+	}
+	digest, err := r.digest(d.Ring.MAC(keyLabel, []byte("number"), []byte(r.Number)))
+	if err != nil {
+		return out, err
+	}
+	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		m, err := d.begin(tx, r.Key, digest)
+		if err != nil {
+			return err
+		}
+		if m.over {
+			out = m.answer
+			return nil
+		}
+		x := attempt{d: d, tx: tx, by: by, r: &r, kind: kindRequest}
+		out = Decision{ID: ident.New(tx.Now, d.Rand), Currency: r.Currency, Created: tx.Now}
+		if m.reversed {
+			out.Outcome, out.Reason = Decline, Reversed
+		} else if out.Outcome, out.Reason, err = x.decide(&out); err != nil {
+			return err
+		}
+		if out.Approves() {
+			if out.Code, err = d.code(); err != nil {
+				return err
+			}
+		}
+		return x.store(&m, &out)
+	})
+	return out, err
+}
+
+// code is an authorization code: six digits at random.
+func (d *Desk) code() (string, error) {
+	n, err := rand.Int(d.Rand, big.NewInt(1_000_000))
+	if err != nil {
+		return "", fmt.Errorf("issuing: a code at random: %w", err)
+	}
+	return fmt.Sprintf("%06d", n), nil
+}
+
+// attempt is a request that is being decided.
+type attempt struct {
+	d     *Desk
+	tx    *db.Tx
+	by    audit.Actor
+	r     *Request
+	kind  string
+	token vault.Token
+}
+
+// Kinds of what is recorded.
+const (
+	kindRequest = "request"
+	kindAdvice  = "advice"
+)
+
+// decide goes through what may speak against the request; the first that does decides.
+func (x *attempt) decide(out *Decision) (Outcome, Reason, error) {
+	if why, err := x.standing(out); err != nil || why != NoReason {
+		return Decline, why, err
+	}
+	if why, err := x.prove(out); err != nil || why != NoReason {
+		return Decline, why, err
+	}
+	outcome, why, err := x.judge(out)
+	if err != nil || outcome != Approve && outcome != Partial {
+		return outcome, why, err
+	}
+	worn, err := vault.Use(x.tx, vault.Charge{Token: x.token.ID, Kind: vault.Key, Index: x.r.index(), Amount: out.Approved, Currency: x.r.Currency})
+	if err != nil || worn != "" {
+		out.Approved, out.Detail = 0, string(worn)
+		return Decline, WornKey, err
+	}
+	return outcome, why, nil
+}
+
+// standing looks at token, device and card.
+func (x *attempt) standing(out *Decision) (Reason, error) {
+	t, found, err := x.d.Vault.Find(x.tx, x.r.Number)
+	if err != nil || !found || t.Status == vault.Deleted {
+		return UnknownToken, err
+	}
+	x.token, out.Token, out.Customer = t, t.ID, t.Customer
+	if !t.Expires.After(x.tx.Now) {
+		return Expired, nil
+	}
+	standing, err := vault.Standing(x.tx, t.Account)
+	switch {
+	case err != nil || standing != vault.Good:
+		out.Detail = string(standing)
+		return Standing, err
+	case t.Status != vault.Active:
+		out.Detail = string(t.Status)
+		return Suspended, nil
+	case !x.r.Device.IsZero() && x.r.Device != t.Device:
+		return OtherDevice, nil
+	}
+	return NoReason, nil
+}
+
+// prove looks at the cryptogram, its counter, and whether its key is worn.
+func (x *attempt) prove(out *Decision) (Reason, error) {
+	raw, p, err := x.d.Vault.LimitedKey(x.tx, &x.token, x.r.index())
+	if err != nil {
+		return WrongCryptogram, err
+	}
+	defer clear(raw)
+	if raw == nil {
+		return WrongCryptogram, nil
+	}
+	suite, err := p.Profile.CipherSuite()
+	if err != nil {
+		return WrongCryptogram, err
+	}
+	k, err := cryptogram.NewKey(suite, raw)
+	if err != nil {
+		return WrongCryptogram, err
+	}
+	if !x.r.proves(k, p.Profile.Static) {
+		return WrongCryptogram, vault.Missed(x.tx, x.token.ID, x.r.index())
+	}
+	if fresh, err := vault.Counter(x.tx, x.token.ID, x.r.counter()); err != nil || !fresh {
+		return OldCounter, err
+	}
+	worn, err := vault.Look(x.tx, vault.Charge{Token: x.token.ID, Kind: vault.Key, Index: x.r.index(), Amount: x.r.Amount, Currency: x.r.Currency})
+	if err != nil || worn != "" {
+		out.Detail = string(worn)
+		return WornKey, err
+	}
+	return NoReason, nil
+}
+
+// judge asks what the customer's devices say of it.
+func (x *attempt) judge(out *Decision) (Outcome, Reason, error) {
+	out.Approved = x.r.Amount
+	v, judged, err := x.assess(x.r.Amount)
+	if err != nil || !judged || !v.Counts() {
+		return Approve, NoReason, err
+	}
+	out.Judged = v.ID
+	switch v.Outcome {
+	case judge.Allow, judge.Limited:
+		return Approve, NoReason, nil
+	case judge.Deny:
+		out.Approved = 0
+		return Decline, Pattern, nil
+	case judge.StepUp, judge.Thin:
+	}
+	if most := x.d.within(&v, x.r.Currency); x.r.Partial && most > 0 && most < x.r.Amount {
+		part, judged, err := x.assess(most)
+		if err != nil {
+			return Decline, Restriction, err
+		}
+		if judged && (part.Outcome == judge.Allow || part.Outcome == judge.Limited) {
+			out.Judged, out.Approved = part.ID, most
+			return Partial, Restriction, nil
+		}
+	}
+	out.Approved = 0
+	if v.Details.Over != "" {
+		out.Detail = v.Details.Over
+		return Decline, Restriction, nil
+	}
+	return StepUp, Pattern, nil
+}
+
+// within is the amount of a payment that restrictions allow, where they are what stands against it; 0 for none.
+func (d *Desk) within(v *interaction.Decision, currency string) int64 {
+	if d.Policies == nil || v.Details.Over != "amount" {
+		return 0
+	}
+	r := d.Policies.Active().Interaction.Restrictions
+	if r.Currency != currency {
+		return 0
+	}
+	return r.Amount
+}
+
+func (x *attempt) assess(amount int64) (interaction.Decision, bool, error) {
+	if x.d.Assess == nil {
+		return interaction.Decision{}, false, nil
+	}
+	return x.d.Assess(x.tx, x.by, interaction.Ask{
+		Customer: x.token.Customer, Primary: x.token.Device, Reference: "payment " + x.r.Merchant.Terminal, Currency: x.r.Currency, Access: x.r.Access,
+		Interface: x.r.Interface, Contributed: x.r.Contributed,
+		Request: judge.Request{Kind: judge.Transaction, Amount: amount, Category: x.r.Merchant.Category, Contactless: x.r.Contactless},
+	})
+}

@@ -1,0 +1,92 @@
+package issuing
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+)
+
+// message is a row of issuing_message, held until the transaction ends.
+type message struct {
+	digest   []byte
+	over     bool     // it has an answer
+	answer   Decision // that one
+	reversed bool     // its reversal came before it
+}
+
+// begin finds a message that came before, or makes its row. The row is written before it is read, so of two that are the same one waits for
+// the other and then has its answer.
+func (d *Desk) begin(tx *db.Tx, key string, content []byte) (m message, err error) {
+	m.digest = d.Ring.MAC(keyLabel, []byte("message"), []byte(key))
+	_, err = tx.Exec(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, $2, NULL, '', 0, $3)
+		ON CONFLICT (digest) DO UPDATE SET content = COALESCE(issuing_message.content, excluded.content)`, m.digest, content, tx.Now)
+	if err != nil {
+		return m, err
+	}
+	var before []byte
+	var answer string
+	var reversed int
+	if err := tx.Row("SELECT content, answer, reversed FROM issuing_message WHERE digest = $1", m.digest).Scan(&before, &answer, &reversed); err != nil {
+		return m, err
+	}
+	m.reversed = reversed == 1
+	switch {
+	case !bytes.Equal(before, content):
+		m.over, m.answer = true, Decision{Outcome: Decline, Reason: Duplicate, Created: tx.Now}
+	case answer != "":
+		m.over = true
+		if err := json.Unmarshal([]byte(answer), &m.answer); err != nil {
+			return m, fmt.Errorf("issuing: a stored answer: %w", err)
+		}
+		m.answer.Repeated = true
+	}
+	return m, nil
+}
+
+// store keeps a decision, its record, and the answer to its message.
+func (x *attempt) store(m *message, out *Decision) error {
+	merchant, err := json.Marshal(x.r.Merchant)
+	if err != nil {
+		return err
+	}
+	answer, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	_, err = x.tx.Exec(`INSERT INTO issuing_authorization (id, customer, token, kind, outcome, reason, detail, amount, approved, returned, currency, code, path, merchant, number, counter, judged, created_at)
+		VALUES ($1, $2, $3, $17, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		out.ID, out.Customer, out.Token, string(out.Outcome), string(out.Reason), out.Detail, x.r.Amount, out.Approved, out.Currency, out.Code, string(x.r.Path), string(merchant),
+		int64(x.r.index()), x.r.counter(), out.Judged, out.Created, x.kind)
+	if err != nil {
+		return err
+	}
+	if _, err := x.tx.Exec("UPDATE issuing_message SET answer = $2, decision = $3 WHERE digest = $1", m.digest, string(answer), out.ID); err != nil {
+		return err
+	}
+	audit.Record(x.tx, audit.Event{Kind: map[string]string{kindRequest: AuditAuthorized, kindAdvice: AuditAdvised}[x.kind], By: x.by, Customer: out.Customer, Object: out.ID.String(), Details: map[string]any{
+		"outcome": out.Outcome, "reason": out.Reason, "detail": out.Detail, "token": out.Token, "amount": x.r.Amount, "approved": out.Approved, "currency": out.Currency, "path": x.r.Path,
+	}})
+	return nil
+}
+
+// original is the stored authorization of a message.
+type original struct {
+	id, token, customer ident.ID
+	approved, returned  int64
+	currency            string
+	number              int64
+}
+
+func loadOriginal(tx *db.Tx, digest []byte) (o original, found bool, err error) {
+	err = tx.Row(`SELECT a.id, a.token, a.customer, a.approved, a.returned, a.currency, a.number FROM issuing_message m JOIN issuing_authorization a ON a.id = m.decision WHERE m.digest = $1`, digest).
+		Scan(&o.id, &o.token, &o.customer, &o.approved, &o.returned, &o.currency, &o.number)
+	if errors.Is(err, db.ErrNoRow) {
+		return o, false, nil
+	}
+	return o, err == nil, err
+}
