@@ -20,6 +20,10 @@ func TestChecksumAnchors(t *testing.T) {
 	}{
 		{ota.Keyed, 0x35, [][]byte{head, data}, "c0995c616fa90e18"},
 		{ota.Keyed, 0x32, [][]byte{head, data}, "baddda0ee401d63d"},
+		{ota.Keyed, 0x35, [][]byte{head, append(bytes.Clone(data), 0xAA)}, "1b3a9c868f1283d3"},
+		{ota.Keyed, 0x32, [][]byte{head, append(bytes.Clone(data), 0xAA)}, "f090fe9b251d5520"},
+		{ota.Keyed, 0x35, [][]byte{head, data[:15]}, "d6bfd6ec7ef02a0e"},
+		{ota.Keyed, 0x32, [][]byte{head, data[:15]}, "de89e247cdaf128a"},
 		{ota.Redundancy, 0x35, [][]byte{{1, 2}, {3, 4, 5}}, "470b99f4"},
 		{ota.Redundancy, 0x31, [][]byte{{1, 2, 3, 4, 5}}, "22ec"},
 		{ota.NoChecksum, 0x31, [][]byte{{1, 2, 3, 4, 5}}, ""},
