@@ -48,7 +48,11 @@ type Desk struct {
 	Handler Handler
 	Watcher Watcher // nobody is told when nil
 
+	// MaxParts is about how many parts of answers are kept in all, of all numbers; DefaultMaxParts when 0.
+	MaxParts int
+
 	stats counters
+	rooms allowance
 	told  onceAMinute
 }
 

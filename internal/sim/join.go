@@ -34,7 +34,7 @@ func (d *Desk) join(ctx context.Context, from []byte, s ota.Segment) (packets []
 		return nil, err
 	}
 	if expected {
-		err = d.DB.Write(ctx, func(tx *db.Tx) error { expected, err = keep(tx, from, s); return err })
+		err = d.DB.Write(ctx, func(tx *db.Tx) error { expected, err = d.keep(tx, from, s); return err })
 	}
 	if err != nil || !expected {
 		d.stats.strange.Add(1)
@@ -56,11 +56,14 @@ func (d *Desk) join(ctx context.Context, from []byte, s ota.Segment) (packets []
 }
 
 // keep stores a part of a number that was asked something; ok is false for one of another.
-func keep(tx *db.Tx, from []byte, s ota.Segment) (ok bool, err error) {
+func (d *Desk) keep(tx *db.Tx, from []byte, s ota.Segment) (ok bool, err error) {
 	if ok, err = asked(tx, from); err != nil || !ok {
 		return false, err
 	}
-	if err := makeRoom(tx, from); err != nil {
+	if _, err := makeRoom(tx, from, maxKept); err != nil {
+		return false, err
+	}
+	if err := d.roomInAll(tx); err != nil {
 		return false, err
 	}
 	digest := sha256.Sum256(s.Body)

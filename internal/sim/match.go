@@ -94,7 +94,7 @@ func (d *Desk) match(ctx context.Context, gateway string, from []byte, packets [
 		return m, false, err
 	}
 	for _, p := range parsed {
-		if m, ok := answered(p, all, sets); ok {
+		if m, ok := d.opens(p, all, sets); ok {
 			return m, true, nil
 		}
 	}
@@ -102,12 +102,13 @@ func (d *Desk) match(ctx context.Context, gateway string, from []byte, packets [
 	return m, false, nil
 }
 
-// answered finds the message that a packet answers.
-func answered(p ota.ResponsePacket, all []sent, sets map[setAt]setKeys) (m matched, ok bool) {
+// opens finds the message that a packet answers.
+func (d *Desk) opens(p ota.ResponsePacket, all []sent, sets map[setAt]setKeys) (m matched, ok bool) {
 	for at, set := range sets {
 		if set.tar != p.TAR {
 			continue
 		}
+		d.stats.tries.Add(1)
 		r, err := p.Open(set.profile, set.keys)
 		if err != nil {
 			continue

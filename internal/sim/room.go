@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"github.com/countersign-auth/countersign/internal/db"
 )
 
@@ -13,27 +15,29 @@ type kept struct {
 	digest                   []byte
 }
 
-// makeRoom forgets a part of a number when it has as many as are kept.
-func makeRoom(tx *db.Tx, from []byte) error {
+// makeRoom forgets parts of a number until fewer than most are left, and returns how many it forgot.
+func makeRoom(tx *db.Tx, from []byte, most int) (forgotten int, err error) {
 	var all []kept
-	err := tx.Each("SELECT reference, total, number, digest FROM sim_part WHERE address = $1 ORDER BY seen_at, digest", []any{from}, func(r db.Row) error {
+	err = tx.Each("SELECT reference, total, number, digest FROM sim_part WHERE address = $1 ORDER BY seen_at, digest", []any{from}, func(r db.Row) error {
 		var k kept
 		err := r.Scan(&k.reference, &k.total, &k.number, &k.digest)
 		all = append(all, k)
 		return err
 	})
-	if err != nil || len(all) < maxKept {
-		return err
+	for err == nil && len(all) >= most {
+		i := surplus(all)
+		k := all[i]
+		_, err = tx.Exec("DELETE FROM sim_part WHERE address = $1 AND reference = $2 AND total = $3 AND number = $4 AND digest = $5", from, k.reference, k.total, k.number, k.digest)
+		all = slices.Delete(all, i, i+1)
+		forgotten++
 	}
-	k := surplus(all)
-	_, err = tx.Exec("DELETE FROM sim_part WHERE address = $1 AND reference = $2 AND total = $3 AND number = $4 AND digest = $5", from, k.reference, k.total, k.number, k.digest)
-	return err
+	return forgotten, err
 }
 
-// surplus is the part that is missed least, of parts by age: from the answers that have the fewest numbers, because
+// surplus is the place of the part that is missed least, of parts by age: from the answers that have the fewest numbers, because
 // a true one grows and single forgeries do not; of these, from the number that has the most parts, because all
 // but one are forged; and of these the second oldest, so that the first that came stays.
-func surplus(all []kept) kept {
+func surplus(all []kept) int {
 	type place struct{ reference, total, number int }
 	variants, numbers := map[place]int{}, map[place]int{}
 	for _, k := range all {
@@ -54,5 +58,5 @@ func surplus(all []kept) kept {
 			best, fewest, most = i, n, v
 		}
 	}
-	return all[best]
+	return best
 }

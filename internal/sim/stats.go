@@ -15,11 +15,12 @@ type Stats struct {
 	Forged       int64 // answers without the checksum of a card that was asked
 	Hints        int64 // errors that prove nothing
 	Strange      int64 // short messages that are no answers
+	Tries        int64 // checksums that were computed to find answers
 	Lost         map[Reason]int64
 }
 
 type counters struct {
-	sent, acknowledged, answered, copies, forged, hints, strange atomic.Int64
+	sent, acknowledged, answered, copies, forged, hints, strange, tries atomic.Int64
 
 	reasons [7]atomic.Int64 // in the order of Reasons
 }
@@ -37,7 +38,7 @@ func (d *Desk) Stats() Stats {
 	c := &d.stats
 	s := Stats{
 		Sent: c.sent.Load(), Acknowledged: c.acknowledged.Load(), Answered: c.answered.Load(), Copies: c.copies.Load(),
-		Forged: c.forged.Load(), Hints: c.hints.Load(), Strange: c.strange.Load(), Lost: map[Reason]int64{},
+		Forged: c.forged.Load(), Hints: c.hints.Load(), Strange: c.strange.Load(), Tries: c.tries.Load(), Lost: map[Reason]int64{},
 	}
 	for i, r := range Reasons() {
 		s.Lost[r] = c.reasons[i].Load()
