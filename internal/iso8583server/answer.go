@@ -1,0 +1,181 @@
+package iso8583server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/issuing"
+	"github.com/countersign-auth/countersign/iso8583"
+)
+
+// Fields that the server reads and writes.
+const (
+	fieldNumber      = 2
+	fieldAmount      = 4
+	fieldTime        = 7
+	fieldTrace       = 11
+	fieldCategory    = 18
+	fieldCountry     = 19
+	fieldEntry       = 22
+	fieldAcquirer    = 32
+	fieldApproval    = 38
+	fieldResponse    = 39
+	fieldTerminal    = 41
+	fieldMerchant    = 42
+	fieldName        = 43
+	fieldCurrency    = 49
+	fieldChip        = 55
+	fieldNetwork     = 70
+	fieldOriginal    = 90
+	fieldReplacement = 95
+)
+
+// Codes of network messages (DE 70).
+const (
+	signOn  = "001"
+	signOff = "002"
+	echo    = "301"
+)
+
+// by is who acts for a card network.
+func by() audit.Actor { return audit.System("card network") }
+
+// answer decides a message that keeps the profile; nil where there is none to give.
+func (x *session) answer(ctx context.Context, m *iso8583.Message) *iso8583.Message {
+	if m.MTI.Class() == 8 {
+		return x.network(m)
+	}
+	if x.s.SignOn && !x.on.Load() {
+		return x.make(m, iso8583.SecurityError)
+	}
+	switch m.MTI.First() {
+	case iso8583.AuthorizationRequest:
+		return x.authorize(ctx, m)
+	case iso8583.AuthorizationAdvice:
+		return x.advise(ctx, m)
+	case iso8583.ReversalRequest, iso8583.ReversalAdvice:
+		return x.reverse(ctx, m)
+	case iso8583.AuthorizationResponse, iso8583.AdviceResponse, iso8583.ReversalResponse, iso8583.ReversalAdviceAnswer, iso8583.NetworkRequest, iso8583.NetworkResponse:
+	}
+	return nil
+}
+
+// make begins an answer; nil for a message that has none.
+func (x *session) make(m *iso8583.Message, r iso8583.Result) *iso8583.Message {
+	out, err := x.s.Profile.Answer(m, r, 0)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// network answers sign-on, sign-off and echo.
+func (x *session) network(m *iso8583.Message) *iso8583.Message {
+	switch m.Text(fieldNetwork) {
+	case signOn:
+		x.on.Store(true)
+	case signOff:
+		x.on.Store(false)
+	case echo:
+	default:
+		return x.make(m, iso8583.NotPermitted)
+	}
+	return x.make(m, iso8583.Approved)
+}
+
+// failed is the answer when nothing could be decided: a mistake in the message, or nobody at home.
+func (x *session) failed(ctx context.Context, m *iso8583.Message, err error) *iso8583.Message {
+	if fault.KindOf(err) == fault.Invalid {
+		x.s.Log.WarnContext(ctx, "a message of a card network makes no sense", slog.String("message", m.String()), slog.String("error", err.Error()))
+		return x.make(m, iso8583.FormatError)
+	}
+	x.s.Log.ErrorContext(ctx, "a message of a card network could not be decided", slog.String("message", m.String()), slog.String("error", err.Error()))
+	return x.make(m, iso8583.NoIssuer)
+}
+
+func (x *session) authorize(ctx context.Context, m *iso8583.Message) *iso8583.Message {
+	r, err := request(m)
+	if err != nil {
+		return x.wrong(ctx, m, err)
+	}
+	d, err := x.s.Desk.Authorize(ctx, by(), r)
+	if err != nil {
+		return x.failed(ctx, m, err)
+	}
+	out := x.make(m, Result(&d))
+	if out != nil && d.Approves() {
+		out.SetText(fieldApproval, d.Code)
+		out.SetText(fieldAmount, fmt.Sprintf("%012d", d.Approved))
+	}
+	return out
+}
+
+// advise records what was decided elsewhere. It is answered with an approval whatever speaks against it (ISO-4), unless nobody could record it:
+// then it must come again.
+func (x *session) advise(ctx context.Context, m *iso8583.Message) *iso8583.Message {
+	r, err := request(m)
+	if err != nil {
+		return x.wrong(ctx, m, err)
+	}
+	a := issuing.Advice{Request: r, Code: strings.TrimSpace(m.Text(fieldApproval))}
+	if result := x.s.Profile.Result(m.Text(fieldResponse)); result == iso8583.Approved || result == iso8583.Partial {
+		a.Approved = r.Amount
+	}
+	if _, err := x.s.Desk.Advise(ctx, by(), a); err != nil {
+		return x.failed(ctx, m, err)
+	}
+	return x.make(m, iso8583.Approved)
+}
+
+func (x *session) reverse(ctx context.Context, m *iso8583.Message) *iso8583.Message {
+	r, err := reversal(m)
+	if err != nil {
+		return x.wrong(ctx, m, err)
+	}
+	if _, err := x.s.Desk.Reverse(ctx, by(), r); err != nil {
+		if fault.Is(err, "issuing.duplicate") {
+			return x.make(m, iso8583.Duplicate)
+		}
+		return x.failed(ctx, m, err)
+	}
+	return x.make(m, iso8583.Approved)
+}
+
+// Result is what a network is told of a decision.
+func Result(d *issuing.Decision) iso8583.Result {
+	switch d.Outcome {
+	case issuing.Approve:
+		return iso8583.Approved
+	case issuing.Partial:
+		return iso8583.Partial
+	case issuing.Refer:
+		return iso8583.Refer
+	case issuing.StepUp:
+		return iso8583.MoreAuth
+	case issuing.Decline:
+	}
+	switch d.Reason {
+	case issuing.UnknownToken:
+		return iso8583.UnknownToken
+	case issuing.Expired:
+		return iso8583.Expired
+	case issuing.Suspended, issuing.Standing:
+		return iso8583.Restricted
+	case issuing.OtherDevice:
+		return iso8583.NotPermitted
+	case issuing.WrongCryptogram, issuing.OldCounter, issuing.WornKey:
+		return iso8583.WrongCryptogram
+	case issuing.Pattern:
+		return iso8583.SuspectedFraud
+	case issuing.Restriction:
+		return iso8583.AmountLimit
+	case issuing.Duplicate:
+		return iso8583.Duplicate
+	case issuing.NoReason, issuing.Reversed:
+	}
+	return iso8583.Declined
+}

@@ -1,0 +1,111 @@
+package iso8583server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/issuing"
+	"github.com/countersign-auth/countersign/iso8583"
+)
+
+// Authorizer decides, such as issuing.Desk.
+type Authorizer interface {
+	Authorize(ctx context.Context, by audit.Actor, r issuing.Request) (issuing.Decision, error)
+	Advise(ctx context.Context, by audit.Actor, a issuing.Advice) (issuing.Decision, error)
+	Reverse(ctx context.Context, by audit.Actor, r issuing.Reversal) (issuing.Returned, error)
+}
+
+// Config is what a server needs. Observe may be nil; the rest is required.
+type Config struct {
+	Profile *iso8583.Profile
+	Desk    Authorizer
+	Log     *slog.Logger
+	SignOn  bool          // connections must sign on first
+	Idle    time.Duration // a connection without a message for so long is closed; 10 s to 1 h
+	Room    int           // messages of a connection that are worked on at once, 1 to 1,024
+	Most    int           // connections at once, 1 to 10,000
+
+	// Observe counts messages: by their type and the code they were answered with, "" for none.
+	Observe func(mti, code string)
+}
+
+// Server answers connections. It is safe for concurrent use.
+type Server struct {
+	Config
+
+	mu   sync.Mutex
+	open map[net.Conn]bool
+}
+
+// New checks a configuration.
+func New(c Config) (*Server, error) {
+	switch {
+	case c.Profile == nil || c.Desk == nil || c.Log == nil:
+		return nil, errors.New("iso8583server: profile, desk and log are required")
+	case c.Idle < 10*time.Second || c.Idle > time.Hour || c.Room < 1 || c.Room > 1024 || c.Most < 1 || c.Most > 10_000:
+		return nil, errors.New("iso8583server: idle time, room or number of connections out of range")
+	}
+	if c.Observe == nil {
+		c.Observe = func(string, string) {}
+	}
+	return &Server{Config: c, open: map[net.Conn]bool{}}, nil
+}
+
+// Serve takes connections until ctx ends or the listener fails, and waits for all of them. When ctx ends no message is read any more, and those
+// that are being worked on are answered.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	var all sync.WaitGroup
+	defer all.Wait()
+	stop := context.AfterFunc(ctx, func() {
+		_ = l.Close()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for c := range s.open {
+			_ = c.SetReadDeadline(time.Unix(1, 0)) // wakes its reader; answers still go out
+		}
+	})
+	defer stop()
+	for {
+		c, err := l.Accept()
+		if ctx.Err() != nil {
+			if err == nil {
+				_ = c.Close()
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !s.enter(c) {
+			s.Log.WarnContext(ctx, "a connection was refused: there are too many", slog.Int("open", s.Most))
+			_ = c.Close()
+			continue
+		}
+		all.Go(func() {
+			defer s.leave(c)
+			(&session{s: s, c: c, slots: make(chan struct{}, s.Room)}).run(ctx)
+		})
+	}
+}
+
+func (s *Server) enter(c net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.open) >= s.Most {
+		return false
+	}
+	s.open[c] = true
+	return true
+}
+
+func (s *Server) leave(c net.Conn) {
+	_ = c.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, c)
+}

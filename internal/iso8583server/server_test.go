@@ -1,0 +1,242 @@
+package iso8583server_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/iso8583server"
+	"github.com/countersign-auth/countersign/internal/issuing"
+	"github.com/countersign-auth/countersign/iso8583"
+)
+
+// DI-6 to DI-9, DI-224: what a message says arrives at the issuer, in every profile, and the answer goes back with its code.
+func TestDI224AuthorizationOverTheWire(t *testing.T) {
+	t.Parallel()
+	for _, name := range iso8583.Names() {
+		w := newWorld(t, name, nil)
+		a := w.dial().ask(payment("000123"))
+		if a.MTI != iso8583.AuthorizationResponse || a.Text(39) != "00" || a.Text(38) != "123456" || a.Text(11) != "000123" || a.Text(4) != "000000004000" {
+			t.Errorf("%s: %v", name, a)
+		}
+		r := w.desk.requests[0]
+		if r.Number != "4900000000000003" || r.Amount != 4000 || r.Currency != "EUR" || r.Merchant.ID != "MERCHANT0000001" || r.Merchant.Category != "5411" || !r.Contactless || r.Path != issuing.Network ||
+			r.Chip.Transaction.ATC != 28 || r.Chip.Transaction.Amount != 4000 || r.Chip.Application.Index != 6056207 || string(r.Chip.Cryptogram) != "12345678" || r.Chip.Transaction.Date != "261123" {
+			t.Errorf("%s: %+v, %+v", name, r, r.Chip)
+		}
+		if strings.Contains(w.log.String(), "4900000000000003") {
+			t.Error("ISO-10: a number is in the log")
+		}
+	}
+}
+
+// Many messages on one connection: a slow one holds nobody up, and answers are told apart by their numbers.
+func TestMessagesAreWorkedOnAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-bcd", nil)
+	release := make(chan struct{})
+	w.desk.decide = func(r issuing.Request) (issuing.Decision, error) {
+		if strings.Contains(r.Key, "|000001|") {
+			<-release
+		}
+		return issuing.Decision{Outcome: issuing.Approve, Approved: r.Amount, Code: "000000"}, nil
+	}
+	l := w.dial()
+	for i := 1; i <= 10; i++ {
+		l.send(payment(fmt.Sprintf("%06d", i)))
+	}
+	seen := map[string]bool{}
+	for range 9 {
+		seen[l.receive().Text(11)] = true
+	}
+	if len(seen) != 9 || seen["000001"] {
+		t.Errorf("%v", seen)
+	}
+	close(release)
+	if a := l.receive(); a.Text(11) != "000001" {
+		t.Errorf("%v", a)
+	}
+}
+
+// Each outcome has its code, and nothing but an approval has an authorization code.
+func TestOutcomesHaveTheirCodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-ascii", nil)
+	l := w.dial()
+	for want, d := range map[string]issuing.Decision{
+		"10": {Outcome: issuing.Partial, Approved: 1500, Code: "111111"}, "01": {Outcome: issuing.Refer}, "65": {Outcome: issuing.StepUp, Reason: issuing.Pattern},
+		"14": {Outcome: issuing.Decline, Reason: issuing.UnknownToken}, "54": {Outcome: issuing.Decline, Reason: issuing.Expired}, "62": {Outcome: issuing.Decline, Reason: issuing.Suspended},
+		"57": {Outcome: issuing.Decline, Reason: issuing.OtherDevice}, "82": {Outcome: issuing.Decline, Reason: issuing.WornKey}, "59": {Outcome: issuing.Decline, Reason: issuing.Pattern},
+		"61": {Outcome: issuing.Decline, Reason: issuing.Restriction}, "94": {Outcome: issuing.Decline, Reason: issuing.Duplicate}, "05": {Outcome: issuing.Decline, Reason: issuing.Reversed},
+	} {
+		w.desk.decide = func(issuing.Request) (issuing.Decision, error) { return d, nil }
+		a := l.ask(payment("000001"))
+		if a.Text(39) != want || a.Has(38) != d.Approves() {
+			t.Errorf("%+v: %v", d, a)
+		}
+		if d.Approves() && a.Text(4) != "000000001500" {
+			t.Errorf("a part: %v", a)
+		}
+	}
+	for want, err := range map[string]error{"91": errors.New("the database is away"), "30": fault.Invalidf("issuing.request", "No.")} {
+		w.desk.decide = func(issuing.Request) (issuing.Decision, error) { return issuing.Decision{}, err }
+		if a := l.ask(payment("000001")); a.Text(39) != want {
+			t.Errorf("%v: %v", err, a)
+		}
+	}
+}
+
+// ISO-4, ISO-5: advices are answered with an approval whatever the issuer thinks; a reversal names its original as the original named itself, in both
+// forms of DE 32.
+func TestISO4AdvicesAndReversals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-bcd", nil)
+	l := w.dial()
+	l.ask(payment("000123"))
+	advice := payment("000124")
+	advice.MTI = iso8583.AuthorizationAdvice
+	advice.SetText(38, "A1B2C3")
+	advice.SetText(39, "00")
+	if a := l.ask(advice); a.MTI != iso8583.AdviceResponse || a.Text(39) != "00" || w.desk.advices[0].Approved != 4000 || w.desk.advices[0].Code != "A1B2C3" {
+		t.Errorf("%v, %+v", a, w.desk.advices)
+	}
+	refused := payment("000125")
+	refused.MTI = iso8583.AuthorizationAdvice
+	refused.SetText(39, "05")
+	if a := l.ask(refused); a.Text(39) != "00" || w.desk.advices[1].Approved != 0 {
+		t.Errorf("%v, %+v", a, w.desk.advices)
+	}
+	reversal := payment("000126")
+	reversal.MTI = iso8583.ReversalAdvice + 1
+	reversal.Clear(55)
+	reversal.SetText(90, "0100"+"000123"+"1123101530"+"00000123456"+"00000000000")
+	if a := l.ask(reversal); a.MTI != iso8583.ReversalAdviceAnswer || a.Text(39) != "00" || w.desk.reversals[0].Original != w.desk.requests[0].Key || w.desk.reversals[0].Amount != 0 {
+		t.Errorf("%v, %+v", a, w.desk.reversals)
+	}
+	reversal.SetText(95, "000000001000"+strings.Repeat("0", 30))
+	if a := l.ask(reversal); a.Text(39) != "00" || w.desk.reversals[1].Amount != 3000 || w.desk.reversals[1].Key != w.desk.reversals[0].Key {
+		t.Errorf("%v, %+v", a, w.desk.reversals)
+	}
+	for _, bad := range []string{"000000009000", "000000004000", "00000000400A"} {
+		reversal.SetText(95, bad+strings.Repeat("0", 30))
+		if a := l.ask(reversal); a.Text(39) != "30" || a.Text(44) != "095" {
+			t.Errorf("%s: %v", bad, a)
+		}
+	}
+}
+
+// ISO-9: echo and heartbeat always; payments only after a sign-on, on this connection, where it is asked for.
+func TestISO9SignOnAndHeartbeat(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-binary", func(c *iso8583server.Config) { c.SignOn = true })
+	l, other := w.dial(), w.dial()
+	for _, step := range []struct {
+		m    *iso8583.Message
+		want string
+	}{
+		{network("301"), "00"}, {payment("000001"), "63"}, {network("001"), "00"}, {payment("000002"), "00"}, {network("002"), "00"}, {payment("000003"), "63"}, {network("999"), "57"},
+	} {
+		if a := l.ask(step.m); a.Text(39) != step.want {
+			t.Errorf("%v: %v", step.m, a)
+		}
+	}
+	if a := other.ask(payment("000004")); a.Text(39) != "63" || len(w.desk.requests) != 1 {
+		t.Errorf("another connection: %v", a)
+	}
+	l.raw(nil)
+	if b, err := w.profile.Framing.Read(l.Conn, nil); err != nil || len(b) != 0 {
+		t.Errorf("a heartbeat: %x, %v", b, err)
+	}
+}
+
+// ISO-7, ISO-8: format errors have the number of their field; other types are dropped; after either the connection goes on.
+func TestISO8FormatErrors(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-ascii", nil)
+	l := w.dial()
+	for field, change := range map[string]func(*iso8583.Message){
+		"041": func(m *iso8583.Message) { m.Clear(41) },
+		"070": func(m *iso8583.Message) { m.SetText(70, "301") },
+		"049": func(m *iso8583.Message) { m.SetText(49, "999") },
+		"055": func(m *iso8583.Message) { m.Set(55, []byte{0x9F}) },
+	} {
+		m := payment("000001")
+		change(m)
+		if a := l.ask(m); a.Text(39) != "30" || a.Text(44) != field {
+			t.Errorf("%s: %v", field, a)
+		}
+	}
+	for name, b := range map[string][]byte{
+		"a tag twice": append(chip(), chip()...), "no cryptogram": iso8583.AppendTag(nil, iso8583.TagAIP, []byte{1, 2}), "a long counter": iso8583.AppendTag(nil, iso8583.TagCounter, []byte{1, 2, 3}),
+		"letters in an amount": iso8583.AppendTag(nil, iso8583.TagAmount, []byte{0, 0, 0, 0, 0, 0x0A}), "application data of others": iso8583.AppendTag(nil, iso8583.TagApplicationData, []byte{6, 1, 18, 3, 0, 0, 0}),
+	} {
+		m := payment("000001")
+		m.Set(55, b[:min(len(b), 255)])
+		if a := l.ask(m); a.Text(39) != "30" || a.Text(44) != "055" {
+			t.Errorf("%s: %v", name, a)
+		}
+	}
+	l.raw([]byte("02000000000000000000"))
+	l.raw([]byte("nonsense"))
+	l.raw([]byte("01107000000000000000164900000000000003000000000000004000"))
+	if a := l.ask(payment("000002")); a.Text(11) != "000002" || a.Text(39) != "00" {
+		t.Errorf("after nonsense: %v", a)
+	}
+	if len(w.desk.requests) != 1 {
+		t.Errorf("%d requests came through", len(w.desk.requests))
+	}
+}
+
+// A length that is none ends the connection; too many connections are closed at once; a stop answers what was read.
+func TestConnectionsEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-ascii", func(c *iso8583server.Config) { c.Most = 2 })
+	l := w.dial()
+	if _, err := l.Write([]byte("xxxx")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := l.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("%d, %v", n, err)
+	}
+	entered, release := make(chan struct{}), make(chan struct{})
+	w.desk.decide = func(r issuing.Request) (issuing.Decision, error) {
+		close(entered)
+		<-release
+		return issuing.Decision{Outcome: issuing.Approve, Approved: r.Amount, Code: "000000"}, nil
+	}
+	busy, second := w.dial(), w.dial()
+	busy.send(payment("000001"))
+	<-entered
+	second.ask(network("301"))
+	third := w.dial()
+	if _, err := third.Read(make([]byte, 1)); err == nil {
+		t.Error("a third connection was served")
+	}
+	stopped := make(chan struct{})
+	go func() { w.stop(); close(stopped) }()
+	if _, err := second.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("an idle connection after the stop: %v", err)
+	}
+	close(release)
+	if a := busy.receive(); a.Text(39) != "00" {
+		t.Errorf("%v", a)
+	}
+	<-stopped
+}
+
+func TestConfigurationsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	good := iso8583server.Config{Desk: &desk{}, Idle: time.Minute, Room: 1, Most: 1}
+	if _, err := iso8583server.New(good); err == nil {
+		t.Error("no profile")
+	}
+	w := newWorld(t, "iso87-ascii", nil)
+	good.Profile = w.profile
+	if _, err := iso8583server.New(good); err == nil {
+		t.Error("no log")
+	}
+}

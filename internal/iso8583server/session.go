@@ -1,0 +1,126 @@
+package iso8583server
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/countersign-auth/countersign/iso8583"
+)
+
+// session is one connection.
+type session struct {
+	s     *Server
+	c     net.Conn
+	slots chan struct{}
+	on    atomic.Bool // signed on
+
+	mu sync.Mutex // one message is written at a time
+}
+
+// run reads messages until the connection ends, and waits for those that are being worked on.
+func (x *session) run(ctx context.Context) {
+	var working sync.WaitGroup
+	defer working.Wait()
+	// What was read is decided to its end, also when the node stops meanwhile.
+	work := context.WithoutCancel(ctx)
+	r := bufio.NewReaderSize(x.c, 16<<10)
+	for ctx.Err() == nil {
+		if err := x.c.SetReadDeadline(time.Now().Add(x.s.Idle)); err != nil { //nolint:forbidigo // a deadline of the operating system's clock
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		b, err := x.s.Profile.Framing.Read(r, nil)
+		if err != nil {
+			x.ended(work, err)
+			return
+		}
+		if len(b) == 0 {
+			x.write(work, nil)
+			continue
+		}
+		x.slots <- struct{}{}
+		working.Go(func() {
+			defer func() { <-x.slots }()
+			x.message(work, b)
+		})
+	}
+}
+
+// ended tells why a connection ended, where somebody should know.
+func (x *session) ended(ctx context.Context, err error) {
+	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
+		return
+	}
+	x.s.Log.InfoContext(ctx, "a connection of a card network ended", slog.String("peer", x.c.RemoteAddr().String()), slog.String("error", err.Error()))
+}
+
+// message answers one.
+func (x *session) message(ctx context.Context, b []byte) {
+	m := &iso8583.Message{}
+	err := x.s.Profile.ParseInto(m, b)
+	if err == nil {
+		err = x.s.Profile.Check(m)
+	}
+	var answer *iso8583.Message
+	if err != nil {
+		answer = x.wrong(ctx, m, err)
+	} else {
+		answer = x.answer(ctx, m)
+	}
+	if answer == nil {
+		x.s.Observe(m.MTI.String(), "")
+		return
+	}
+	x.s.Observe(m.MTI.String(), answer.Text(fieldResponse))
+	out, err := x.s.Profile.Append(nil, answer)
+	if err != nil {
+		x.s.Log.ErrorContext(ctx, "an answer to a card network cannot be written", slog.String("message", answer.String()), slog.String("error", err.Error()))
+		return
+	}
+	x.write(ctx, out)
+}
+
+// wrong is the answer to a message that does not keep the profile; nil for one of another type.
+func (x *session) wrong(ctx context.Context, m *iso8583.Message, err error) *iso8583.Message {
+	x.s.Log.WarnContext(ctx, "a message of a card network is not as agreed", slog.String("message", m.String()), slog.String("error", err.Error()))
+	var field *iso8583.Error
+	n := 0
+	if errors.As(err, &field) {
+		n = field.Field
+	}
+	answer, err := x.s.Profile.Answer(m, iso8583.FormatError, n)
+	if err != nil {
+		return nil
+	}
+	return answer
+}
+
+// writePatience is how long a peer may take to read an answer.
+const writePatience = 10 * time.Second
+
+// write sends a message; a peer that does not read is closed.
+func (x *session) write(ctx context.Context, message []byte) {
+	framed, err := x.s.Profile.Framing.Append(make([]byte, 0, len(message)+4), message)
+	if err != nil {
+		x.s.Log.ErrorContext(ctx, "an answer to a card network is too long", slog.String("error", err.Error()))
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	err = x.c.SetWriteDeadline(time.Now().Add(writePatience)) //nolint:forbidigo // a deadline of the operating system's clock
+	if err == nil {
+		_, err = x.c.Write(framed)
+	}
+	if err != nil {
+		_ = x.c.Close()
+	}
+}
