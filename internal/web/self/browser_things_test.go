@@ -9,8 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang/geo/s2"
+
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/web/webtest"
 )
 
@@ -63,6 +67,17 @@ func TestBrowserThings(t *testing.T) {
 	looks(t, p, "things")
 	p.Follow("a[href='/habits']")
 	looks(t, p, "habits")
+	p.Follow("a[href='/journeys']")
+	p.Follow("a[href='/journeys/new']")
+	p.Fill("#f-code", code(t, "CS-4407-220417", 2))
+	p.Follow("main form[action$='/proof'] button[type=submit].primary")
+	p.Wait("#f-place")
+	looks(t, p, "journey-new")
+	w.announced(phone.Customer)
+	p.Open(server.URL + "/journeys")
+	p.WaitText("main", "Italy")
+	looks(t, p, "journeys")
+	p.Open(server.URL + "/habits")
 	p.Follow("form[action='/habits/stop'] button")
 	p.WaitText(".flashes", "learns nothing any more")
 	p.Open(server.URL + "/devices")
@@ -79,7 +94,7 @@ func TestBrowserThings(t *testing.T) {
 	p.Follow("main form[action$='/suspension'] button[type=submit]")
 	p.WaitText(".flashes", "out of use")
 	p.Follow("a[href$='/resumption']")
-	p.Fill("#f-code", code(t, "CS-4407-220417", 2))
+	p.Fill("#f-code", code(t, "CS-4407-220417", 3))
 	p.Follow("main form[action$='/proof'] button[type=submit].primary")
 	p.Follow("main form[action$='/resumption'] button[type=submit]")
 	p.WaitText(".flashes", "in use again")
@@ -92,5 +107,18 @@ func TestBrowserThings(t *testing.T) {
 	p.WaitText("h1", "My devices")
 	if all, err := w.cfg.Companions.List(t.Context(), phone.Customer); err != nil || len(all) != 4 {
 		t.Errorf("%d devices, %v", len(all), err)
+	}
+}
+
+// announced keeps two journeys of a customer, one of them from the bank's desk.
+func (w *world) announced(customer ident.ID) {
+	w.Helper()
+	for _, n := range []interaction.Notice{
+		{Place: s2.CellIDFromLatLng(s2.LatLngFromDegrees(42.2, 12.5)).Parent(14), Radius: 720, From: w.clock.Now().Add(-time.Hour), Until: w.clock.Now().Add(200 * time.Hour)},
+		{Place: s2.CellIDFromLatLng(s2.LatLngFromDegrees(-54.8, -68.3)).Parent(14), Radius: 90, From: w.clock.Now().Add(300 * time.Hour), Until: w.clock.Now().Add(500 * time.Hour)},
+	} {
+		n.Customer = customer
+		_, err := w.cfg.Interactions.Announce(w.Context(), cli(), nil, n)
+		w.must(err)
 	}
 }

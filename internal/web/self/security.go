@@ -169,6 +169,9 @@ func (v *visit) showChange(p changePage) error {
 	if p.What == habitChange {
 		return v.render("change-habits", v.t.T("self.habit.choose"), ui.Narrow, p)
 	}
+	if p.What == journeyChange {
+		return v.render("change-journey", v.t.T("self.journey.new"), ui.Narrow, p)
+	}
 	return v.render("change-"+p.What, v.t.T("self.security."+p.What), ui.Narrow, p)
 }
 

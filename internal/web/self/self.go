@@ -119,7 +119,7 @@ type route struct {
 
 // routes is the site map.
 func (s *self) routes() []route {
-	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes(), s.thingRoutes(), s.habitRoutes())
+	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes(), s.thingRoutes(), s.habitRoutes(), s.journeyRoutes())
 }
 
 func (s *self) mainRoutes() []route {

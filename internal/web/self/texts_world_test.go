@@ -143,10 +143,16 @@ func (w *world) knows(number, secret string) *browser {
 // the proof.
 func (w *world) proves(b *browser, what, secret, phone string) string {
 	w.Helper()
+	return w.provesAt(b, "/security/"+what, secret, phone)
+}
+
+// provesAt is proves for a change at another address.
+func (w *world) provesAt(b *browser, path, secret, phone string) string {
+	w.Helper()
 	w.clock.Advance(time.Minute)
-	a := b.post("/security/"+what+"/secret", "password", secret)
+	a := b.post(path+"/secret", "password", secret)
 	code, _ := w.arrived(phone)
-	a = b.post("/security/"+what+"/proof", "sent", "1", "to", a.hidden("to"), "authentication", a.hidden("authentication"), "code", code)
+	a = b.post(path+"/proof", "sent", "1", "to", a.hidden("to"), "authentication", a.hidden("authentication"), "code", code)
 	return a.hidden("proof")
 }
 

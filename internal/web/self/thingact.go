@@ -26,6 +26,10 @@ func (s *self) thingChange(v *visit, p *changePage) error {
 		p.Path, p.Back = "/habits/choice", "/habits"
 		return nil
 	}
+	if p.What == journeyChange {
+		p.Path, p.Back, p.Choices = "/journeys/new", "/journeys", v.regionChoices()
+		return nil
+	}
 	act, is := strings.CutPrefix(p.What, thingPrefix)
 	if !is {
 		return nil
