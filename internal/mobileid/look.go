@@ -17,6 +17,8 @@ import (
 const (
 	MaxWait  = 10 * time.Minute // of one call
 	lookWait = 2 * time.Second  // until the row is looked at again: another node may have had the answer
+
+	soon = 10 * time.Millisecond // when it is due: the database may be a little behind
 )
 
 // AnyProvider looks at transactions of all providers: for staff, and for the bank's own pages.
@@ -24,16 +26,23 @@ const AnyProvider = "*"
 
 // Get returns a transaction of a provider as it stands. The fault "mobileid.transaction" (NotFound)
 // says that it has none of this name.
-func (d *Desk) Get(ctx context.Context, provider, handle string) (t Transaction, err error) {
+func (d *Desk) Get(ctx context.Context, provider, handle string) (Transaction, error) {
+	t, _, err := d.look(ctx, provider, handle)
+	return t, err
+}
+
+// look is Get that tells how long the transaction has until its time is over.
+func (d *Desk) look(ctx context.Context, provider, handle string) (t Transaction, left time.Duration, err error) {
 	customer, id, ok := d.row(handle)
 	if !ok {
-		return t, noTransaction()
+		return t, 0, noTransaction()
 	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		t, err = d.at(tx, provider, customer, id)
+		left = t.Expires.Sub(tx.Now)
 		return err
 	})
-	return t, err
+	return t, left, err
 }
 
 func noTransaction() error {
@@ -54,37 +63,64 @@ func (d *Desk) at(tx *db.Tx, provider string, customer, id ident.ID) (Transactio
 // now lets the time do what it does.
 func (t *Transaction) now(now time.Time) {
 	if s := t.At(now); s != t.Status {
-		t.Status, t.Reason, t.Ended = s, ServerTime, t.Expires
+		t.Status, t.Reason, t.Ended, t.derived = s, ServerTime, t.Expires, true
 	}
 }
 
 // Wait is Get that waits until the transaction has ended, or for most at the longest, up to MaxWait. It
-// holds neither a transaction nor a connection while it waits.
+// holds neither a transaction nor a connection while it waits. When the time of the transaction is over meanwhile, that
+// is written at once, with all that depends on it; what nobody waits for is written by Sweep.
 func (d *Desk) Wait(ctx context.Context, provider, handle string, most time.Duration) (t Transaction, err error) {
-	if t, err = d.Get(ctx, provider, handle); err != nil || !t.Status.Open() || most <= 0 {
+	t, err = d.Get(ctx, provider, handle)
+	switch {
+	case err != nil || most <= 0:
 		return t, err
+	case !t.Status.Open():
+		return t, d.overtime(ctx, t)
 	}
 	wait, cancel := context.WithTimeout(ctx, min(most, MaxWait))
 	defer cancel()
 	changed, stop := d.Watch(t.ID)
 	defer stop()
 	for {
-		again, err := d.Get(wait, provider, handle)
+		again, left, err := d.look(wait, provider, handle)
 		switch {
 		case wait.Err() != nil:
 			return t, ctx.Err()
 		case err != nil:
 			return t, err
 		}
-		if t = again; !t.Status.Open() || !pause(wait, changed) {
-			return t, nil
+		if t = again; !t.Status.Open() || !pause(wait, changed, t.pause(left)) {
+			return t, d.overtime(ctx, t)
 		}
 	}
 }
 
-// pause waits for a change; false when there is no time left.
-func pause(ctx context.Context, changed <-chan struct{}) bool {
-	t := time.NewTimer(lookWait)
+// pause is how long to wait before the transaction is looked at again, with so much time left.
+func (t *Transaction) pause(left time.Duration) time.Duration {
+	if !t.Status.Waiting() {
+		return lookWait
+	}
+	return max(soon, min(lookWait, left))
+}
+
+// overtime writes that the time of a transaction is over, if it is and nobody has.
+func (d *Desk) overtime(ctx context.Context, t Transaction) error {
+	if !t.derived {
+		return nil
+	}
+	return d.DB.Settle(ctx, t.Customer, func(tx *db.Tx) error {
+		is, found, err := find(tx, "customer = $1 AND id = $2", t.Customer, t.ID)
+		if err != nil || !found || !is.Status.Waiting() || is.At(tx.Now) != TimedOut {
+			return err
+		}
+		return d.expire(tx, &is, d.Policies.Active().MobileID)
+	})
+}
+
+// pause waits for a change, for so long; false when there is no time left.
+func pause(ctx context.Context, changed <-chan struct{}, long time.Duration) bool {
+	t := time.NewTimer(long)
 	defer t.Stop()
 	select {
 	case <-changed:

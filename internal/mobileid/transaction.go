@@ -88,6 +88,7 @@ type Transaction struct {
 	message ident.ID
 	code    applet.Transaction
 	card    []byte
+	derived bool // timed out by the clock; the row does not say so
 }
 
 const transactionColumns = `customer, id, mobile, kind, status, reason, withheld, provider, ref, purpose,

@@ -232,6 +232,43 @@ func TestWait(t *testing.T) {
 	})
 }
 
+// TestWaitToTheSecond: who waits is told that the time is over when it is, and that is written then, with the count of what nobody
+// answered; no sweep has to come by.
+func TestWaitToTheSecond(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.person("1", phoneA)
+		asked := w.ask(phoneA, "Hello")
+		w.clock.Advance(asked.Expires.Sub(w.clock.Now()) - 20*time.Millisecond)
+		waits, ended := make(chan mobileid.Transaction, 1), w.count("journal WHERE kind = $1", mobileid.AuditEnded)
+		go func() {
+			got, err := w.desk.Wait(w.Context(), ap.Code, asked.Handle, time.Minute)
+			if err != nil {
+				t.Error(err)
+			}
+			waits <- got
+		}()
+		if n := w.count("mobile_id_request WHERE status = 'timed_out'"); n != 0 {
+			t.Errorf("%d have run out before their time", n)
+		}
+		w.clock.Advance(20 * time.Millisecond)
+		if got := <-waits; got.Status != mobileid.TimedOut || got.Reason != mobileid.ServerTime || !got.Ended.Equal(asked.Expires) {
+			t.Errorf("%+v", got)
+		}
+		if n := w.count("mobile_id_request WHERE status = 'timed_out' AND ended_at = $1", asked.Expires); n != 1 {
+			t.Errorf("%d are written as over", n)
+		}
+		if n := w.count("journal WHERE kind = $1", mobileid.AuditEnded); n != ended+1 {
+			t.Errorf("%d records, were %d", n, ended)
+		}
+		if n := w.count("mobile_id_pace WHERE failures = 1"); n != 1 {
+			t.Error("it was not counted")
+		}
+		if got, err := w.desk.Wait(t.Context(), ap.Code, asked.Handle, time.Minute); err != nil || got.Status != mobileid.TimedOut {
+			t.Error(got.Status, err)
+		}
+	})
+}
+
 // TestCancel: a provider takes its request back; another one cannot.
 func TestCancel(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
