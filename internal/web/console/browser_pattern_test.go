@@ -107,12 +107,20 @@ func TestBrowserPattern(t *testing.T) {
 		x, _, err = w.cfg.Interactions.Assess(tx, audit.System("test"), interaction.Ask{Customer: c.ID, Primary: phone.ID, Reference: "p-1", Currency: "EUR", Request: judge.Request{Kind: judge.Transaction, Amount: 12_000}})
 		return err
 	})
+	_, err := w.cfg.Interactions.Announce(t.Context(), audit.System("test"), nil, interaction.Notice{
+		Customer: c.ID, From: w.clock.Now(), Until: w.clock.Now().Add(5 * 24 * time.Hour), Radius: 50, Place: s2.CellIDFromLatLng(s2.LatLngFromDegrees(41.9, 12.5)).Parent(14),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	at := w.serve()
 	p := webtest.Start(t).Tab(t)
 	m.enter(p, at)
 	p.Open(at + customerAt(c) + "/devices/" + phone.ID.String())
 	p.Follow("a[href$='/pattern']")
 	p.WaitText("h1", "Pattern of devices")
+	p.WaitText("#journeys", "Announced journeys")
+	p.WaitText("main", "41.9, 12.5 (50 km around)")
 	looks(t, p, "pattern")
 	p.Follow("a[href*='?day=']")
 	p.WaitText("h1", "Pattern of devices")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
@@ -54,6 +55,8 @@ type exportedCustomer struct {
 	Contacts []exportedContact `json:"contacts"`
 	Risk     risk.Exported     `json:"risk"`
 	Kept     customer.Report   `json:"kept"` // by table: tokens, phones, authentications, prompts, records …
+	// Learned is the patterns of their devices, as tables.
+	Learned interaction.Exported `json:"interactions"`
 }
 
 type exportedContact struct {
@@ -80,7 +83,11 @@ func (c *console) exportData(v *visit) error {
 	if err != nil {
 		return err
 	}
-	x := exportedCustomer{Number: cu.Number, Name: cu.Name, Status: string(cu.Status), Created: cu.Created, Contacts: []exportedContact{}, Risk: kept, Kept: rest}
+	learned, err := c.Interactions.Export(v.ctx(), cu.ID)
+	if err != nil {
+		return err
+	}
+	x := exportedCustomer{Learned: learned, Number: cu.Number, Name: cu.Name, Status: string(cu.Status), Created: cu.Created, Contacts: []exportedContact{}, Risk: kept, Kept: rest}
 	for _, k := range contacts {
 		x.Contacts = append(x.Contacts, exportedContact{string(k.Kind), k.Value, k.Created})
 	}

@@ -47,6 +47,8 @@ func TestExportAndErase(t *testing.T) {
 		Contacts []struct{ Value string }
 		Risk     risk.Exported
 		Kept     map[string][]map[string]any
+
+		Interactions struct{ Patterns []any }
 	}
 	if err := json.Unmarshal([]byte(a.body), &x); err != nil || a.code != http.StatusOK || !strings.Contains(a.head.Get("Content-Disposition"), "attachment") {
 		t.Fatalf("export: %d, %v", a.code, err)
@@ -56,6 +58,9 @@ func TestExportAndErase(t *testing.T) {
 	}
 	if len(x.Kept["customer"]) != 1 || len(x.Kept["journal"]) == 0 || len(w.audited(customer.AuditReported)) != 1 {
 		t.Errorf("what all packages keep: %v", x.Kept)
+	}
+	if x.Interactions.Patterns == nil {
+		t.Error("the file does not say what was learned of the customer's devices")
 	}
 	if got := w.audited(risk.AuditExported); len(got) != 1 || got[0].Actor != officer {
 		t.Errorf("the record of the export: %+v", got)

@@ -30,6 +30,14 @@ type patternPage struct {
 	Periods    []periodRow
 	Map        *cellMap
 	Decisions  []interactionRow
+	Journeys   []tripRow
+}
+
+// tripRow is a journey that the customer announced.
+type tripRow struct {
+	From, Last time.Time
+	Where      string
+	Now        bool
 }
 
 // hourRow is a device through the hours of a day.
@@ -99,7 +107,22 @@ func (c *console) pattern(v *visit) error {
 	if p.Decisions, err = c.interactionRows(v, x.Customer); err != nil {
 		return err
 	}
+	if p.Journeys, err = c.tripRows(v, x.Customer); err != nil {
+		return err
+	}
 	return v.render("pattern", v.t.T("console.pattern.title"), p)
+}
+
+// tripRows are the journeys of a customer that are not over.
+func (c *console) tripRows(v *visit, customer ident.ID) (rows []tripRow, err error) {
+	all, err := c.Interactions.Notices(v.ctx(), customer)
+	for _, n := range all {
+		at := n.Place.LatLng()
+		degrees := func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+		where := v.t.T("console.pattern.around", "lat", degrees(at.Lat.Degrees()), "lng", degrees(at.Lng.Degrees()), "km", n.Radius)
+		rows = append(rows, tripRow{n.From, n.Until.Add(-time.Second), where, !v.now.Before(n.From)})
+	}
+	return rows, err
 }
 
 // noon keeps a civil day the same in all zones but the farthest.
