@@ -5,10 +5,11 @@ import (
 	"encoding/binary"
 )
 
-// counterSize and pcntrSize are the octets of a counter and of the count of padding.
+// Octets of a counter, of the count of padding, and of a CMAC that is cut short.
 const (
 	counterSize = 5
 	pcntrSize   = 1
+	shortMAC    = 4
 )
 
 // envelope is what command and response have in common: how the part behind the TAR
@@ -21,12 +22,24 @@ type envelope struct {
 	prefix    []byte // counts for the checksum and is not part of the packet
 	head      []byte // the length octets and all in front of the counter
 	extra     int    // octets between PCNTR and checksum: the status of a response
+	short     bool   // the CMAC has four octets
+}
+
+// size is how many octets the checksum takes.
+func (e *envelope) size() (int, error) {
+	if !e.short {
+		return checksumSize(e.integrity, e.kid)
+	}
+	if e.integrity != Keyed || e.kid.Algorithm() != AES {
+		return 0, &Error{SecurityError, "only a CMAC can have four octets"}
+	}
+	return shortMAC, nil
 }
 
 // seal returns head, and behind it the protected rest. The two octets of length in
 // front of head, and its third, are filled in.
 func (e *envelope) seal(counter uint64, extra, data []byte) ([]byte, error) {
-	size, err := checksumSize(e.integrity, e.kid)
+	size, err := e.size()
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +67,7 @@ func (e *envelope) seal(counter uint64, extra, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	copy(out[front:], sum)
+	copy(out[front:], sum[:size])
 	if e.ciphered {
 		err = crypt(e.kic, e.keys.KIc, out[len(e.head):], false)
 	}
@@ -71,7 +84,7 @@ type opened struct {
 // open deciphers and checks the rest of a packet behind head; headLength is the length that
 // the packet names for its header.
 func (e *envelope) open(headLength int, rest []byte) (o opened, err error) {
-	size, err := checksumSize(e.integrity, e.kid)
+	size, err := e.size()
 	if err != nil {
 		return o, err
 	}
@@ -90,7 +103,7 @@ func (e *envelope) open(headLength int, rest []byte) (o opened, err error) {
 	if err != nil {
 		return o, err
 	}
-	if subtle.ConstantTimeCompare(want, sum) != 1 {
+	if subtle.ConstantTimeCompare(want[:size], sum) != 1 {
 		return o, &Error{ChecksumFailed, "the checksum is wrong"}
 	}
 	padding := int(front[counterSize])

@@ -1,6 +1,9 @@
 package ota
 
-import "testing"
+import (
+	"encoding/binary"
+	"testing"
+)
 
 // Sum is checksum, for its anchors.
 func Sum(i Integrity, kid Indicator, key []byte, parts ...[]byte) ([]byte, error) {
@@ -45,4 +48,25 @@ func remake(t testing.TB, c Command, k Keys, change func(plain []byte)) []byte {
 		}
 	}
 	return packet
+}
+
+// PackShort packs an answer with a CMAC of four octets.
+func PackShort(r Response, s Security, k Keys) ([]byte, error) {
+	head := make([]byte, responseHead)
+	copy(head[3:], r.TAR[:])
+	e, err := s.answer(k, head)
+	if err != nil {
+		return nil, err
+	}
+	e.short = true
+	return e.seal(r.Counter, []byte{byte(r.Status)}, r.Data)
+}
+
+// PackCommandShort packs a command with a CMAC of four octets.
+func PackCommandShort(c Command, k Keys) ([]byte, error) {
+	head := binary.BigEndian.AppendUint16([]byte{0, 0, 0}, uint16(c.SPI))
+	head = append(append(head, byte(c.KIc), byte(c.KID)), c.TAR[:]...)
+	e := c.envelope(k, head)
+	e.short = true
+	return e.seal(c.Counter, nil, c.Data)
 }

@@ -52,6 +52,11 @@ func FuzzResponse(f *testing.F) {
 			}
 		}
 		s := ota.Security{SPI: ota.SPI(spi), KIc: ota.Indicator(kic), KID: ota.Indicator(kic)}
+		if r, err := p.InsecureOpenShort(s, ota.Keys{KIc: c, KID: k}); err == nil {
+			if again, err := ota.PackShort(r, s, ota.Keys{KIc: c, KID: k}); err != nil || len(again) != len(b) {
+				t.Fatalf("%x packs to %x, %v", b, again, err)
+			}
+		}
 		r, err := p.Open(s, ota.Keys{KIc: c, KID: k})
 		if err != nil {
 			return

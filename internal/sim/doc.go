@@ -77,7 +77,7 @@
 // combinations is tried, by age, so that neither what came before the true parts nor what came behind
 // them hides them by itself. Floods of parts: nothing is kept of strangers; of a number with an open message 64
 // parts, and what goes first is what has no other parts, then the number with the most variants; of all numbers together
-// about 50,000, of which the numbers with the most lose theirs first. A part, forged or true, costs at most 32 checksums for each key set
+// about 50,000, of which the numbers with the most lose theirs first. A part, forged or true, costs at most 33 checksums for each key set
 // that was asked. Whoever
 // can send hundreds of messages in the name of a phone, before and behind each part, can still keep an answer
 // away; the message expires then. Floods of hints: the log has one line a minute of a number. Replayed answers: the

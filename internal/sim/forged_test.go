@@ -2,13 +2,18 @@ package sim_test
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/countersign-auth/countersign/cmac"
 	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/ota"
 )
@@ -237,6 +242,49 @@ func TestCardAhead(t *testing.T) {
 			t.Error(h)
 		}
 	})
+}
+
+// TestShortChecksum: an answer with a checksum of four octets is told to the operator, and is none.
+func TestShortChecksum(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		var log bytes.Buffer
+		w.Log = slog.New(slog.NewTextHandler(&log, nil))
+		id := w.send(w.card())
+		w.deliver()
+		w.receive(phone, shortAnswer(t, opened(t, w.center.all()[0])))
+		w.is(id, sim.Sent)
+		if s := w.Stats(); s.Hints != 1 || s.Forged != 0 {
+			t.Errorf("%+v", s)
+		}
+		if n := strings.Count(log.String(), "four octets"); n != 1 || !strings.Contains(log.String(), id.String()) {
+			t.Errorf("%d lines: %s", n, log.String())
+		}
+	})
+}
+
+// shortAnswer is an empty answer with status 00 whose AES-CMAC has four octets (TS 102 225, section 5.2).
+func shortAnswer(t *testing.T, c ota.Command) []byte {
+	t.Helper()
+	head := append([]byte{0, 0, 3 + 5 + 1 + 1 + 4}, c.TAR[:]...)
+	plain := make([]byte, 16)
+	binary.BigEndian.PutUint32(plain[1:], uint32(c.Counter))
+	plain[5] = 5 // of padding
+	k := keys(t)
+	mac, err := aes.NewCipher(k.KID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.BigEndian.PutUint16(head, uint16(len(head)-2+len(plain)))
+	all := append([]byte{2, 0x71, 0}, head...)
+	all = append(all, plain[:7]...)
+	sum := cmac.Sum(mac, append(all, plain[11:]...))
+	copy(plain[7:], sum[:4])
+	block, err := aes.NewCipher(k.KIc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cipher.NewCBCEncrypter(block, make([]byte, 16)).CryptBlocks(plain, plain)
+	return slices.Concat([]byte{2, 0x71, 0}, head, plain)
 }
 
 // TestHints: the log tells which message an unprotected error would be about, once a minute for a number.

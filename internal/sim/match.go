@@ -98,7 +98,7 @@ func (d *Desk) match(ctx context.Context, gateway string, from []byte, packets [
 			return m, true, nil
 		}
 	}
-	d.hint(ctx, gateway, from, parsed[0], all)
+	d.hint(ctx, gateway, from, parsed[0], all, sets)
 	return m, false, nil
 }
 
