@@ -18,6 +18,9 @@ type Device struct {
 	URL  string           // of the server, without the path and a slash at the end
 	Now  func() time.Time // its clock, which may be wrong
 	Rand io.Reader
+	// Wait pauses before a message is sent again that the server had no room for, or whose answer got lost.
+	// Nil: the device gives up at once, and [Device.Resume] sends it later.
+	Wait func(ctx context.Context, d time.Duration) error
 	// Memory is all that survives a restart: keep it as JSON.
 	Memory Memory
 
@@ -92,7 +95,7 @@ func (d *Device) Clone() (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Device{HTTP: d.HTTP, URL: d.URL, Now: d.Now, Rand: d.Rand}
+	c := &Device{HTTP: d.HTTP, URL: d.URL, Now: d.Now, Rand: d.Rand, Wait: d.Wait}
 	return c, json.Unmarshal(b, &c.Memory)
 }
 

@@ -136,7 +136,7 @@ func send[T report.Body](ctx context.Context, d *Device, kind envelope.Kind, in 
 		if err = d.Seal(ctx, kind, body); err != nil {
 			return a, err
 		}
-		if a, err = d.Again(ctx); !Is(err, "envelope.key") {
+		if a, err = d.deliver(ctx); !Is(err, "envelope.key") {
 			return a, err
 		}
 		d.Memory.Keys = nil

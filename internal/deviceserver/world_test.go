@@ -232,3 +232,13 @@ func (s *slowKeys) Private(ctx context.Context, id envelope.KeyID) (companion.Re
 func (w *world) primary(id *[]byte) error {
 	return w.d.Read(w.Context(), func(tx *db.Tx) error { return tx.Row("SELECT companion FROM interaction_batch").Scan(id) })
 }
+
+// devices lists what a customer has, in the order of registration.
+func (w *world) devices(c ident.ID) (all []companion.Companion) {
+	w.Helper()
+	err := w.d.Read(w.Context(), func(tx *db.Tx) (err error) { all, err = companion.Of(tx, c); return err })
+	if err != nil {
+		w.Fatal(err)
+	}
+	return all
+}
