@@ -140,6 +140,9 @@ func TestDevicesBehindAGateway(t *testing.T) {
 		if !g.shows(`"suite":"x25519"`) {
 			t.Error("the gateway did not see the keys, which are open: does it record?")
 		}
+		if !g.shows(string(phone.Memory.Device)) {
+			t.Error("the gateway did not see the pseudonym of the phone, which is open in its messages: does it record them?")
+		}
 		in.Open(t, func(a *app.App) {
 			var batches, strangers int
 			err := a.DB.Read(t.Context(), func(tx *db.Tx) error {
