@@ -162,6 +162,9 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 	if err != nil {
 		return nil, err
 	}
+	if err := a.settleHouse(ctx, filepath.Join(dir, "lab")); err != nil {
+		return nil, fmt.Errorf("the demo's house: %w", err)
+	}
 	if err := a.addCenter(addresses["smsc"]); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type simulatedHouse struct {
 	number map[int]int               // as the server numbers them
 	then   time.Time                 // of what a device signs; zero for now
 	taken  report.Taken
+	http   *http.Client
 }
 
 // drive registers a phone for each code, and reports the days until now.
@@ -39,7 +40,7 @@ func (c populationCmd) drive(e *env) error {
 	start := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-days)
 	town := &household.Town{Seed: c.Seed, Start: start, Days: max(days, 28)}
 	for i, code := range strings.Fields(string(text)) {
-		h := &simulatedHouse{e: e, person: town.Person(c.First + i), own: map[int]*companion.Device{}, number: map[int]int{}}
+		h := &simulatedHouse{e: e, person: town.Person(c.First + i), own: map[int]*companion.Device{}, number: map[int]int{}, http: &http.Client{Timeout: time.Minute}}
 		if err := h.settle(c.URL, code); err != nil {
 			return fmt.Errorf("person %d: %w", h.person.Number, err)
 		}
@@ -62,7 +63,7 @@ func (h *simulatedHouse) now() time.Time {
 }
 
 func (h *simulatedHouse) device(url string) (*companion.Device, error) {
-	return companion.New(url, envelope.Hybrid, envelope.Ed25519, &http.Client{Timeout: time.Minute}, h.now, h.e.rand)
+	return companion.New(url, envelope.Hybrid, envelope.Ed25519, h.http, h.now, h.e.rand)
 }
 
 // settle registers the phone by its code, and has it name the devices of that day.

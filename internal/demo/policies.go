@@ -57,6 +57,7 @@ func (x *filling) policies(ctx context.Context) error {
 	next.MobileID.Service, next.MobileID.Hold = bankName, 24*time.Hour
 	next.Applications = append(next.Applications, application())
 	next.SMS.Host, next.Exemptions.LowValue.On = textHost, true
+	next.Interaction.Mode = policy.InteractionOn
 	for i := range next.Journeys {
 		addWay(&next.Journeys[i])
 	}
