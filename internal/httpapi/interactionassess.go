@@ -34,7 +34,8 @@ type AssessInteractions struct {
 	Contactless    bool   `json:"contactless,omitempty" doc:"Whether a card is used contactless."`
 	Companion      string `json:"companion,omitempty" maxLength:"64" doc:"The id of the device that asks; without it, the one that was heard of last."`
 	StartedOn      int    `json:"started_on,omitempty" minimum:"1" maximum:"255" doc:"The short number of the device on which it was started, where that is not the one that asks."`
-	Place          *Place `json:"place,omitempty" doc:"Where the access device is, such as the terminal; leave it out for what comes over a network."`
+	AccessDevice   string `json:"access_device,omitempty" enum:"pos,ecr,reader,atm,kiosk,gate,phone,pda,pc,tablet,set_top_box,vcr,site" doc:"What kind of device the request is made at. At the first six the customer stands with what they carry, also when the place is not known; a site has no place."`
+	Place          *Place `json:"place,omitempty" doc:"Where the access device is, such as the terminal; leave it out for what comes over a network, and where it is not known."`
 }
 
 // Assessed is the answer of assessInteractions.
@@ -48,21 +49,19 @@ func (a *API) assessOperation() operation {
 		route: interactionRoute("assessInteractions", http.MethodPost, "/decisions", "Have a request judged by a customer's devices",
 			"For systems that decide on their own, such as one that authorizes cards. Payments and logins that go through startAuthentication are judged there. The decision is kept, with all its terms; in the mode shadow nothing may depend on it.", client.InteractionsWrite),
 		status: http.StatusCreated, repeats: stored, do: a.assess, names: map[string]string{"amount": "/amount", "currency": "/currency"},
-		in:  AssessInteractions{Reference: "authorization 4711", Kind: "transaction", Amount: "12.50", Currency: "EUR", Category: "5411", Contactless: true, Place: &Place{Latitude: "52.5200", Longitude: "13.4050"}},
+		in:  AssessInteractions{Reference: "authorization 4711", Kind: "transaction", Amount: "12.50", Currency: "EUR", Category: "5411", Contactless: true, AccessDevice: "pos", Place: &Place{Latitude: "52.5200", Longitude: "13.4050"}},
 		out: Assessed{true, func() *InteractionDecision { d := exampleDecision(); return &d }()},
 	}
 }
 
 func (a *API) assess(ctx context.Context, c *call, in *AssessInteractions) (out Assessed, err error) {
-	ask := interaction.Ask{Reference: in.Reference, Interface: in.StartedOn, Access: judge.Access{Remote: in.Place == nil}}
+	ask := interaction.Ask{Reference: in.Reference, Interface: in.StartedOn}
 	ask.Request = judge.Request{Kind: map[string]judge.Kind{"transaction": judge.Transaction, "account": judge.Account, "service": judge.Service}[in.Kind], Category: in.Category, Contactless: in.Contactless}
 	if err := in.worth(&ask); err != nil {
 		return out, err
 	}
-	if in.Place != nil {
-		if ask.Access.Cell, err = in.Place.read(); err != nil {
-			return out, err
-		}
+	if ask.Access, err = in.access(); err != nil {
+		return out, err
 	}
 	who, err := a.Customers.GetByNumber(ctx, in.CustomerNumber)
 	if err != nil {
@@ -78,6 +77,20 @@ func (a *API) assess(ctx context.Context, c *call, in *AssessInteractions) (out 
 		out = Assessed{true, new(a.decisionOf(&x))}
 	}
 	return out, err
+}
+
+// access reads where a request is made.
+func (in *AssessInteractions) access() (a judge.Access, err error) {
+	kind, cell := judge.AccessKind(in.AccessDevice), s2.CellID(0)
+	if in.Place != nil {
+		if kind == judge.Site {
+			return a, fault.Invalidf("interaction.place", "A site is in no place: leave it out, or name the device that the customer stands at.").WithField("/place")
+		}
+		if cell, err = in.Place.read(); err != nil {
+			return a, err
+		}
+	}
+	return judge.NewAccess(kind, cell), nil
 }
 
 // worth reads the amount and the category.

@@ -32,6 +32,7 @@ type InteractionDecision struct {
 	Currency      string            `json:"currency,omitempty" doc:"Of the amount; not there for several."`
 	Category      string            `json:"category,omitempty" doc:"The merchant category."`
 	Place         string            `json:"place,omitempty" doc:"Where the device was: a cell of some nine kilometers, as a token of S2."`
+	AccessDevice  string            `json:"access_device,omitempty" enum:"pos,ecr,reader,atm,kiosk,gate,phone,pda,pc,tablet,set_top_box,vcr,site" doc:"What kind of device the request was made at."`
 	SpentMinor    int64             `json:"spent_minor,omitempty" doc:"What it took of the day's sum under restrictions."`
 	PolicyVersion int64             `json:"policy_version" doc:"The version of the policies that decided."`
 	DeniedAt      *time.Time        `json:"denied_at,omitempty" doc:"When the customer said that the request was not theirs."`
@@ -76,7 +77,7 @@ func (a *API) decisionOf(x *interaction.Decision) InteractionDecision {
 	out := InteractionDecision{
 		ID: x.ID.String(), Companion: x.Primary.String(), Reference: x.Reference, Mode: x.Mode, Outcome: string(x.Outcome), Zone: string(x.Zone), Sum: thousandths(x.Sum),
 		Thresholds: Thresholds{thousandths(d.Allow), thousandths(d.Limit), thousandths(d.Deny)}, Confidence: percent(d.Confidence), Terms: []InteractionTerm{},
-		Over: d.Over, Kind: kindOf(d.Kind), AmountMinor: d.Amount, Currency: d.Currency, Category: d.Category, Place: d.Place, SpentMinor: x.Spent,
+		Over: d.Over, Kind: kindOf(d.Kind), AmountMinor: d.Amount, Currency: d.Currency, Category: d.Category, Place: d.Place, AccessDevice: string(d.Access), SpentMinor: x.Spent,
 		PolicyVersion: d.Policies, DeniedAt: known(x.Denied), CreatedAt: x.Created,
 	}
 	if x.Outcome == judge.Limited {
@@ -98,7 +99,7 @@ func exampleDecision() InteractionDecision {
 	return InteractionDecision{
 		ID: exampleID, Companion: exampleID, Reference: "authorization 4711", Mode: "on", Outcome: "limited", Zone: "limited", Sum: 350, Thresholds: Thresholds{2000, -900, -5000}, Confidence: 71,
 		Terms: []InteractionTerm{{"presence.home", -900, 2}, {"absence.body", 800, 3}, {"place.known", -250, 0}}, Restrictions: exampleRestrictions(),
-		Kind: "transaction", AmountMinor: 1250, Currency: "EUR", Place: "47a851", SpentMinor: 1250, PolicyVersion: 4, CreatedAt: exampleTime(0),
+		Kind: "transaction", AmountMinor: 1250, Currency: "EUR", Place: "47a851", AccessDevice: "pos", SpentMinor: 1250, PolicyVersion: 4, CreatedAt: exampleTime(0),
 	}
 }
 

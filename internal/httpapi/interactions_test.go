@@ -106,9 +106,9 @@ func TestInteractions(t *testing.T) {
 func (w *world) judged(t *testing.T, at string, phone companion.Companion) {
 	t.Helper()
 	// The phone was heard of at home within the hour, and nothing has signed: limits are the best there is.
-	ask := fields{"reference": "card 1", "kind": "transaction", "amount": "12.50", "currency": "EUR", "category": "5411", "place": fields{"latitude": "52.5200", "longitude": "13.4050"}}
+	ask := fields{"reference": "card 1", "kind": "transaction", "amount": "12.50", "currency": "EUR", "category": "5411", "access_device": "pos", "place": fields{"latitude": "52.5200", "longitude": "13.4050"}}
 	first := w.do(request{method: http.MethodPost, path: at + "/decisions", body: ask, key: "k1"}).status(http.StatusCreated).has(fields{
-		"judged": true, "decision.outcome": "limited", "decision.mode": "on", "decision.kind": "transaction", "decision.amount_minor": 1250, "decision.spent_minor": 1250, "decision.companion": phone.ID.String(),
+		"judged": true, "decision.outcome": "limited", "decision.mode": "on", "decision.kind": "transaction", "decision.access_device": "pos", "decision.amount_minor": 1250, "decision.spent_minor": 1250, "decision.companion": phone.ID.String(),
 		"decision.restrictions.amount": "50.00", "decision.restrictions.daily": "150.00", "decision.restrictions.currency": "EUR", "decision.reference": "card 1",
 	})
 	w.do(request{method: http.MethodPost, path: at + "/decisions", body: ask, key: "k1"}).status(http.StatusCreated).has(fields{"decision.id": first.at("decision.id")})
@@ -138,6 +138,9 @@ func (w *world) judged(t *testing.T, at string, phone companion.Companion) {
 	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "place": fields{"cell": "47a851c4", "latitude": "1", "longitude": "NaN"}}).problem(http.StatusUnprocessableEntity, "interaction.place")
 	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "place": fields{"latitude": "1", "longitude": "NaN"}}).problem(http.StatusUnprocessableEntity, "interaction.place")
 	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "amount": "1", "currency": "EUR"}).problem(http.StatusUnprocessableEntity, "interaction.amount")
+
+	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "access_device": "site", "place": fields{"cell": "47a851c4"}}).problem(http.StatusUnprocessableEntity, "interaction.place")
+	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "access_device": "toaster"}).status(http.StatusUnprocessableEntity)
 
 	list := w.get(at + "/decisions?limit=1").status(http.StatusOK)
 	list.first("decisions", fields{"over": "amount"})

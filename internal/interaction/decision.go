@@ -50,6 +50,8 @@ type Details struct {
 	Category   string        `json:"category,omitempty"`
 	Place      string        `json:"place,omitempty"` // token of a coarse cell, of level 10
 	Policies   int64         `json:"policies"`
+
+	Access judge.AccessKind `json:"access,omitempty"` // kind of the access device
 }
 
 // Counts reports whether an answer depends on the decision.

@@ -63,6 +63,7 @@ type Fix struct {
 
 // Access is where the request comes from.
 type Access struct {
+	Kind   AccessKind
 	Cell   s2.CellID // 0 for unknown
 	Remote bool      // over a network: it has no place
 }
