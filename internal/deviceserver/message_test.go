@@ -3,6 +3,7 @@ package deviceserver_test
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -398,6 +399,10 @@ func TestRoom(t *testing.T) {
 		}
 		_, err = busy.Again(t.Context())
 		w.wants(err, "envelope.busy")
+		var told *device.Refusal
+		if !errors.As(err, &told) || told.Status != http.StatusServiceUnavailable || told.Wait < time.Second {
+			t.Errorf("when to come again: %+v", told)
+		}
 		close(slow.leave)
 		wg.Wait()
 		if _, err = busy.Again(t.Context()); err != nil {
