@@ -48,6 +48,17 @@ func (c *apiClient) post(path string, body any) map[string]any {
 	return c.do(r)
 }
 
+// get reads something that must be there.
+func (c *apiClient) get(path string) map[string]any {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.base+path, http.NoBody)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	return c.do(r)
+}
+
 func (c *apiClient) do(r *http.Request) (out map[string]any) {
 	c.t.Helper()
 	res, err := c.http.Do(r)

@@ -4,24 +4,12 @@ package app_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/web/webtest"
 )
-
-// get reads something that must be there.
-func (c *apiClient) get(path string) map[string]any {
-	c.t.Helper()
-	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.base+path, http.NoBody)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+c.token)
-	return c.do(r)
-}
 
 // signals has a session judged that came from the page with a visit, and says what was
 // known of it.

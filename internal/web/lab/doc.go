@@ -10,11 +10,12 @@
 //	GET  /phones/{number}         one phone in the hand, with its text messages
 //	POST /phones/{number}         its power button, or a tool: the network is good, late, or loses texts
 //	POST /phones/{number}/sim     a key is pressed on what the phone's SIM shows
+//	GET  /house                   a home and a day in it: who has the phone where, and what the server says
 //	GET  /styleguide[/{face}]     all components of package ui, as each face draws them
 //
 // # What it is and is not
 //
-// The lab asks no server for anything. A person reads a code off a display here and types
+// But for the house, the lab asks no server for anything. A person reads a code off a display here and types
 // it into the bank, as in life; nothing in this package imports the domain. The
 // shelf is handed tokens with the secrets that the demo's factory also wrote to
 // the import file. The tools of the bench act on the emulated quartz only and are
@@ -30,6 +31,9 @@
 // SIM cards live in a process of their own (emulator/simcard), which the demo starts. It gets
 // packets from the message center and answers there; this package sees its screens and
 // presses its keys over a local HTTP interface, which gives no secret away.
+//
+// The house is the one thing that asks a server, and only what it would say: the demo plays the scene with the
+// devices' own keys, has a payment judged, and undoes all of it ([House]). Nothing is judged here.
 //
 // # Works without JavaScript
 //

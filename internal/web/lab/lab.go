@@ -20,6 +20,7 @@ type Config struct {
 	Rack  *Rack    // the phones; nil: there are none
 	Apps  *Mobiles // the phones with the bank's app; nil: there are none
 	SIMs  SIMs     // the SIM cards in the phones; nil: there are none
+	House House    // a home with devices; nil: there is none
 	Home  string   // address of the demo's front page, for the navigation; may be empty
 	Bank  string   // address of the bank, for the navigation; may be empty
 
@@ -36,6 +37,7 @@ type lab struct {
 	rack    *Rack
 	mobiles *Mobiles
 	sims    SIMs
+	home    House
 	now     func() time.Time
 	guides  map[ui.Face]*ui.Kit
 }
@@ -51,7 +53,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, mobiles: c.Apps, sims: c.SIMs, now: c.Now}
+	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, mobiles: c.Apps, sims: c.SIMs, home: c.House, now: c.Now}
 	if l.guides, err = guides(c); err != nil {
 		return nil, err
 	}
@@ -77,6 +79,7 @@ func (l *lab) routes() []ui.Route {
 		{Pattern: "POST /phones/{number}/sim", Serve: l.pressSIM},
 		{Pattern: "GET /mobiles/{id}", Serve: l.mobile},
 		{Pattern: "POST /mobiles/{id}", Serve: l.useMobile},
+		{Pattern: "GET /house", Serve: l.house},
 		{Pattern: "GET /styleguide", Serve: l.guide},
 		{Pattern: "GET /styleguide/{face}", Serve: l.guide},
 		{Pattern: "GET /styleguide/failure/{kind}", Serve: l.failure},
@@ -86,6 +89,9 @@ func (l *lab) routes() []ui.Route {
 func (c Config) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
 	at := r.URL.Path
 	ch := ui.Chrome{Nav: []ui.Link{{Text: t.T("lab.nav.shelf"), Href: "/", Icon: "cpu", Current: at == "/"}}}
+	if c.House != nil {
+		ch.Nav = append(ch.Nav, ui.Link{Text: t.T("lab.nav.house"), Href: "/house", Icon: "house", Current: at == "/house"})
+	}
 	if c.Bank != "" {
 		ch.Nav = append(ch.Nav, ui.Link{Text: t.T("lab.nav.bank"), Href: c.Bank, Icon: "landmark"})
 	}
