@@ -79,6 +79,8 @@ type App struct {
 	Companions   *companion.Desk
 	Interactions *interaction.Desk
 	Recipients   *companion.Recipients // keys to which devices seal
+	Vault        *vault.Desk           // payment tokens
+	Issuing      *issuing.Desk         // payments with them
 	Identity     *idserver.Desk
 	PKI          *pki.Desk
 	Center       *smscenter.Center // the demo's telephone network; nil outside the demo
@@ -195,6 +197,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.addMobileID()
 	a.addCompanions()
 	a.addInteractions()
+	a.addPayments()
 	a.addRecipients()
 	a.addIdentity()
 	a.addPrompts()

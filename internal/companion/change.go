@@ -98,10 +98,8 @@ func (d *Desk) move(tx *db.Tx, by audit.Actor, c Companion, act device.Act, kind
 	if _, err := tx.Exec("UPDATE companion SET changed_at = $3 WHERE customer = $1 AND id = $2", c.Customer, c.ID, tx.Now); err != nil {
 		return err
 	}
-	if kind != AuditResumed {
-		if err := d.ended(tx, by, c, kind); err != nil {
-			return err
-		}
+	if err := d.moved(tx, by, c, kind); err != nil {
+		return err
 	}
 	return d.told(tx, by, kind, c, note)
 }

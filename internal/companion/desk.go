@@ -50,9 +50,9 @@ type Desk struct {
 	// Tell sends news of a device to its owner, in the transaction that makes them true: a failure
 	// undoes it. Nil: customers are not told.
 	Tell func(*db.Tx, audit.Actor, News) error
-	// Ended hears, in the transaction of it, that a device ended or was cloned: whoever keeps something of
-	// it acts. Nil: nobody.
-	Ended func(tx *db.Tx, by audit.Actor, c Companion, kind string) error
+	// Moved hears, in the transaction of it, that the state of a device changed, by the kind of the audit record:
+	// whoever keeps something of it acts. Nil: nobody.
+	Moved func(tx *db.Tx, by audit.Actor, c Companion, kind string) error
 }
 
 // Policies says which policies are in force, such as policy.Book.
@@ -147,12 +147,12 @@ func (d *Desk) told(tx *db.Tx, by audit.Actor, kind string, c Companion, details
 	return d.Tell(tx, by, News{Customer: c.Customer, Companion: c.ID, Kind: kind, What: c.Kind, Name: c.Name, At: tx.Now})
 }
 
-// ended tells whoever keeps something of a device that it ended.
-func (d *Desk) ended(tx *db.Tx, by audit.Actor, c Companion, kind string) error {
-	if d.Ended == nil {
+// moved tells whoever keeps something of a device that its state changed.
+func (d *Desk) moved(tx *db.Tx, by audit.Actor, c Companion, kind string) error {
+	if d.Moved == nil {
 		return nil
 	}
-	return d.Ended(tx, by, c, kind)
+	return d.Moved(tx, by, c, kind)
 }
 
 // write runs f in a transaction of its own.

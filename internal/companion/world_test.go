@@ -66,7 +66,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 			w.news = append(w.news, n)
 			return nil
 		},
-		Ended: func(_ *db.Tx, _ audit.Actor, _ companion.Companion, kind string) error {
+		Moved: func(_ *db.Tx, _ audit.Actor, _ companion.Companion, kind string) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.ended = append(w.ended, kind)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction"
@@ -134,6 +135,11 @@ func (x *attempt) standing(out *Decision) (Reason, error) {
 	x.token, out.Token, out.Customer = t, t.ID, t.Customer
 	if !t.Expires.After(x.tx.Now) {
 		return Expired, nil
+	}
+	who, found, err := customer.Find(x.tx, t.Customer)
+	if err != nil || !found || who.Status != customer.Active {
+		out.Detail = "customer"
+		return Standing, err
 	}
 	standing, err := vault.Standing(x.tx, t.Account)
 	switch {

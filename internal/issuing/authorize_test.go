@@ -127,6 +127,17 @@ func TestStandingComesFirst(t *testing.T) {
 	})
 }
 
+// A customer who is suspended pays nothing, and nothing is taken.
+func TestASuspendedCustomerPaysNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.ok(w.customers.Suspend(t.Context(), ann, w.who, "asked for by the court"))
+		w.refused("a suspended customer", w.payment(1), issuing.Standing, "customer")
+		if g := w.grant(); g.Used != 0 {
+			t.Errorf("%+v", g)
+		}
+	})
+}
+
 // DI-77, DI-98 to DI-101: with a right cryptogram the pattern decides: allow, within limits, for a part, another authentication, refuse.
 func TestDI98ThePatternDecides(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

@@ -5,7 +5,7 @@
 //
 // [Desk.Authorize] looks at, in this order:
 //
-//	token and card      unknown, deleted, expired, suspended (any reason), card not in good standing, another device's
+//	token and card      unknown, deleted, expired, suspended (any reason), customer or card not in good standing, another device's
 //	cryptogram          by the limited-use key, derived again; a wrong one counts against its key, and enough of them end it
 //	counter             each transaction counter once, and none far behind
 //	limited use         of no use any more, whatever the standing: its own reason

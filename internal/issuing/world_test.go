@@ -36,6 +36,8 @@ type world struct {
 	vault *vault.Desk
 	desk  *issuing.Desk
 
+	customers *customer.Register
+
 	who     ident.ID
 	card    vault.Account
 	token   vault.Issued
@@ -57,8 +59,8 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock, change func(*vault.Pr
 	w := &world{TB: t, d: d, clock: clock, vault: &vault.Desk{DB: d, Ring: ring, Rand: rand.Reader}}
 	set := policy.Version0()
 	w.desk = &issuing.Desk{DB: d, Ring: ring, Vault: w.vault, Rand: rand.Reader, Policies: inForce{set}, Assess: w.assess}
-	cards := &customer.Register{DB: d, Ring: ring, Rand: rand.Reader}
-	c := must[customer.Customer](w)(cards.Create(w.Context(), ann, customer.New{Number: "1"}))
+	w.customers = &customer.Register{DB: d, Ring: ring, Rand: rand.Reader}
+	c := must[customer.Customer](w)(w.customers.Create(w.Context(), ann, customer.New{Number: "1"}))
 	w.who = c.ID
 	profile := vault.DefaultProfile()
 	if change != nil {

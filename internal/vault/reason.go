@@ -110,6 +110,11 @@ func (d *Desk) Returned(tx *db.Tx, by audit.Actor, device ident.ID) error {
 	return d.ofDevice(tx, by, device, d.resume)
 }
 
+// Gone deletes all tokens of a device that never comes back, in the transaction that says so.
+func (d *Desk) Gone(tx *db.Tx, by audit.Actor, device ident.ID) error {
+	return d.ofDevice(tx, by, device, func(tx *db.Tx, by audit.Actor, t *Token, _ Cause) error { return d.deleteToken(tx, by, t, "device") })
+}
+
 func (d *Desk) ofDevice(tx *db.Tx, by audit.Actor, device ident.ID, act func(*db.Tx, audit.Actor, *Token, Cause) error) error {
 	all, err := tokensOf(tx, "device", device)
 	if err != nil {
