@@ -85,12 +85,19 @@ func (d *Desk) AddAccount(ctx context.Context, by audit.Actor, n NewAccount) (a 
 // Accounts lists those of a customer, the oldest first.
 func (d *Desk) Accounts(ctx context.Context, customer ident.ID) (all []Account, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.Each("SELECT "+accountColumns+" FROM vault_account WHERE customer = $1 ORDER BY id", []any{customer}, func(r db.Row) error {
-			var a Account
-			err := r.Scan(a.dest()...)
-			all = append(all, a)
-			return err
-		})
+		all, err = AccountsOf(tx, customer)
+		return err
+	})
+	return all, err
+}
+
+// AccountsOf is [Desk.Accounts] in the caller's transaction.
+func AccountsOf(tx *db.Tx, customer ident.ID) (all []Account, err error) {
+	err = tx.Each("SELECT "+accountColumns+" FROM vault_account WHERE customer = $1 ORDER BY id", []any{customer}, func(r db.Row) error {
+		var a Account
+		err := r.Scan(a.dest()...)
+		all = append(all, a)
+		return err
 	})
 	return all, err
 }

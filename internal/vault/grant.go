@@ -80,34 +80,39 @@ type Granted struct {
 // keys end, the oldest first. Faults: "vault.token" (NotFound), "vault.standing" (Denied), "vault.hour" (Conflict: a hundred in this hour).
 func (d *Desk) Renew(ctx context.Context, by audit.Actor, token ident.ID, kind Kind, renewal int) (out Granted, err error) {
 	err = d.write(ctx, func(tx *db.Tx) error {
-		t, err := needToken(tx, token)
-		if err != nil {
-			return err
-		}
-		a, err := needAccount(tx, t.Account)
-		if err != nil {
-			return err
-		}
-		if a.Status != Good || t.Status != Active && t.Status != Inactive || !t.Expires.After(tx.Now) {
-			return fault.Deniedf("vault.standing", "The token or its card is not in use: it gets no key.")
-		}
-		rows, err := tx.Exec("UPDATE vault_token SET renewals = renewals + 1 WHERE id = $1 AND renewals = $2", t.ID, renewal-1)
-		if err != nil {
-			return err
-		}
-		if rows == 0 {
-			return fault.Conflictf("vault.renewal", "The device counts its renewals otherwise: %d were made.", t.Renewals)
-		}
-		p, err := needPortfolio(tx, t.Portfolio)
-		if err != nil {
-			return err
-		}
-		out, err = d.grant(tx, &t, &p, kind)
-		if err == nil {
-			record(tx, by, AuditGranted, t.Customer, t.ID, map[string]any{"kind": kind, "index": out.Index.String(), "key_set": out.KeySet, "renewal": renewal})
-		}
+		out, err = d.RenewIn(tx, by, token, kind, renewal)
 		return err
 	})
+	return out, err
+}
+
+// RenewIn is [Desk.Renew] in the caller's transaction.
+func (d *Desk) RenewIn(tx *db.Tx, by audit.Actor, token ident.ID, kind Kind, renewal int) (out Granted, err error) {
+	t, err := needToken(tx, token)
+	if err != nil {
+		return out, err
+	}
+	a, err := needAccount(tx, t.Account)
+	if err != nil {
+		return out, err
+	}
+	if a.Status != Good || t.Status != Active && t.Status != Inactive || !t.Expires.After(tx.Now) {
+		return out, fault.Deniedf("vault.standing", "The token or its card is not in use: it gets no key.")
+	}
+	rows, err := tx.Exec("UPDATE vault_token SET renewals = renewals + 1 WHERE id = $1 AND renewals = $2", t.ID, renewal-1)
+	if err != nil {
+		return out, err
+	}
+	if rows == 0 {
+		return out, fault.Conflictf("vault.renewal", "The device counts its renewals otherwise: %d were made.", t.Renewals)
+	}
+	p, err := needPortfolio(tx, t.Portfolio)
+	if err != nil {
+		return out, err
+	}
+	if out, err = d.grant(tx, &t, &p, kind); err == nil {
+		record(tx, by, AuditGranted, t.Customer, t.ID, map[string]any{"kind": kind, "index": out.Index.String(), "key_set": out.KeySet, "renewal": renewal})
+	}
 	return out, err
 }
 

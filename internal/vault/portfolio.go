@@ -127,6 +127,9 @@ func portfolios(tx *db.Tx) (all []Portfolio, err error) {
 }
 
 // needPortfolio returns one, or the fault "vault.portfolio" (NotFound).
+// PortfolioOf returns a portfolio as it is now, such as that of a token. The fault "vault.portfolio" (NotFound) says that there is none.
+func PortfolioOf(tx *db.Tx, id ident.ID) (Portfolio, error) { return needPortfolio(tx, id) }
+
 func needPortfolio(tx *db.Tx, id ident.ID) (Portfolio, error) {
 	var p Portfolio
 	ok, err := found(tx.Row("SELECT "+portfolioColumns+" FROM vault_portfolio WHERE id = $1", id).Scan(p.dest()...))

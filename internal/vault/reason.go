@@ -40,21 +40,24 @@ func (c Cause) check() error {
 
 // Activate says that the device holds the token. Faults: "vault.token" (NotFound), "vault.state" (Conflict).
 func (d *Desk) Activate(ctx context.Context, by audit.Actor, id ident.ID) error {
-	return d.write(ctx, func(tx *db.Tx) error {
-		t, err := needToken(tx, id)
-		if err != nil {
-			return err
-		}
-		rows, err := tx.Exec("UPDATE vault_token SET status = 'active', ready = $2, changed_at = $3 WHERE id = $1 AND status = 'inactive'", id, true, tx.Now)
-		if err != nil {
-			return err
-		}
-		if rows == 0 {
-			return stateFault(&t)
-		}
-		record(tx, by, AuditActivated, t.Customer, id, nil)
-		return nil
-	})
+	return d.write(ctx, func(tx *db.Tx) error { return d.ActivateIn(tx, by, id) })
+}
+
+// ActivateIn is [Desk.Activate] in the caller's transaction.
+func (d *Desk) ActivateIn(tx *db.Tx, by audit.Actor, id ident.ID) error {
+	t, err := needToken(tx, id)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Exec("UPDATE vault_token SET status = 'active', ready = $2, changed_at = $3 WHERE id = $1 AND status = 'inactive'", id, true, tx.Now)
+	if err != nil {
+		return err
+	}
+	if rows == 0 {
+		return stateFault(&t)
+	}
+	record(tx, by, AuditActivated, t.Customer, id, nil)
+	return nil
 }
 
 // Suspend takes a token out of use for a reason. Faults: "vault.reason" (Invalid), "vault.token" (NotFound), "vault.state" (Conflict:
@@ -76,27 +79,42 @@ func (d *Desk) turn(ctx context.Context, by audit.Actor, id ident.ID, c Cause, a
 	if err := c.check(); err != nil {
 		return err
 	}
-	return d.write(ctx, func(tx *db.Tx) error {
-		t, err := needToken(tx, id)
-		if err == nil && t.Status == Deleted {
-			err = stateFault(&t)
-		}
-		if err != nil {
-			return err
-		}
-		return act(tx, by, &t, c)
-	})
+	return d.write(ctx, func(tx *db.Tx) error { return turnIn(tx, by, id, c, act) })
+}
+
+func turnIn(tx *db.Tx, by audit.Actor, id ident.ID, c Cause, act func(*db.Tx, audit.Actor, *Token, Cause) error) error {
+	t, err := needToken(tx, id)
+	if err == nil && t.Status == Deleted {
+		err = stateFault(&t)
+	}
+	if err != nil {
+		return err
+	}
+	return act(tx, by, &t, c)
+}
+
+// SuspendIn is [Desk.Suspend] in the caller's transaction.
+func (d *Desk) SuspendIn(tx *db.Tx, by audit.Actor, id ident.ID, c Cause) error {
+	return turnIn(tx, by, id, c, d.suspend)
+}
+
+// ResumeIn is [Desk.Resume] in the caller's transaction.
+func (d *Desk) ResumeIn(tx *db.Tx, by audit.Actor, id ident.ID, c Cause) error {
+	return turnIn(tx, by, id, c, d.resume)
 }
 
 // Delete ends a token for good, and its keys. Faults: "vault.token" (NotFound). One that is deleted stays so.
 func (d *Desk) Delete(ctx context.Context, by audit.Actor, id ident.ID, note string) error {
-	return d.write(ctx, func(tx *db.Tx) error {
-		t, err := needToken(tx, id)
-		if err != nil {
-			return err
-		}
-		return d.deleteToken(tx, by, &t, note)
-	})
+	return d.write(ctx, func(tx *db.Tx) error { return d.DeleteIn(tx, by, id, note) })
+}
+
+// DeleteIn is [Desk.Delete] in the caller's transaction.
+func (d *Desk) DeleteIn(tx *db.Tx, by audit.Actor, id ident.ID, note string) error {
+	t, err := needToken(tx, id)
+	if err != nil {
+		return err
+	}
+	return d.deleteToken(tx, by, &t, note)
 }
 
 // Lost suspends all tokens of a device, in the transaction that says so; Returned takes that reason away. They touch the device's own tokens

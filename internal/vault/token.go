@@ -64,27 +64,33 @@ type Issued struct {
 // good standing, DI-113), "vault.device" (Denied: the device is another customer's), "vault.range_full" (Conflict).
 func (d *Desk) Issue(ctx context.Context, by audit.Actor, account, device ident.ID) (out Issued, err error) {
 	err = d.write(ctx, func(tx *db.Tx) error {
-		a, err := needAccount(tx, account)
-		if err != nil {
-			return err
-		}
-		if a.Status != Good {
-			return fault.Deniedf("vault.standing", "The card is %s: no token is issued for it.", a.Status)
-		}
-		if err := owned(tx, a.Customer, device); err != nil {
-			return err
-		}
-		p, err := needPortfolio(tx, a.Portfolio)
-		if err != nil {
-			return err
-		}
-		out = Issued{Token: Token{
-			ID: ident.New(tx.Now, d.Rand), Account: a.ID, Customer: a.Customer, Portfolio: a.Portfolio, Device: device, Status: Inactive,
-			Expires: tx.Now.AddDate(0, 0, p.Profile.TokenDays), Created: tx.Now, Changed: tx.Now,
-		}}
-		return d.insert(tx, by, &out, p.Range)
+		out, err = d.IssueIn(tx, by, account, device)
+		return err
 	})
 	return out, err
+}
+
+// IssueIn is [Desk.Issue] in the caller's transaction.
+func (d *Desk) IssueIn(tx *db.Tx, by audit.Actor, account, device ident.ID) (out Issued, err error) {
+	a, err := needAccount(tx, account)
+	if err != nil {
+		return out, err
+	}
+	if a.Status != Good {
+		return out, fault.Deniedf("vault.standing", "The card is %s: no token is issued for it.", a.Status)
+	}
+	if err := owned(tx, a.Customer, device); err != nil {
+		return out, err
+	}
+	p, err := needPortfolio(tx, a.Portfolio)
+	if err != nil {
+		return out, err
+	}
+	out = Issued{Token: Token{
+		ID: ident.New(tx.Now, d.Rand), Account: a.ID, Customer: a.Customer, Portfolio: a.Portfolio, Device: device, Status: Inactive,
+		Expires: tx.Now.AddDate(0, 0, p.Profile.TokenDays), Created: tx.Now, Changed: tx.Now,
+	}}
+	return out, d.insert(tx, by, &out, p.Range)
 }
 
 // draws is how many numbers are drawn before a range counts as full.
@@ -156,6 +162,9 @@ func tokensOf(tx *db.Tx, column string, id ident.ID) (all []Token, err error) {
 	})
 	return all, err
 }
+
+// Get returns a token. The fault "vault.token" (NotFound) says that there is none.
+func Get(tx *db.Tx, id ident.ID) (Token, error) { return needToken(tx, id) }
 
 func needToken(tx *db.Tx, id ident.ID) (Token, error) {
 	var t Token
