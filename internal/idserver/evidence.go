@@ -1,12 +1,14 @@
 package idserver
 
 import (
+	"crypto/x509"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/payment"
+	"github.com/countersign-auth/countersign/internal/pki"
 )
 
 // Evidence is what a granted request can prove.
@@ -15,7 +17,6 @@ type Evidence struct {
 	Customer    ident.ID
 	Person      string // serial number in the certificate
 	Client      string // who asked
-	Device      ident.ID
 	Shown       string // all that the phone showed but the control code
 	Control     string
 	MIME        string
@@ -34,11 +35,15 @@ type Evidence struct {
 
 // evidence lays out what a granted request can prove.
 func (r *request) evidence(t *mobileid.Transaction) *Evidence {
-	return &Evidence{
+	e := &Evidence{
 		ID: r.ID, Customer: r.Customer, Person: r.Person, Client: r.Client, Shown: t.Shown, Control: t.Control, MIME: t.MIME, Document: t.Document,
 		Digest: t.Digest, Payment: r.Payment, Certificate: t.Certificate, CMS: t.CMS, OCSP: t.OCSP, Stamp: t.Stamp, Policies: r.Policies,
 		Answered: t.Answered, Granted: r.Ended,
 	}
+	if c, err := x509.ParseCertificate(t.Certificate); err == nil { // it was parsed when the request was granted
+		e.Serial = pki.SerialText(c.SerialNumber)
+	}
+	return e
 }
 
 // Exhibit is what was shown and signed, for an assertion.

@@ -28,8 +28,8 @@ func TestGrant(t *testing.T) {
 		e := got.Evidence
 		person, err := w.signers.Person(t.Context(), w.owner.Customer)
 		w.check(err)
-		if e.Person != person || e.Customer != w.owner.Customer || e.Digest != sha256.Sum256([]byte("I accept.")) || e.Control != o.Control {
-			t.Errorf("%+v", e)
+		if e.Person != person || e.Customer != w.owner.Customer || e.Digest != sha256.Sum256([]byte("I accept.")) || e.Control != o.Control || e.Serial != w.certificate(applet.Signing).Serial {
+			t.Errorf("%s of %s: %q, %q", e.Person, e.Customer, e.Control, e.Serial)
 		}
 		leaf, err := x509.ParseCertificate(e.Certificate)
 		w.check(err)
