@@ -11,6 +11,8 @@ func (a *App) addIdentity() {
 	a.Identity = idserver.New(idserver.Config{
 		DB: a.DB, Ring: a.Ring, Policies: a.Policies, Outbox: a.Outbox, Signers: a.MobileIDs, Judge: a.MobileIDs.CA, Rand: a.Rand,
 	})
+	a.MobileIDs.Ended = a.Identity.Ended
+	a.handlers[idserver.MessageJudge] = idserver.Examiner{Desk: a.Identity}
 	a.handlers[idserver.MessageConfirm] = a.Identity
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -40,7 +39,7 @@ func (d *Desk) Deliver(ctx context.Context, m outbox.Message) error {
 	if err := json.Unmarshal(m.Payload, &c); err != nil {
 		return outbox.Permanent(err)
 	}
-	_, err := d.Signers.Receipt(ctx, audit.System("identity"), mobileid.Provider{Code: mobileid.AnyProvider}, c.Transaction, mobileid.Message{Text: c.Text})
+	_, err := d.Signers.Receipt(ctx, system, mobileid.Provider{Code: mobileid.AnyProvider}, c.Transaction, mobileid.Message{Text: c.Text})
 	if err == nil {
 		return nil
 	}

@@ -66,7 +66,11 @@ const (
 // MessageConfirm is the outbox kind of the confirmation on the phone; its payload is a confirmation.
 const MessageConfirm = "identity.confirm"
 
-// New returns a desk.
+// MessageJudge is the outbox kind of a request whose transaction has ended, so that it is to be judged; its
+// payload is a place, its id the request's.
+const MessageJudge = "identity.judge"
+
+// New returns a desk. Its Ended is to be told by the signature server, and its Examiner to deliver MessageJudge.
 func New(c Config) *Desk {
 	d := &Desk{Config: c, handles: authenticator.NewHandles(c.Ring, "identity_request")}
 	if d.Rand == nil {

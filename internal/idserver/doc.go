@@ -33,8 +33,12 @@
 //	in time      the phone answered before the request expired
 //	once         granted by one conditional UPDATE, with its audit record
 //
+// Nobody has to come and look: the end of the signature server's transaction leaves a message to judge,
+// in the same transaction, and whoever looks earlier judges at once. So the outcome, its record
+// and the confirmation exist also for a service that has gone away.
+//
 // What cannot be judged is not granted: while the status of the certificate is not to be had the
-// request stays pending, and is judged again at the next look, until it is granted or
+// request stays pending, and is judged again, at the next look or by itself, until it is granted or
 // has been so for a day.
 //
 // # States
@@ -55,7 +59,8 @@
 //
 // # Tables
 //
-// identity_request. Records: identity.requested, .granted, .denied. Outbox: identity.confirm.
+// identity_request. Records: identity.requested, .granted, .denied. Outbox: identity.judge,
+// identity.confirm.
 //
 // # Threats
 //

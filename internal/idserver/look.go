@@ -14,8 +14,8 @@ import (
 const patience = 24 * time.Hour
 
 // Get tells how it stands with a request of by's, and waits for the phone for most at the
-// longest. A signature that has come is judged here, and granted or denied once and for all. Fault:
-// "identity.unknown" (NotFound).
+// longest. A signature that has come and is not judged yet (see Examiner) is judged here, and granted or
+// denied once and for all. Fault: "identity.unknown" (NotFound).
 func (d *Desk) Get(ctx context.Context, by audit.Actor, handle string, most time.Duration) (Outcome, error) {
 	r, now, err := d.read(ctx, by, handle)
 	if err != nil {

@@ -72,8 +72,22 @@ func (r *request) insert(tx *db.Tx) error {
 }
 
 // load reads a request of a client's; false when it has none of that name.
-func load(tx *db.Tx, client string, customer, id ident.ID) (r request, found bool, err error) {
-	err = tx.Row("SELECT "+requestColumns+" FROM identity_request WHERE customer = $1 AND id = $2 AND client = $3", customer, id, client).Scan(r.dest()...)
+func load(tx *db.Tx, client string, customer, id ident.ID) (request, bool, error) {
+	return one(tx, "customer = $1 AND id = $2 AND client = $3", customer, id, client)
+}
+
+// byID reads a request of whomever.
+func byID(tx *db.Tx, customer, id ident.ID) (request, bool, error) {
+	return one(tx, "customer = $1 AND id = $2", customer, id)
+}
+
+// of reads the request that a transaction of the signature server was asked for.
+func of(tx *db.Tx, customer ident.ID, transaction string) (request, bool, error) {
+	return one(tx, "customer = $1 AND transaction_handle = $2", customer, transaction)
+}
+
+func one(tx *db.Tx, where string, args ...any) (r request, found bool, err error) {
+	err = tx.Row("SELECT "+requestColumns+" FROM identity_request WHERE "+where, args...).Scan(r.dest()...)
 	if errors.Is(err, db.ErrNoRow) {
 		return request{}, false, nil
 	}

@@ -70,6 +70,7 @@ func newWorld(t *testing.T, d *db.DB, clock *dbtest.Clock) *world {
 	w.card.w, w.judge = w, &judge{Judge: mobileid.CA{PKI: w.pki}}
 	w.signers = mobileid.New(mobileid.Config{DB: d, Ring: ring, Policies: book, Outbox: w.box, Cards: cards{w.card}, CA: mobileid.CA{PKI: w.pki}})
 	w.desk = idserver.New(idserver.Config{DB: d, Ring: ring, Policies: book, Outbox: w.box, Signers: w.signers, Judge: w.judge})
+	w.signers.Ended = w.desk.Ended
 	return w
 }
 
@@ -96,14 +97,25 @@ func (w *world) mobile(m mobileid.MobileID) mobileid.MobileID {
 	return p.MobileID
 }
 
-// deliver runs the outbox until nothing is due.
+// deliver runs the outbox until nothing is due, but for what judges by itself.
 func (w *world) deliver() {
 	w.Helper()
+	w.run(map[string]outbox.Handler{
+		mobileid.MessageCertify: mobileid.Certifier{Desk: w.signers}, mobileid.MessageValidate: mobileid.Validator{Desk: w.signers}, mobileid.MessageStamp: mobileid.Stamper{Desk: w.signers},
+		mobileid.MessageNothing: outbox.HandlerFunc(func(context.Context, outbox.Message) error { return nil }), idserver.MessageConfirm: w.desk,
+	})
+}
+
+// examine runs the messages that judge, which need nobody who looks.
+func (w *world) examine() {
+	w.Helper()
+	w.run(map[string]outbox.Handler{idserver.MessageJudge: idserver.Examiner{Desk: w.desk}})
+}
+
+func (w *world) run(handlers map[string]outbox.Handler) {
+	w.Helper()
 	for range 3 {
-		_, err := w.box.Deliver(w.Context(), map[string]outbox.Handler{
-			mobileid.MessageCertify: mobileid.Certifier{Desk: w.signers}, mobileid.MessageValidate: mobileid.Validator{Desk: w.signers}, mobileid.MessageStamp: mobileid.Stamper{Desk: w.signers},
-			mobileid.MessageNothing: outbox.HandlerFunc(func(context.Context, outbox.Message) error { return nil }), idserver.MessageConfirm: w.desk,
-		})
+		_, err := w.box.Deliver(w.Context(), handlers)
 		w.check(err)
 	}
 }

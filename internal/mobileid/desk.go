@@ -26,7 +26,7 @@ type Desk struct {
 	waiting waiting
 }
 
-// Config is what a Desk works with; all fields but Rand, Refused and Tell are needed.
+// Config is what a Desk works with; all fields but Rand, Refused, Ended, Tell and Observe are needed.
 type Config struct {
 	DB       *db.DB
 	Ring     *keyring.Ring
@@ -42,6 +42,9 @@ type Config struct {
 	// Reported in its status, that they have not asked for it. Reported requests of service
 	// providers, too. A failure undoes the refusal. Nil: nobody.
 	Refused func(tx *db.Tx, by audit.Actor, t Transaction) error
+	// Ended is told of every request for a signature that has ended, as its status says, in the transaction
+	// of it: a failure undoes the end. Those of the hub are not told, which looks by itself. Nil: nobody.
+	Ended func(tx *db.Tx, t Transaction) error
 	// Tell sends news of a mobile ID to its owner by another way, in the transaction that makes
 	// them true: a failure undoes it. Nil: customers are not told.
 	Tell func(*db.Tx, audit.Actor, News) error

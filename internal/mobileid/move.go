@@ -56,7 +56,16 @@ func (d *Desk) move(tx *db.Tx, t *Transaction, to Status, o outcome) (bool, erro
 		took := tx.Now.Sub(t.Created)
 		tx.After(func() { d.Observe(is.Kind, is.Status, took) })
 	}
-	return true, nil
+	return true, d.over(tx, is)
+}
+
+// over tells whoever keeps requests for signatures that one has ended.
+func (d *Desk) over(tx *db.Tx, t Transaction) error {
+	if d.Ended == nil || t.Kind != Signing || t.Status.Open() || !t.Authentication.IsZero() {
+		return nil
+	}
+	t.Handle = d.handle(t.Customer, t.ID)
+	return d.Ended(tx, t)
 }
 
 // told wakes who waits for a transaction, or for what was asked for an authentication.
