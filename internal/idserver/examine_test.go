@@ -64,6 +64,10 @@ func TestDeniedUnseen(t *testing.T) {
 			_, err := w.signers.Sweep(w.Context(), 100)
 			w.check(err)
 		}, "timed_out"},
+		"late answer": {func(w *world) {
+			w.clock.Advance(time.Hour)
+			w.card.sign()
+		}, "timed_out"},
 		"suspended": {func(w *world) {
 			_, err := w.signers.Suspend(w.Context(), officer, mobileid.Order{Customer: w.owner.Customer, Mobile: w.owner.ID, Reason: "lost"})
 			w.check(err)

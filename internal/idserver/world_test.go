@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/idserver"
+	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/outbox"
@@ -29,6 +30,8 @@ type world struct {
 
 	clock     *dbtest.Clock
 	d         *db.DB
+	ring      *keyring.Ring
+	book      *policy.Book
 	customers *customer.Register
 	card      *card
 	pki       *pki.Desk
@@ -62,7 +65,7 @@ func newWorld(t *testing.T, d *db.DB, clock *dbtest.Clock) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		TB: t, clock: clock, d: d, customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader}, card: newCard(phone),
+		TB: t, clock: clock, d: d, ring: ring, book: book, customers: &customer.Register{DB: d, Ring: ring, Rand: rand.Reader}, card: newCard(phone),
 		box: outbox.New(d, ring, outbox.Config{Now: clock.Now, Rand: rand.Reader}), pki: pki.New(pki.Config{DB: d, Ring: ring, Now: clock.Now}),
 	}
 	_, err = w.pki.Init(t.Context(), officer, pki.P256, pki.Subject{CommonName: "Test Root"}, pki.Subject{CommonName: "Test Issuing"})
