@@ -3,15 +3,12 @@ package idserver
 import (
 	"context"
 	"crypto/sha256"
-	"slices"
-	"strings"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/mobileid"
-	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/ota/applet"
 )
@@ -99,24 +96,3 @@ func kindOf(p policy.Policy) Kind {
 	}
 	return Authentication
 }
-
-// names reports whether a text says what a payment is: its total, and who gets it, or the
-// fingerprint that stands for all its orders. Blanks are left out: accounts are shown in groups.
-func names(text string, p payment.Payment) bool {
-	if p.IsZero() {
-		return true
-	}
-	text = blankless(text)
-	if !strings.Contains(text, blankless(p.Total().Decimal())) || !strings.Contains(text, string(p.Total().Currency)) {
-		return false
-	}
-	if strings.Contains(text, p.Hash().String()[:fingerprint]) {
-		return true
-	}
-	return !slices.ContainsFunc(p.Orders(), func(o payment.Order) bool {
-		account, name := blankless(o.Payee.AccountText()), blankless(o.Payee.Name)
-		return account != "" && !strings.Contains(text, account) || account == "" && !strings.Contains(text, name)
-	})
-}
-
-func blankless(s string) string { return strings.Join(strings.Fields(s), "") }
