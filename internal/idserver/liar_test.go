@@ -10,6 +10,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/idserver"
 	"github.com/countersign-auth/countersign/internal/mobileid"
+	"github.com/countersign-auth/countersign/internal/payment"
 )
 
 // liar is a signature server that says of any transaction that it is the one.
@@ -45,6 +46,13 @@ func TestHubLiar(t *testing.T) {
 		}
 		wants("another authentication of the same payment", check(of, w.asked(w.pay("90.00"), "90.00")))
 		wants("another payment", check(of, w.asked(paid, "91.00")))
+		wants("the same amount to the same payee for something else", func() error {
+			r := w.asked(paid, "90.00")
+			p, err := payment.New(payment.Order{Amount: "90.00", Currency: "EUR", Payee: payment.Payee{Scheme: payment.IBAN, Account: "NO9386011117947", Name: "Wood"}, Reference: "Coal"})
+			w.check(err)
+			r.Payment = p
+			return check(of, r)
+		}())
 		wants("an authentication of the authentication key", func() error {
 			r := w.asked(paid, "90.00")
 			r.Policy, _ = w.book.Active().Policy("sim")
