@@ -118,8 +118,8 @@ var layers = []layer{
 	},
 	{
 		name:  "payments",
-		match: []string{"internal/vault", "internal/issuing"},
-		peers: []string{"internal/issuing < internal/vault"},
+		match: []string{"internal/vault", "internal/issuing", "internal/wallet"},
+		peers: []string{"internal/issuing < internal/vault", "internal/wallet < internal/vault"},
 		noStd: domainStd,
 	},
 	{

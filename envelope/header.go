@@ -40,10 +40,11 @@ const (
 	Challenge                 // answers questions of the server
 	Devices                   // names secondaries
 	Ready                     // asks whether the application may become active
+	Wallet                    // asks for something about payment credentials
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{Enroll, Report, Poll, Challenge, Devices, Ready} }
+func Kinds() []Kind { return []Kind{Enroll, Report, Poll, Challenge, Devices, Ready, Wallet} }
 
 // String returns the word of logs and metrics.
 func (k Kind) String() string {
@@ -60,6 +61,8 @@ func (k Kind) String() string {
 		return "devices"
 	case Ready:
 		return "ready"
+	case Wallet:
+		return "wallet"
 	}
 	return "unknown"
 }
@@ -117,7 +120,7 @@ func (h *Header) check() error {
 	switch {
 	case !h.Suite.known():
 		return ErrSuite
-	case h.Scheme.bytes() == 0, h.Kind < Enroll || h.Kind > Ready, h.Seq == 0, ms < 0 || ms > maxMilli:
+	case h.Scheme.bytes() == 0, h.Kind < Enroll || h.Kind > Wallet, h.Seq == 0, ms < 0 || ms > maxMilli:
 		return ErrForm
 	case (h.Kind == Enroll) != (h.Device == DeviceID{}):
 		return ErrForm

@@ -267,7 +267,7 @@ func TestHeaders(t *testing.T) {
 	t.Parallel()
 	server, by := private(t, envelope.X25519, "server"), signer(t, envelope.Ed25519, "signer")
 	for name, change := range map[string]func(*envelope.Header){
-		"no number": func(h *envelope.Header) { h.Seq = 0 }, "no kind": func(h *envelope.Header) { h.Kind = 0 }, "another kind": func(h *envelope.Header) { h.Kind = 7 },
+		"no number": func(h *envelope.Header) { h.Seq = 0 }, "no kind": func(h *envelope.Header) { h.Kind = 0 }, "another kind": func(h *envelope.Header) { h.Kind = 8 },
 		"no device": func(h *envelope.Header) { h.Device = envelope.DeviceID{} }, "a device that enrolls": func(h *envelope.Header) { h.Kind = envelope.Enroll },
 		"before 1970": func(h *envelope.Header) { h.SentAt = time.UnixMilli(-1) }, "after 9999": func(h *envelope.Header) { h.SentAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
 	} {

@@ -7,14 +7,16 @@ import (
 
 // Answer is what the server says to a message.
 type Answer struct {
-	Now      int64     `json:"now"`                // the server's time
-	Error    *Problem  `json:"error,omitempty"`    // it did nothing, and why
-	Keys     []Key     `json:"keys,omitempty"`     // to which devices seal, newest first
-	Enrolled *Enrolled `json:"enrolled,omitempty"` // to an Enrollment
-	Taken    *Taken    `json:"taken,omitempty"`    // to a Batch and to Proofs
-	Plan     *Plan     `json:"plan,omitempty"`
-	Named    []Named   `json:"named,omitempty"` // to an Introduction
-	Ready    *Ready    `json:"ready,omitempty"` // to a Wish
+	Now      int64        `json:"now"`                // the server's time
+	Error    *Problem     `json:"error,omitempty"`    // it did nothing, and why
+	Keys     []Key        `json:"keys,omitempty"`     // to which devices seal, newest first
+	Enrolled *Enrolled    `json:"enrolled,omitempty"` // to an Enrollment
+	Taken    *Taken       `json:"taken,omitempty"`    // to a Batch and to Proofs
+	Plan     *Plan        `json:"plan,omitempty"`
+	Named    []Named      `json:"named,omitempty"`  // to an Introduction
+	Ready    *Ready       `json:"ready,omitempty"`  // to a Wish
+	Pay      *Credentials `json:"pay,omitempty"`    // to a Wallet
+	Waiting  int          `json:"waiting,omitzero"` // letters that wait for the device
 }
 
 // Problem says why a message was refused.

@@ -8,6 +8,7 @@
 //	envelope.Challenge  [Proofs]        Taken
 //	envelope.Devices    [Introduction]  Named
 //	envelope.Ready      [Wish]          Ready
+//	envelope.Wallet     [Wallet]        Pay
 //
 // Each answer has the time of the server and, when a key to which devices seal is about to end, the new ones. What is refused has
 // an Error, with a code to choose by.

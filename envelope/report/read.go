@@ -28,7 +28,7 @@ func (e *Error) below(prefix string) *Error {
 
 // Body is a body of a device.
 type Body interface {
-	Enrollment | Batch | Inquiry | Proofs | Introduction | Wish
+	Enrollment | Batch | Inquiry | Proofs | Introduction | Wish | Wallet
 }
 
 // Append writes a body.

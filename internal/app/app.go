@@ -47,6 +47,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/telemetry"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/vault"
+	"github.com/countersign-auth/countersign/internal/wallet"
 )
 
 // App is one open node: the domain, ready to be served.
@@ -81,6 +82,7 @@ type App struct {
 	Recipients   *companion.Recipients // keys to which devices seal
 	Vault        *vault.Desk           // payment tokens
 	Issuing      *issuing.Desk         // payments with them
+	Wallets      *wallet.Desk          // on the devices of customers
 	Identity     *idserver.Desk
 	PKI          *pki.Desk
 	Center       *smscenter.Center // the demo's telephone network; nil outside the demo
@@ -157,7 +159,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Proposals.Executors[policy.ActBulk] = a.Care.Executor()
 	a.Passwords = password.New(a.DB, a.Ring, argon.New(argon.Options{Rand: a.Rand, Running: passwordsAtOnce(), Waiting: waitingPasswords}))
 	a.Exemptions = &exemption.Desk{DB: a.DB, Policies: a.Policies, Rand: a.Rand}
-	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, idserver.Erase, prompt.Erase, push.Erase, companion.Erase, issuing.Erase, vault.Erase, provider.Erase, a.Exemptions.Forget}}
+	a.Customers = &customer.Register{DB: a.DB, Ring: a.Ring, Rand: a.Rand, Known: identification.Lately, Personal: Personal(), Forget: []func(*db.Tx, ident.ID) error{password.Erase, registration.Forget, passcode.Erase, sms.Erase, a.eraseMobileIDs, a.eraseCards, mobiletoken.Erase, idserver.Erase, prompt.Erase, push.Erase, companion.Erase, issuing.Erase, wallet.Erase, vault.Erase, provider.Erase, a.Exemptions.Forget}}
 	if err := a.addRisk(ctx); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/vault"
+	"github.com/countersign-auth/countersign/internal/wallet"
 )
 
 // keysCmd is about the keys that seal secrets.
@@ -187,7 +188,7 @@ func (e *env) rewrap(s Setup) (moved int, err error) {
 
 // sealed lists every column of sealed values in the database.
 func sealed() (all []keyring.Column) {
-	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), mobileid.Columns(), pki.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns(), provider.Columns(), companion.Columns(), vault.Columns(), interaction.Columns()} {
+	for _, columns := range [][]keyring.Column{customer.Columns(), client.Columns(), staff.Columns(), token.Columns(), outbox.Columns(), evidence.Columns(), password.Columns(), sms.Columns(), sim.Columns(), mobileid.Columns(), pki.Columns(), risk.Columns(), mobiletoken.Columns(), push.Columns(), provider.Columns(), companion.Columns(), vault.Columns(), wallet.Columns(), interaction.Columns()} {
 		all = append(all, columns...)
 	}
 	return all

@@ -34,7 +34,7 @@ func (a *App) addRecipients() {
 // devices is the face of the devices that customers live with.
 func (a *App) devices() (http.Handler, error) {
 	return deviceserver.New(deviceserver.Config{
-		Companions: a.Companions, Recipients: a.Recipients, Interactions: a.Interactions, Sources: client.NewLimiter(a.Now, gatewayRate),
+		Companions: a.Companions, Recipients: a.Recipients, Interactions: a.Interactions, Wallets: a.Wallets, Sources: client.NewLimiter(a.Now, gatewayRate),
 		Now: a.Now, Log: a.Log, Proxies: a.Config.TrustedProxies, Room: devicesAtOnce, Observe: newDeviceObserver(a.Metrics),
 	})
 }

@@ -30,10 +30,11 @@ import (
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
 	"github.com/countersign-auth/countersign/internal/vault"
+	"github.com/countersign-auth/countersign/internal/wallet"
 )
 
 // Personal lists the tables in which something is kept of customers.
 func Personal() []held.Table {
-	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), idserver.Personal(), pki.Personal(), companion.Personal(), vault.Personal(), issuing.Personal(), interaction.Personal(),
+	return slices.Concat(customer.Personal(), device.Personal(), token.Personal(), mobiletoken.Personal(), push.Personal(), password.Personal(), passcode.Personal(), sms.Personal(), sim.Personal(), mobileid.Personal(), idserver.Personal(), pki.Personal(), companion.Personal(), vault.Personal(), wallet.Personal(), issuing.Personal(), interaction.Personal(),
 		authenticator.Personal(), registration.Personal(), identification.Personal(), hub.Personal(), prompt.Personal(), provider.Personal(), exemption.Personal(), risk.Personal(), outbox.Personal(), audit.Personal())
 }

@@ -44,7 +44,7 @@ func (a *App) Sweep(ctx context.Context) error {
 		}
 	}
 	for _, f := range []func(context.Context, int) (int64, error){
-		write(authenticator.Sweep), write(identification.Sweep), a.Staff.Sweep, a.sessions().Sweep, a.Clients.Sweep, a.Answers.Sweep, a.Proposals.Sweep, a.Evidence.Sweep, a.Texts.Sweep, a.Mobile.Sweep, a.Pushes.Sweep, a.Providers.Sweep, a.Prompts.Sweep, a.SIMs.Sweep, a.MobileIDs.Sweep, a.Identity.Sweep, a.PKI.Sweep, a.Companions.Sweep, a.Interactions.Sweep, a.Issuing.Sweep,
+		write(authenticator.Sweep), write(identification.Sweep), a.Staff.Sweep, a.sessions().Sweep, a.Clients.Sweep, a.Answers.Sweep, a.Proposals.Sweep, a.Evidence.Sweep, a.Texts.Sweep, a.Mobile.Sweep, a.Pushes.Sweep, a.Providers.Sweep, a.Prompts.Sweep, a.SIMs.Sweep, a.MobileIDs.Sweep, a.Identity.Sweep, a.PKI.Sweep, a.Companions.Sweep, a.Interactions.Sweep, a.Issuing.Sweep, a.Wallets.Sweep,
 		write(passcode.Sweep), write(sms.SweepBudget), write(exemption.Sweep), a.matured, a.sweepRisk,
 	} {
 		for {

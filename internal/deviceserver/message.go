@@ -186,6 +186,8 @@ func (s *Server) effect(c *call) (effect, error) {
 		return s.introduce(c)
 	case envelope.Ready:
 		return s.ready(c)
+	case envelope.Wallet:
+		return s.wallet(c)
 	case envelope.Enroll:
 	}
 	return nil, errForm
@@ -197,6 +199,9 @@ func (s *Server) take(ctx context.Context, c *call, do effect) ([]byte, string, 
 	body, out, err := s.Companions.Take(ctx, c.from, m, func(tx *db.Tx, from companion.Companion) ([]byte, error) {
 		a := report.Answer{Now: tx.Now.UnixMilli()}
 		if err := do(tx, from, &a); err != nil {
+			return nil, err
+		}
+		if err := s.waiting(tx, from, &a); err != nil {
 			return nil, err
 		}
 		return a.Append(nil)

@@ -35,6 +35,7 @@ type Config struct {
 	Companions   *companion.Desk
 	Recipients   Recipients
 	Interactions Interactions // nil: reports are refused
+	Wallets      Wallets      // nil: there are no payment tokens
 
 	Sources *client.Limiter // of source addresses, and of devices as its clients
 	Device  client.Rate     // of one device; 1 a second and 60 at once when zero

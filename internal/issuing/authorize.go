@@ -40,6 +40,22 @@ type Desk struct {
 
 	// Assess judges a payment by the devices around the customer, such as interaction.Desk.Assess. Nil: nobody does.
 	Assess func(*db.Tx, audit.Actor, interaction.Ask) (interaction.Decision, bool, error)
+	// Contributed lists the short numbers of the devices whose half of a key took part in its cryptograms, such as
+	// wallet.Desk.Contributed. Nil: those that the request names.
+	Contributed func(tx *db.Tx, token ident.ID, x cryptogram.Index) ([]int, error)
+	// Used hears, in the transaction of it, that a payment took of a key, such as wallet.Desk.Low. Nil: nobody.
+	Used func(tx *db.Tx, token ident.ID, x cryptogram.Index) error
+}
+
+// Counters lists the transaction counters of the payments that were approved with a key of a token.
+func Counters(tx *db.Tx, token ident.ID, x cryptogram.Index) (all []int, err error) {
+	err = tx.Each("SELECT counter FROM issuing_authorization WHERE token = $1 AND number = $2 AND kind = $3 AND approved > 0 ORDER BY id", []any{token, int64(x), kindRequest}, func(r db.Row) error {
+		var n int
+		err := r.Scan(&n)
+		all = append(all, n)
+		return err
+	})
+	return all, err
 }
 
 // Policies says which policies are in force, such as policy.Book.
@@ -123,7 +139,10 @@ func (x *attempt) decide(out *Decision) (Outcome, Reason, error) {
 		out.Approved, out.Detail = 0, string(worn)
 		return Decline, WornKey, err
 	}
-	return outcome, why, nil
+	if x.d.Used != nil {
+		err = x.d.Used(x.tx, x.token.ID, x.r.index())
+	}
+	return outcome, why, err
 }
 
 // standing looks at token, device and card.
@@ -237,9 +256,16 @@ func (x *attempt) assess(amount int64) (interaction.Decision, bool, error) {
 	if x.d.Assess == nil {
 		return interaction.Decision{}, false, nil
 	}
+	contributed := x.r.Contributed
+	if x.d.Contributed != nil {
+		var err error
+		if contributed, err = x.d.Contributed(x.tx, x.token.ID, x.r.index()); err != nil {
+			return interaction.Decision{}, false, err
+		}
+	}
 	return x.d.Assess(x.tx, x.by, interaction.Ask{
 		Customer: x.token.Customer, Primary: x.token.Device, Reference: "payment " + x.r.Merchant.Terminal, Currency: x.r.Currency, Access: x.r.Access,
-		Interface: x.r.Interface, Contributed: x.r.Contributed,
+		Interface: x.r.Interface, Contributed: contributed,
 		Request: judge.Request{Kind: judge.Transaction, Amount: amount, Category: x.r.Merchant.Category, Contactless: x.r.Contactless},
 	})
 }

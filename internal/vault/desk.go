@@ -35,11 +35,14 @@ const (
 	masterLabel = "vault.master"
 )
 
-// Desk is the vault: its methods are the use cases. It is safe for concurrent use. All fields are required.
+// Desk is the vault: its methods are the use cases. It is safe for concurrent use. DB, Ring and Rand are required.
 type Desk struct {
 	DB   *db.DB
 	Ring *keyring.Ring
 	Rand io.Reader // for ids, token numbers and keys
+
+	// Deleted hears, in the transaction of it, that a token was deleted: whoever keeps something of it forgets it. Nil: nobody.
+	Deleted func(*db.Tx, *Token) error
 }
 
 // Columns lists the sealed columns of this package, for the rotation of keys.

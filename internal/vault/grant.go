@@ -131,11 +131,11 @@ func (d *Desk) grant(tx *db.Tx, t *Token, p *Portfolio, kind Kind) (Granted, err
 	}
 	g := Granted{Grant: Grant{Token: t.ID, Kind: kind, Index: index, KeySet: set, Limit: limit, Expires: tx.Now.Add(time.Duration(limit.Hours) * time.Hour), Created: tx.Now}}
 	if kind == Key {
-		number, err := d.Ring.Open(tokenLabel, t.ID, t.sealed)
+		number, err := d.TokenNumber(t)
 		if err != nil {
 			return g, err
 		}
-		if g.Secret, err = d.limitedKey(tx, p, set, string(number), index); err != nil {
+		if g.Secret, err = d.limitedKey(tx, p, set, number, index); err != nil {
 			return g, err
 		}
 	}
@@ -164,4 +164,22 @@ func nextIndex(tx *db.Tx, token ident.ID) (cryptogram.Index, error) {
 		return 0, fault.Conflictf("vault.hour", "A hundred keys were made for this token in this hour. The next hour begins a new count.")
 	}
 	return x, nil
+}
+
+// Newest is the index of the newest grant of a token; 0 for none.
+func Newest(tx *db.Tx, token ident.ID, kind Kind) (cryptogram.Index, error) {
+	all, err := grants(tx, "WHERE token = $1 AND kind = $2 ORDER BY created_at DESC, number DESC LIMIT 1", token, string(kind))
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	return all[0].Index, nil
+}
+
+// GrantOf returns one grant; false when the token never had it.
+func GrantOf(tx *db.Tx, token ident.ID, kind Kind, x cryptogram.Index) (Grant, bool, error) {
+	all, err := grants(tx, "WHERE token = $1 AND kind = $2 AND number = $3", token, string(kind), int64(x))
+	if err != nil || len(all) == 0 {
+		return Grant{}, false, err
+	}
+	return all[0], true, nil
 }

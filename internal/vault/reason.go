@@ -193,7 +193,10 @@ func (d *Desk) deleteToken(tx *db.Tx, by audit.Actor, t *Token, note string) err
 		}
 	}
 	record(tx, by, AuditDeleted, t.Customer, t.ID, map[string]any{"note": note})
-	return nil
+	if d.Deleted == nil {
+		return nil
+	}
+	return d.Deleted(tx, t)
 }
 
 // Causes lists why a token is suspended, the oldest first.

@@ -133,6 +133,12 @@ func (d *Desk) Find(tx *db.Tx, number string) (t Token, ok bool, err error) {
 	return t, ok, err
 }
 
+// TokenNumber opens the number of a token, for the device that holds it.
+func (d *Desk) TokenNumber(t *Token) (string, error) {
+	plain, err := d.Ring.Open(tokenLabel, t.ID, t.sealed)
+	return string(plain), err
+}
+
 // NumberOf opens the number of the account of a token: for the issuer's clearing file, and for nothing that people see.
 func (d *Desk) NumberOf(tx *db.Tx, t *Token) (string, error) {
 	var sealed []byte
