@@ -25,6 +25,8 @@ type Outgoing struct {
 	To      string   // E.164
 	Parts   [][]byte // the user data of each short message, with its header
 	Expires time.Time
+
+	card ident.ID
 }
 
 // Arrival is a binary short message that came from a phone.

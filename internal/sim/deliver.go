@@ -24,9 +24,18 @@ func (d *Desk) Deliver(ctx context.Context, m outbox.Message) error {
 	return d.DB.Settle(context.WithoutCancel(ctx), m.ID, record)
 }
 
-// Hand implements outbox.Recorder: it hands the stored packet to the first bearer that takes it. One
-// that no bearer has yet is the same packet in every attempt.
+// Hand implements outbox.Recorder: it hands the stored packet to the first bearer that takes it, after those
+// of the card that were made before it. One that no bearer has yet is the same packet in every attempt.
 func (d *Desk) Hand(ctx context.Context, m outbox.Message) (record func(*db.Tx) error, err error) {
+	o, _, err := d.outgoing(ctx, m.ID)
+	if err != nil || o.card.IsZero() {
+		return nil, err
+	}
+	turn, err := d.turns.take(ctx, o.card)
+	if err != nil {
+		return nil, err
+	}
+	defer d.turns.give(o.card, turn)
 	o, state, err := d.outgoing(ctx, m.ID)
 	switch {
 	case err != nil:
@@ -36,12 +45,19 @@ func (d *Desk) Hand(ctx context.Context, m outbox.Message) (record func(*db.Tx) 
 	case o.To == "":
 		return nil, outbox.Permanent(errors.New("sim: the card has no number any more"))
 	}
+	if err := d.before(ctx, o.card, m.ID); err != nil {
+		return nil, err
+	}
 	b, references, err := d.carry(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	d.stats.sent.Add(1)
-	return func(tx *db.Tx) error { return d.taken(tx, m.ID, b.Name(), references) }, nil
+	d.turns.keep(o.card, m.ID, true)
+	return func(tx *db.Tx) error {
+		tx.After(func() { d.turns.keep(o.card, m.ID, false) })
+		return d.taken(tx, m.ID, b.Name(), references)
+	}, nil
 }
 
 // outgoing reads a message that may be handed over; it has no parts when there is nothing to
@@ -49,11 +65,10 @@ func (d *Desk) Hand(ctx context.Context, m outbox.Message) (record func(*db.Tx) 
 func (d *Desk) outgoing(ctx context.Context, id ident.ID) (o Outgoing, s State, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		o, s = Outgoing{ID: id}, ""
-		var card ident.ID
 		var packet []byte
 		var state string
 		var counter int64
-		err := tx.Row("SELECT card, state, counter, packet, expires_at FROM sim_message WHERE id = $1", id).Scan(&card, &state, &counter, &packet, &o.Expires)
+		err := tx.Row("SELECT card, state, counter, packet, expires_at FROM sim_message WHERE id = $1", id).Scan(&o.card, &state, &counter, &packet, &o.Expires)
 		if errors.Is(err, db.ErrNoRow) {
 			return nil // forgotten with its customer
 		}
@@ -63,7 +78,7 @@ func (d *Desk) outgoing(ctx context.Context, id ident.ID) (o Outgoing, s State, 
 		if o.Parts, err = ota.Segments(ota.Commands, packet, byte(counter)); err != nil { //nolint:gosec // the lower octet is meant
 			return err
 		}
-		c, ok, err := d.Card(tx, card)
+		c, ok, err := d.Card(tx, o.card)
 		if ok && c.State == Active {
 			o.To = c.MSISDN
 		}

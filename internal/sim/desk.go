@@ -52,6 +52,7 @@ type Desk struct {
 	MaxParts int
 
 	stats counters
+	turns turns
 	rooms allowance
 	told  onceAMinute
 }

@@ -34,6 +34,11 @@
 // crashes. A database that was restored from a backup moves its counters up ([Desk.Restored])
 // beyond what can have been sent since. A message that got lost leaves a gap, which cards allow.
 //
+// A card takes no counter below one that it has seen: a packet that is overtaken is lost. The outbox knows
+// no order, so whoever hands a packet over hands over first what waits for the card with a lower counter. On one
+// node this is one at a time for each card; of two nodes both may send the packet in between, of which
+// the card takes one.
+//
 // # Answers
 //
 // The parts of an answer are stored as they come, on any node in any order; the node that
