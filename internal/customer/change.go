@@ -103,16 +103,17 @@ func (r *Register) move(ctx context.Context, id ident.ID, to, from, or Status, e
 			details["identification"] = identified.String()
 		}
 		audit.Record(tx, e)
-		return r.ended(tx, e.By, id, to)
+		return r.tell(tx, e.By, id, to)
 	})
 }
 
-// ended tells the packages above that a customer was closed.
-func (r *Register) ended(tx *db.Tx, by audit.Actor, id ident.ID, to Status) error {
-	if to != Closed {
-		return nil
+// tell tells the packages above what became of a customer.
+func (r *Register) tell(tx *db.Tx, by audit.Actor, id ident.ID, to Status) error {
+	all := r.Turned
+	if to == Closed {
+		all = r.Closed
 	}
-	for _, told := range r.Closed {
+	for _, told := range all {
 		if err := told(tx, by, id); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ const (
 )
 
 // Register is the register of customers: its methods are the use cases. All
-// fields but Forget, Closed, Personal and Known are required.
+// fields but Forget, Closed, Turned, Personal and Known are required.
 type Register struct {
 	DB   *db.DB
 	Ring *keyring.Ring
@@ -39,6 +39,9 @@ type Register struct {
 	// Closed are called when a customer is closed, in its transaction: packages above end what
 	// others rely on, such as certificates. An error undoes it. May be empty.
 	Closed []func(*db.Tx, audit.Actor, ident.ID) error
+	// Turned are called when a customer was suspended, or is active again, in its transaction: packages above
+	// hold what others rely on for as long. An error undoes it. May be empty.
+	Turned []func(*db.Tx, audit.Actor, ident.ID) error
 	// Personal says what all packages keep of a customer, for Report.
 	Personal []held.Table
 	// Known returns by which identification by knows the customer, or a fault: who is
