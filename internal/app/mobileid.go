@@ -26,6 +26,7 @@ func (a *App) addMobileID() {
 	})
 	a.MobileIDs = d
 	a.Customers.Closed = append(a.Customers.Closed, d.Closed)
+	a.Customers.Turned = append(a.Customers.Turned, d.CustomerTurned)
 	a.SIMs.Handler, a.SIMs.Watcher = mobileid.FromSIM{Desk: d}, mobileid.FromSIM{Desk: d}
 	a.handlers[mobileid.MessageCertify] = mobileid.Certifier{Desk: d}
 	a.handlers[mobileid.MessageValidate] = mobileid.Validator{Desk: d}

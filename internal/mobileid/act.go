@@ -6,7 +6,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
-	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/ota/applet"
 )
 
@@ -33,55 +32,37 @@ func (d *Desk) order(ctx context.Context, by audit.Actor, o Order, n need, act f
 }
 
 // Suspend takes a mobile ID out of use for a while: its certificates are on hold, and what was asked
-// of the phone ends. It needs no proof of customers; staff say why. Faults: "mobileid.none"
-// (NotFound), "mobileid.state" (Conflict).
+// of the phone ends. One that is suspended for another cause is held for this one, too. It needs no proof
+// of customers; staff say why. Faults: "mobileid.none" (NotFound), "mobileid.state" (Conflict).
 func (d *Desk) Suspend(ctx context.Context, by audit.Actor, o Order) (MobileID, error) {
 	return d.order(ctx, by, o, needNothing, func(u *unit, reason string) error {
 		cause := ByStaff
 		if by.Kind == audit.CustomerKind || o.Proof != nil {
 			cause = ByOwner
 		}
-		return u.suspend(cause, reason)
+		if u.m.State != StateActive && u.m.State != StateSuspended {
+			return u.impossible(Suspend)
+		}
+		held, err := u.hold(cause, reason)
+		if err == nil && !held {
+			err = u.impossible(Suspend)
+		}
+		return err
 	})
 }
 
-func (u *unit) suspend(c Cause, reason string) error {
-	if err := u.move(Suspend, change{reason: reason, by: c}); err != nil {
-		return err
-	}
-	if err := u.withdraw(); err != nil {
-		return err
-	}
-	if err := u.align(); err != nil {
-		return err
-	}
-	if err := u.turn(device.Suspend, string(c)); err != nil {
-		return err
-	}
-	return u.record(AuditSuspended, map[string]any{"by": c})
-}
-
-// Resume brings a mobile ID into use again. Customers take back what they have done themselves,
-// under a proof; staff identify the customer. After another card took the number only Reregister
-// does. Faults as of Suspend, "mobileid.help_desk", "mobileid.other_card" (Denied).
+// Resume ends one cause of a suspension, and with the last one the suspension: the mobile ID that it returns
+// may be suspended still. Customers take back what they have done themselves, under a proof; staff
+// identify the customer, and say which cause ends (Order.Hold) when there are several. After another card
+// took the number only Reregister ends that. Faults as of Suspend, "mobileid.help_desk" (Denied),
+// "mobileid.other_card", "mobileid.holds" (Conflict).
 func (d *Desk) Resume(ctx context.Context, by audit.Actor, o Order) (MobileID, error) {
 	return d.order(ctx, by, o, needProof, func(u *unit, reason string) error {
-		switch {
-		case u.m.By == ByCard:
-			return fault.Conflictf("mobileid.other_card", "Another SIM has this number: register the mobile ID anew.")
-		case u.m.By == ByStaff && (by.Kind == audit.CustomerKind || o.Proof != nil):
-			return fault.Deniedf("mobileid.help_desk", "Please call the help desk: only they can do this.")
-		}
-		if err := u.move(Resume, change{reason: reason}); err != nil {
+		c, err := u.releasable(by, o)
+		if err != nil {
 			return err
 		}
-		if err := u.align(); err != nil {
-			return err
-		}
-		if err := u.turn(device.Resume, ""); err != nil {
-			return err
-		}
-		return u.record(AuditResumed, nil)
+		return u.release(c, reason)
 	})
 }
 
@@ -103,6 +84,9 @@ func (u *unit) revoke(reason string) error {
 		return err
 	}
 	if err := u.move(Revoke, change{reason: reason}); err != nil {
+		return err
+	}
+	if err := u.unhold(); err != nil {
 		return err
 	}
 	if err := u.turn(device.Retire, "revoked"); err != nil {

@@ -188,7 +188,10 @@ func (u *unit) activate(keys int) error {
 	if err := u.enroll(anew); err != nil {
 		return err
 	}
-	return u.record(AuditActivated, map[string]any{"anew": anew, "held_until": c.held})
+	if err := u.record(AuditActivated, map[string]any{"anew": anew, "held_until": c.held}); err != nil {
+		return err
+	}
+	return u.suspended() // what was held before a registration anew is held still
 }
 
 // Buried implements outbox.Undertaker: without a certificate a registration has failed. A renewal leaves

@@ -14,7 +14,7 @@
 //	generating  that key is here; the signing key, with a PIN of its own, is being made
 //	certifying  both keys are here, with proofs of possession; certificates are awaited
 //	active      usable, once a hold is over
-//	suspended   by its owner, by staff, or because another card took the number
+//	suspended   for one cause or more: its owner, staff, another card took the number, a restore
 //	refused     the person does not want it
 //	failed      the registration did not succeed
 //	revoked     for good; the certificates are revoked
@@ -37,8 +37,9 @@
 //
 // Registration needs an identification by staff, or a proof of two factors. The control code of a
 // registration is on the page, and the person types it on the phone: so whoever holds the phone is
-// who was identified. While a mobile ID or its card is suspended its certificates are on hold; those
-// of a closed customer are revoked in the same transaction. Another SIM under the same number is a registration anew, with the same
+// who was identified. While a mobile ID, its card or its owner is suspended its certificates are on hold; those
+// of a closed customer are revoked in the same transaction. The causes of a suspension are counted, each
+// once: it ends with the last of them, and who may end one may not end another (Hold). Another SIM under the same number is a registration anew, with the same
 // serial number, the former certificates revoked, and mobile_id.hold until it can be used.
 //
 // # Transactions
@@ -100,7 +101,7 @@
 //
 // # Tables
 //
-// mobile_person, mobile_id, mobile_id_key, mobile_id_request, mobile_id_pace, mobile_id_ref,
+// mobile_person, mobile_id, mobile_id_hold, mobile_id_key, mobile_id_request, mobile_id_pace, mobile_id_ref,
 // mobile_id_rate. Outbox: mobileid.certify, mobileid.validate, mobileid.stamp.
 //
 // # Threats

@@ -37,6 +37,7 @@ type Order struct {
 	Customer ident.ID
 	Mobile   ident.ID
 	Role     applet.Role // of Unblock
+	Hold     Cause       // of Resume: which one ends; "": the only one
 	ICCID    string      // of Reregister: another card; "": the one that has the number now
 	Proof    Proof       // of customers who act for themselves, and of the bank's applications in their name; nil for none
 	Reason   string      // for people, at most 200 characters; staff give one
@@ -61,6 +62,7 @@ type Profile struct {
 
 	Person       string // serial number in the certificates
 	Certificates []Certificate
+	Holds        []Hold      // why it, or its certificates, cannot be used; the strongest first
 	Status       *CardStatus // as the card last said; nil: never asked
 	Asked        time.Time   // when it said so
 	// Registration is the transaction in which the person is asked for a PIN; nil unless one is under way.

@@ -264,7 +264,7 @@ func TestSuspendedCustomer(t *testing.T) {
 		s.approve()
 		w.check(w.register.Suspend(t.Context(), system, m.Customer, "test"))
 		w.deliver()
-		w.status(asked, mobileid.Revoked, mobileid.RevokedCert)
+		w.status(asked, mobileid.Withdrawn, mobileid.Suspension)
 		_, err := w.sign(ap, phoneA, "Hello")
 		want(t, err, "mobileid.suspended")
 		w.check(w.register.Activate(t.Context(), system, m.Customer, "test"))

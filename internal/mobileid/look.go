@@ -249,6 +249,9 @@ func (d *Desk) profile(tx *db.Tx, m MobileID) (p Profile, err error) {
 			p.Certificates = append(p.Certificates, k.certificate(tx.Now, x))
 		}
 	}
+	if p.Holds, err = d.holds(tx, m); err != nil {
+		return p, err
+	}
 	t, found, err := find(tx, "customer = $1 AND mobile = $2 AND kind = 'status' AND status = 'done' ORDER BY id DESC LIMIT 1", m.Customer, m.ID)
 	if err != nil {
 		return p, err

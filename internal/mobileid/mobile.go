@@ -20,8 +20,8 @@ type MobileID struct { //nolint:recvcheck // dest fills it, the rest only look
 	Algorithm applet.Algorithm // of its keys
 	Held      time.Time        // not to be used before; zero: no hold
 	Guarded   bool             // by a spam-prevention code
-	Reason    string           // of the last transition
-	By        Cause            // who suspended it; "" otherwise
+	Reason    string           // of the last transition; of a suspended one, of its strongest cause
+	By        Cause            // the strongest cause of a suspension, see Hold; "" otherwise
 	Created   time.Time
 	Activated time.Time // first; zero: never
 	Changed   time.Time // of its state
@@ -31,16 +31,6 @@ type MobileID struct { //nolint:recvcheck // dest fills it, the rest only look
 	spam    []byte // keyed hash of the spam-prevention code
 	version int64
 }
-
-// Cause says who suspended a mobile ID.
-type Cause string
-
-// Causes of a suspension; a stronger one is not taken back by who may do less.
-const (
-	ByOwner Cause = "owner"
-	ByStaff Cause = "staff"
-	ByCard  Cause = "card" // another card took the number: only a registration anew ends it
-)
 
 // OnHold reports whether it is active and may not be used yet.
 func (m MobileID) OnHold(now time.Time) bool { return m.State == StateActive && now.Before(m.Held) }

@@ -17,6 +17,8 @@ const (
 	AuditFailed    = "mobile_id.registration_failed"
 	AuditSuspended = "mobile_id.suspended"
 	AuditResumed   = "mobile_id.resumed"
+	AuditHeld      = "mobile_id.held"     // a suspended one, for one more cause
+	AuditReleased  = "mobile_id.released" // one cause has ended, and others last
 	AuditRevoked   = "mobile_id.revoked"
 	AuditReordered = "mobile_id.registered_anew"
 	AuditRenewed   = "mobile_id.renewed"

@@ -168,8 +168,8 @@ func (u *unit) again(m MobileID, card Card, a applet.Algorithm) error {
 
 // Reregister has another card, or the same one, make new keys for a mobile ID: after a change of the
 // SIM, or of an application on it. The former certificates are revoked at once, the serial number of
-// the person stays, and signatures count once mobile_id.hold is over. Faults as of Register, and
-// "mobileid.state" (Conflict).
+// the person stays, and signatures count once mobile_id.hold is over. What staff, or a restore, have
+// suspended is suspended again once it is registered. Faults as of Register, and "mobileid.state" (Conflict).
 func (d *Desk) Reregister(ctx context.Context, by audit.Actor, o Order) (r Registration, err error) {
 	set := d.Policies.Active()
 	reason, err := readReason(audit.Actor{}, o.Reason)
@@ -235,6 +235,9 @@ func (u *unit) reregister(card Card, reason string, r *Registration) (err error)
 		return err
 	}
 	if err := u.move(Reregister, change{card: card, reason: reason}); err != nil {
+		return err
+	}
+	if err := u.unhold(ByCard, ByOwner); err != nil {
 		return err
 	}
 	if err := u.withdraw(); err != nil {

@@ -9,15 +9,18 @@ import (
 // closedReason is why the mobile IDs of a closed customer are revoked.
 const closedReason = "the customer was closed"
 
-// align makes the status of the certificates that of the mobile ID and its card: on hold as long as one
-// of the two is suspended. The authority changes nothing that is so already.
+// align makes the status of the certificates that of the mobile ID, its card and its owner: on hold as long
+// as one of them is suspended. The authority changes nothing that is so already.
 func (u *unit) align() error {
-	card, there, err := u.d.Cards.Card(u.tx, u.m.Card)
+	all, err := holdsOf(u.tx, u.m)
 	if err != nil {
 		return err
 	}
+	if all, err = u.d.withLooked(u.tx, u.m, all); err != nil {
+		return err
+	}
 	change := u.d.CA.Release
-	if u.m.State == StateSuspended || !there || !card.Usable {
+	if u.m.State == StateSuspended || len(all) > 0 {
 		change = u.d.CA.Hold
 	}
 	return u.eachLive(func(k key) error { return change(u.tx, u.by, k.Serial) })
@@ -35,6 +38,34 @@ func (d *Desk) CardTurned(tx *db.Tx, by audit.Actor, c Card) error {
 		return err
 	}
 	return u.align()
+}
+
+// CustomerTurned is told that a customer was suspended, or is active again, in the transaction of it:
+// their certificates are on hold for as long, and what their phones are asked for ends.
+func (d *Desk) CustomerTurned(tx *db.Tx, by audit.Actor, customer ident.ID) error {
+	all, err := of(tx, customer)
+	if err != nil {
+		return err
+	}
+	active, err := signs(tx, customer)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		u, err := d.unit(tx, by, d.Policies.Active(), customer, m.ID)
+		if err != nil {
+			return err
+		}
+		if !active && !m.State.Registering() {
+			if err := u.withdraw(); err != nil {
+				return err
+			}
+		}
+		if err := u.align(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Closed is told that a customer was closed, in the transaction of it: their mobile IDs are revoked

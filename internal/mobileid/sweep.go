@@ -73,6 +73,7 @@ func Erase(tx *db.Tx, customer ident.ID) error {
 		"DELETE FROM mobile_id_pace WHERE number IN (SELECT number FROM mobile_id WHERE customer = $1)",
 		"DELETE FROM mobile_id_request WHERE customer = $1",
 		"DELETE FROM mobile_id_key WHERE customer = $1",
+		"DELETE FROM mobile_id_hold WHERE customer = $1",
 		"DELETE FROM mobile_id WHERE customer = $1",
 		"DELETE FROM mobile_person WHERE customer = $1",
 	} {
@@ -93,6 +94,7 @@ func Personal() []held.Table {
 			Withheld: "spam",
 			Inner:    "number version",
 		},
+		{Name: "mobile_id_hold", Show: "mobile cause reason created_at"},
 		{
 			Name:  "mobile_id_key",
 			Show:  "id mobile card role algorithm state public certificate serial created_at certified_at expires_at ended_at noticed_at",

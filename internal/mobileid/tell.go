@@ -152,8 +152,8 @@ func (d *Desk) CardMoved(tx *db.Tx, by audit.Actor, from Card) error {
 		return err
 	}
 	switch {
-	case m.State == StateActive:
-		if err := u.suspend(ByCard, "another SIM has the number"); err != nil {
+	case m.State == StateActive || m.State == StateSuspended:
+		if held, err := u.hold(ByCard, "another SIM has the number"); err != nil || !held {
 			return err
 		}
 	case m.State.Registering():
@@ -161,10 +161,6 @@ func (d *Desk) CardMoved(tx *db.Tx, by audit.Actor, from Card) error {
 			return err
 		}
 		return u.end(Fail, AuditFailed, "another SIM has the number")
-	case m.State == StateSuspended && m.By != ByCard:
-		if _, err := tx.Exec("UPDATE mobile_id SET suspended_by = $3, version = version + 1 WHERE customer = $1 AND id = $2", m.Customer, m.ID, string(ByCard)); err != nil {
-			return err
-		}
 	default:
 		return nil
 	}

@@ -52,7 +52,7 @@ type change struct {
 func (u *unit) move(a Act, c change) error {
 	to, allowed := a.To(u.m.State)
 	if !allowed {
-		return fault.Conflictf("mobileid.state", "The mobile ID is %s, which does not allow this (%s).", u.m.State, a)
+		return u.impossible(a)
 	}
 	m := u.m
 	m.State, m.Reason, m.By, m.Changed = to, c.reason, c.by, u.tx.Now
@@ -71,13 +71,18 @@ func (u *unit) move(a Act, c change) error {
 	n, err := u.tx.Exec(`UPDATE mobile_id SET state = $4, reason = $5, suspended_by = $6, changed_at = $7, card = $8, held_until = $9, activated_at = $10, algorithm = $11, version = version + 1
 		WHERE customer = $1 AND id = $2 AND version = $3`, m.Customer, m.ID, m.version, string(m.State), m.Reason, string(m.By), m.Changed, m.Card, m.Held, m.Activated, m.Algorithm)
 	if err == nil && n == 0 {
-		err = fault.Conflictf("mobileid.changed", "Somebody else changed this mobile ID at the same moment. Please look at it again.")
+		err = changed()
 	}
 	if err == nil {
 		m.version++
 		u.m = m
 	}
 	return err
+}
+
+// impossible says that the state of the mobile ID does not allow an act.
+func (u *unit) impossible(a Act) error {
+	return fault.Conflictf("mobileid.state", "The mobile ID is %s, which does not allow this (%s).", u.m.State, a)
 }
 
 // record leaves the audit record of what was done, and tells the owner.
@@ -150,7 +155,7 @@ func (u *unit) turn(a device.Act, note string) error {
 	}
 	done, err := x.Change(u.tx, device.Change{Act: a, Note: note})
 	if err == nil && !done {
-		err = fault.Conflictf("mobileid.changed", "Somebody else changed this mobile ID at the same moment. Please look at it again.")
+		err = changed()
 	}
 	return err
 }

@@ -83,6 +83,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 	w.register = &customer.Register{
 		DB: d, Ring: ring, Rand: rand.Reader,
 		Forget: []func(*db.Tx, ident.ID) error{func(tx *db.Tx, c ident.ID) error { return w.desk.Forget(tx, c) }},
+		Turned: []func(*db.Tx, audit.Actor, ident.ID) error{func(tx *db.Tx, by audit.Actor, c ident.ID) error { return w.desk.CustomerTurned(tx, by, c) }},
 		Closed: []func(*db.Tx, audit.Actor, ident.ID) error{func(tx *db.Tx, by audit.Actor, c ident.ID) error { return w.desk.Closed(tx, by, c) }},
 	}
 	w.cards, w.ca = &cards{w: w, all: map[ident.ID]*sim{}}, newAuthority(t, clock)
