@@ -126,6 +126,7 @@ var layers = []layer{
 		// The other side of every protocol: it knows the protocols and nothing else.
 		name:  "emulator",
 		match: []string{"emulator/*"},
+		peers: []string{"emulator/wallet < emulator/companion"},
 		only:  []string{"protocol"},
 	},
 	{

@@ -159,6 +159,11 @@ func (d *Device) Ready(ctx context.Context, zone int) (report.Ready, error) {
 	return *a.Ready, nil
 }
 
+// Ask asks for something about payment credentials.
+func (d *Device) Ask(ctx context.Context, w report.Wallet) (report.Answer, error) {
+	return send(ctx, d, envelope.Wallet, w)
+}
+
 // Evidence says that the device is with a primary now; nonce is of a question, or nil.
 func (d *Device) Evidence(primary envelope.DeviceID, nonce []byte, active bool) (report.Evidence, error) {
 	e := report.Evidence{Device: d.Memory.Number, Time: d.Now().UnixMilli(), Nonce: nonce, Active: active}

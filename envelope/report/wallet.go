@@ -55,9 +55,9 @@ const MaxPaid = 200
 // KeyWish asks for the next key of a token.
 type KeyWish struct {
 	Token   []byte `json:"token"`
-	Renewal int    `json:"renewal"` // one more than the device had
-	Index   string `json:"index"`   // of its newest key
-	Paid    []int  `json:"paid"`    // transaction counters that it used with that key
+	Renewal int    `json:"renewal"`        // one more than the device had
+	Index   string `json:"index"`          // of its newest key
+	Paid    []int  `json:"paid,omitempty"` // transaction counters that it used with that key
 }
 
 // MaxLetters is how many letters one message has, or is told of.

@@ -126,7 +126,6 @@ func portfolios(tx *db.Tx) (all []Portfolio, err error) {
 	return all, err
 }
 
-// needPortfolio returns one, or the fault "vault.portfolio" (NotFound).
 // PortfolioOf returns a portfolio as it is now, such as that of a token. The fault "vault.portfolio" (NotFound) says that there is none.
 func PortfolioOf(tx *db.Tx, id ident.ID) (Portfolio, error) { return needPortfolio(tx, id) }
 

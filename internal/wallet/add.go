@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
@@ -12,8 +13,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/vault"
-
-	"github.com/countersign-auth/countersign/cryptogram"
 )
 
 // Cards lists the cards of the device's owner that may have a token on it. Faults: "companion.role", "wallet.fresh" (Denied).

@@ -3,6 +3,7 @@ package wallet
 import (
 	"io"
 
+	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -10,8 +11,6 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/vault"
-
-	"github.com/countersign-auth/countersign/cryptogram"
 )
 
 // Kinds of the audit records of this package.

@@ -83,7 +83,7 @@ func (m *mail) place(part report.SealedPart, key string, credential []byte, how 
 	if err != nil {
 		return err
 	}
-	sealed, err := kek.Seal(cryptogram.Binding{Token: m.token.ID.String(), Key: key, Part: byte(part.Part)}, credential)
+	sealed, err := kek.Seal(cryptogram.Binding{Token: string(m.token.ID[:]), Key: key, Part: byte(part.Part)}, credential) //nolint:gosec // at most 8 parts
 	if err != nil {
 		return err
 	}

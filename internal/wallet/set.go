@@ -167,7 +167,7 @@ func named(c *companion.Companion, hints []companion.Hint) (kind string, value [
 
 // store keeps a new set.
 func (d *Desk) store(tx *db.Tx, t *vault.Token, b *box, pin string) error {
-	plain, err := json.Marshal(b)
+	plain, err := json.Marshal(b) //nolint:gosec // it is sealed below
 	if err != nil {
 		return err
 	}
