@@ -232,7 +232,6 @@ func TestRevokedMidway(t *testing.T) {
 			return err
 		},
 		"customer closed": func(w *world, _ string) error {
-			w.customers.Closed = append(w.customers.Closed, w.signers.Closed)
 			return w.customers.Close(w.Context(), officer, w.owner.Customer, "gone")
 		},
 	}

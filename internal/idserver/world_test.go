@@ -74,6 +74,7 @@ func newWorld(t *testing.T, d *db.DB, clock *dbtest.Clock) *world {
 	w.signers = mobileid.New(mobileid.Config{DB: d, Ring: ring, Policies: book, Outbox: w.box, Cards: cards{w.card}, CA: mobileid.CA{PKI: w.pki}})
 	w.desk = idserver.New(idserver.Config{DB: d, Ring: ring, Policies: book, Outbox: w.box, Signers: w.signers, Judge: w.judge})
 	w.signers.Ended = w.desk.Ended
+	w.customers.Closed, w.customers.Turned = append(w.customers.Closed, w.signers.Closed), append(w.customers.Turned, w.signers.CustomerTurned)
 	return w
 }
 

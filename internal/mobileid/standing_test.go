@@ -174,3 +174,22 @@ func TestSuspendedWhileRenewed(t *testing.T) {
 		}
 	})
 }
+
+// TestCustomerSuspendedWhileRegistered: certificates that come while their owner is suspended are on hold until
+// the owner is active again.
+func TestCustomerSuspendedWhileRegistered(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		s := w.cards.add(phoneA)
+		c := w.customer("1")
+		r, err := w.desk.Register(t.Context(), system, mobileid.Enrollment{Customer: c.ID, Number: phoneA})
+		w.check(err)
+		s.generate(r.Control)
+		w.check(w.register.Suspend(t.Context(), system, c.ID, "a test"))
+		s.generate("")
+		w.deliver()
+		w.standing("hold", 2)
+		w.check(w.register.Activate(t.Context(), system, c.ID, "a test"))
+		w.standing("good", 2)
+		w.ask(phoneA, "Hello")
+	})
+}
