@@ -141,6 +141,7 @@ func (n mobileIDShowCmd) Run(e *env, c *cli) error {
 type mobileIDRegisterCmd struct {
 	Number string `arg:"" help:"The bank's customer ID."`
 	Phone  string `arg:"" help:"Phone number of the SIM, with its country."`
+	JSON   bool   `name:"json" help:"Print JSON."`
 	identified
 }
 
@@ -155,14 +156,28 @@ func (n mobileIDRegisterCmd) Run(e *env, c *cli) error {
 			return err
 		}
 		r, err := a.MobileIDs.Register(e.ctx, audit.System("cli"), mobileid.Enrollment{Customer: cu.ID, Number: n.Phone})
-		return e.registering(r, err)
+		return e.registering(r, err, n.JSON)
 	})
 }
 
+// registrationView is a registration that was begun, as JSON.
+type registrationView struct {
+	mobileIDView
+
+	Request string    `json:"request"`
+	Mode    string    `json:"control_mode"` // what the phone asks of the code: none, shown, chosen, typed
+	Expires time.Time `json:"expires_at"`
+}
+
 // registering says what is to be done on the phone.
-func (e *env) registering(r mobileid.Registration, err error) error {
+func (e *env) registering(r mobileid.Registration, err error, asJSON bool) error {
 	if err != nil {
 		return err
+	}
+	if asJSON {
+		v := viewOfMobileID(mobileid.Profile{MobileID: r.MobileID})
+		v.Control = r.Control
+		return e.json(registrationView{v, r.Transaction, r.Mode, r.Expires})
 	}
 	if r.Control == "" {
 		return e.line("The phone asks for a PIN, until " + moment(r.Expires) + ".")
@@ -174,6 +189,7 @@ type mobileIDReregisterCmd struct {
 	phoneRef
 	ICCID  string `help:"The new SIM; by default the one that has the number now."`
 	Reason string `required:"" help:"Why, for people."`
+	JSON   bool   `name:"json" help:"Print JSON."`
 	identified
 }
 
@@ -182,7 +198,7 @@ func (n mobileIDReregisterCmd) Run(e *env, c *cli) error {
 	return n.on(e, c, n.lately, func(a *App, o mobileid.Order) error {
 		o.ICCID, o.Reason = n.ICCID, n.Reason
 		r, err := a.MobileIDs.Reregister(e.ctx, audit.System("cli"), o)
-		return e.registering(r, err)
+		return e.registering(r, err, n.JSON)
 	})
 }
 

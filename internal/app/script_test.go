@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 			api := apptest.FreeAddress(t)
 			metrics := apptest.FreeAddress(t)
 			smsc := apptest.FreeAddress(t)
-			e.Vars = append(e.Vars, "SMSC="+smsc,
+			e.Vars = append(e.Vars, "SMSC="+smsc, "MSS="+apptest.FreeAddress(t), "PKI="+apptest.FreeAddress(t),
 				"COUNTERSIGN_ORIGIN=auth.test.example", "COUNTERSIGN_DATABASE_DSN=sqlite:"+filepath.Join(e.WorkDir, "countersign.db"),
 				"COUNTERSIGN_KEYS_FILE="+filepath.Join(e.WorkDir, "countersign.key"), "COUNTERSIGN_AUDIT_ANCHOR="+filepath.Join(e.WorkDir, "countersign.anchor"),
 				"COUNTERSIGN_CONSOLE_ADDRESS=", "COUNTERSIGN_API_ADDRESS="+api, "COUNTERSIGN_METRICS_ADDRESS="+metrics, "METRICS=http://"+metrics,
@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"answers": answers, "json": jsonHas, "sql": runSQL, "code": setCode, "field": setField, "nosidecars": noSidecars, "firstline": firstLine,
-			"enroll": enroll, "showcode": showCode, "lived": lived,
+			"enroll": enroll, "showcode": showCode, "lived": lived, "until": until, "signature": signature, "octet": octet,
 		},
 	})
 }
