@@ -10,9 +10,11 @@ import (
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/foureyes"
+	"github.com/countersign-auth/countersign/internal/idserver"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
+	"github.com/countersign-auth/countersign/internal/pki"
 	"github.com/countersign-auth/countersign/internal/prompt"
 	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/registration"
@@ -100,7 +102,7 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 // backup can be used again. spent is how many codes one event-based token may have
 // given since then.
 func (a *App) Recover(ctx context.Context, by audit.Actor, force bool, spent int) (audit.Recovery, error) {
-	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, passcode.Restored, mobiletoken.Restored, prompt.Restored, push.Restored, a.SIMs.Restored, mobileid.Restored, vault.Restored, staff.Restored, customer.Restored, foureyes.Restored)
+	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, passcode.Restored, mobiletoken.Restored, prompt.Restored, push.Restored, a.SIMs.Restored, mobileid.Restored, pki.Restored, idserver.Restored, vault.Restored, staff.Restored, customer.Restored, foureyes.Restored)
 }
 
 // doctorCmd checks an installation.

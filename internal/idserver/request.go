@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/payment"
@@ -115,6 +116,13 @@ func (d *Desk) Sweep(ctx context.Context, n int) (done int64, err error) {
 		return err
 	})
 	return done, err
+}
+
+// Restored is the hook for a database that was restored from a backup: what was pending in it may have been granted or denied
+// since, and its service has been told; so it is denied.
+func Restored(tx *db.Tx, _ audit.Recovery) error {
+	_, err := tx.Exec("UPDATE identity_request SET state = 'denied', reason = 'withdrawn', ended_at = $1 WHERE state = 'pending'", tx.Now)
+	return err
 }
 
 // Erase removes the requests about a closed customer. What was granted stands in the assertions

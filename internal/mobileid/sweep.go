@@ -3,7 +3,6 @@ package mobileid
 import (
 	"context"
 
-	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/held"
 	"github.com/countersign-auth/countersign/internal/ident"
@@ -21,27 +20,6 @@ func (d *Desk) Sweep(ctx context.Context, n int) (most int64, err error) {
 		most = max(most, done)
 	}
 	return most, nil
-}
-
-// Restored is the hook for a database that was restored from a backup: what is open in it may
-// have been answered since, so it ends; a valid signature may have been taken since, so the hub
-// takes none; a registration that was under way has failed, and a mobile ID that is active stays so: its
-// keys are on the card.
-func Restored(tx *db.Tx, _ audit.Recovery) error {
-	for _, x := range []struct {
-		sql  string
-		args []any
-	}{
-		{"UPDATE mobile_id_request SET status = 'withdrawn', reason = 'restored', ended_at = $1 WHERE status IN ('asked', 'delivered', 'signed')", []any{tx.Now}},
-		{"UPDATE mobile_id_request SET taken = 1 WHERE authentication IS NOT NULL AND taken = 0", nil},
-		{"UPDATE mobile_id SET state = 'failed', reason = 'restored from a backup', version = version + 1, changed_at = $1 WHERE state IN ('ordered', 'asked', 'generating')", []any{tx.Now}},
-		{"UPDATE mobile_id_key SET state = 'ended', ended_at = $1 WHERE state = 'pending'", []any{tx.Now}},
-	} {
-		if _, err := tx.Exec(x.sql, x.args...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Forget takes the mobile IDs of a closed customer out of use for good, and removes what is kept of

@@ -129,7 +129,7 @@ func TestRevokedMidway(t *testing.T) {
 	})
 }
 
-// TestRestored: what is open in a restored database ends, and no signature is taken twice.
+// TestRestored: what is open in a restored database ends, no signature is taken twice, and mobile IDs are held.
 func TestRestored(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		m, s := w.person("1", phoneA)
@@ -151,8 +151,8 @@ func TestRestored(t *testing.T) {
 		if got := w.mobile(r.MobileID); got.State != mobileid.StateFailed {
 			t.Error(got.State)
 		}
-		if got := w.mobile(m); got.State != mobileid.StateActive {
-			t.Error(got.State)
+		if got := w.mobile(m); got.State != mobileid.StateSuspended || got.By != mobileid.ByRestore {
+			t.Error(got.State, got.By)
 		}
 	})
 }
