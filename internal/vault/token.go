@@ -152,11 +152,14 @@ func (d *Desk) NumberOf(tx *db.Tx, t *Token) (string, error) {
 // Tokens lists those of a customer, deleted ones included, the oldest first.
 func (d *Desk) Tokens(ctx context.Context, customer ident.ID) (all []Token, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err = tokensOf(tx, "customer", customer)
+		all, err = TokensOf(tx, customer)
 		return err
 	})
 	return all, err
 }
+
+// TokensOf is [Desk.Tokens] in the caller's transaction.
+func TokensOf(tx *db.Tx, customer ident.ID) ([]Token, error) { return tokensOf(tx, "customer", customer) }
 
 // tokensOf lists tokens by one of the columns account, customer and device.
 func tokensOf(tx *db.Tx, column string, id ident.ID) (all []Token, err error) {
