@@ -51,6 +51,7 @@ func TestRequestsThatAreWrong(t *testing.T) {
 			"a picture":               {func(q *mss.SignatureRequest) { q.Display = data("AAAA", "application/octet-stream", "base64") }, mss.WrongParam, mss.DisplayNotSupported},
 			"no such format":          {func(q *mss.SignatureRequest) { q.Format = "http://uri.etsi.org/TS102204/v1.1.2#XML" }, mss.WrongParam, mss.WrongFormat},
 			"no such profile":         {func(q *mss.SignatureRequest) { q.Profile = "http://alauda.mobi/anonymous" }, mss.UnsupportedProfile, 0},
+			"an anonymous profile":    {func(q *mss.SignatureRequest) { q.Profile = ficom + "anonymous-profile.xml" }, mss.UnsupportedProfile, 0},
 			"a prohibited profile":    {func(q *mss.SignatureRequest) { q.Profile = ficom + "signature-profile.xml" }, mss.UnauthorizedAccess, mss.ProhibitedProfile},
 			"nothing is better":       {func(q *mss.SignatureRequest) { q.Comparison = mss.Better }, mss.UnsupportedProfile, 0},
 			"no profile":              {func(q *mss.SignatureRequest) { q.AP.ID, q.Profile = "urn:bare", "" }, mss.MissingParam, 0},
@@ -185,14 +186,18 @@ func TestOutcomesHaveTheirCodes(t *testing.T) {
 	})
 }
 
-// TestEveryStateHasAnOutcome: a state that is added to package mobileid is answered.
+// TestEveryStateHasAnOutcome: a state that is added to package mobileid is answered, and none with a mismatch of
+// constraints, which nobody can ask for.
 func TestEveryStateHasAnOutcome(t *testing.T) {
 	t.Parallel()
 	each(t, nil, func(t *testing.T, w *world) {
 		for _, s := range mobileid.Statuses() {
 			handle := w.begun().TransID
 			w.people.end(handle, func(x *mobileid.Transaction) { x.Status = s })
-			_, err := w.status(handle)
+			got, err := w.status(handle)
+			if err == nil && got.Status.Code == mss.ConstraintMismatch {
+				t.Errorf("%s: %+v", s, got.Status)
+			}
 			if s != mobileid.Done && err != nil && strings.Contains(err.Error(), "no request for a signature") {
 				t.Errorf("%s has no outcome", s)
 			}

@@ -181,6 +181,7 @@ type people struct {
 	asked   []mobileid.Request
 	shown   []mobileid.Message
 	refuse  error // of the next request
+	unread  bool  // receipts wait for the person
 	changed chan struct{}
 	begun   chan string // handles, as they are made
 	profile mobileid.Profile
@@ -242,6 +243,10 @@ func (p *people) Receipt(_ context.Context, _ audit.Actor, by mobileid.Provider,
 	p.shown = append(p.shown, in)
 	t := &mobileid.Transaction{Handle: handle + "-receipt", Kind: mobileid.Showing, Status: mobileid.Done, Provider: by.Code, Expires: p.now().Add(time.Minute), Delivered: p.now()}
 	p.all[t.Handle] = t
+	if p.unread {
+		t.Status = mobileid.Delivered
+		p.begun <- t.Handle
+	}
 	return *t, nil
 }
 
