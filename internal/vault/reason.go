@@ -202,12 +202,18 @@ func (d *Desk) deleteToken(tx *db.Tx, by audit.Actor, t *Token, note string) err
 // Causes lists why a token is suspended, the oldest first.
 func (d *Desk) Causes(ctx context.Context, id ident.ID) (all []Cause, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.Each("SELECT reason, about FROM vault_reason WHERE token = $1 ORDER BY created_at, reason, about", []any{id}, func(r db.Row) error {
-			var c Cause
-			err := r.Scan((*string)(&c.Reason), &c.About)
-			all = append(all, c)
-			return err
-		})
+		all, err = causes(tx, id)
+		return err
+	})
+	return all, err
+}
+
+func causes(tx *db.Tx, token ident.ID) (all []Cause, err error) {
+	err = tx.Each("SELECT reason, about FROM vault_reason WHERE token = $1 ORDER BY created_at, reason, about", []any{token}, func(r db.Row) error {
+		var c Cause
+		err := r.Scan((*string)(&c.Reason), &c.About)
+		all = append(all, c)
+		return err
 	})
 	return all, err
 }

@@ -159,7 +159,9 @@ func (d *Desk) Tokens(ctx context.Context, customer ident.ID) (all []Token, err 
 }
 
 // TokensOf is [Desk.Tokens] in the caller's transaction.
-func TokensOf(tx *db.Tx, customer ident.ID) ([]Token, error) { return tokensOf(tx, "customer", customer) }
+func TokensOf(tx *db.Tx, customer ident.ID) ([]Token, error) {
+	return tokensOf(tx, "customer", customer)
+}
 
 // tokensOf lists tokens by one of the columns account, customer and device.
 func tokensOf(tx *db.Tx, column string, id ident.ID) (all []Token, err error) {
