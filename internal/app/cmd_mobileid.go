@@ -32,6 +32,7 @@ type mobileIDView struct {
 	State    mobileid.State `json:"state"`
 	Reason   string         `json:"reason,omitempty"`
 	Held     *time.Time     `json:"held_until,omitempty"`
+	Holds    []string       `json:"holds,omitempty"` // why it cannot be used
 	Spam     bool           `json:"spam_code"`
 	Control  string         `json:"control,omitempty"`
 	Serials  []string       `json:"certificates"`
@@ -43,6 +44,9 @@ func viewOfMobileID(p mobileid.Profile) mobileIDView {
 	v := mobileIDView{ID: p.ID.String(), Number: p.Masked(), Person: p.Person, State: p.State, Reason: p.Reason, Spam: p.Guarded, Serials: []string{}, Created: p.Created}
 	if !p.Held.IsZero() {
 		v.Held = &p.Held
+	}
+	for _, h := range p.Holds {
+		v.Holds = append(v.Holds, string(h.Cause))
 	}
 	if p.Registration != nil {
 		v.Control = p.Registration.Control
@@ -128,7 +132,7 @@ func (n mobileIDShowCmd) Run(e *env, c *cli) error {
 			return e.json(v)
 		}
 		t := e.table("NUMBER", v.Number)
-		for _, row := range [][2]string{{"CUSTOMER", v.Customer}, {"PERSON", v.Person}, {"STATE", string(v.State)}, {"REASON", v.Reason}, {"CONTROL CODE", v.Control}, {"CERTIFICATES", strings.Join(v.Serials, ", ")}} {
+		for _, row := range [][2]string{{"CUSTOMER", v.Customer}, {"PERSON", v.Person}, {"STATE", string(v.State)}, {"REASON", v.Reason}, {"HELD FOR", strings.Join(v.Holds, ", ")}, {"CONTROL CODE", v.Control}, {"CERTIFICATES", strings.Join(v.Serials, ", ")}} {
 			if row[1] != "" {
 				t.row(row[0], row[1])
 			}

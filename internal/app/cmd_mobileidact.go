@@ -46,14 +46,15 @@ func (n mobileIDSuspendCmd) Run(e *env, c *cli) error {
 
 type mobileIDResumeCmd struct {
 	phoneRef
+	Hold   string `enum:",owner,staff,restored" default:"" help:"Which of its holds ends: owner, staff or restored. Not needed when there is one."`
 	Reason string `required:"" help:"Why, for people."`
 	identified
 }
 
-// Run resumes.
+// Run ends a hold, and with the last one the suspension.
 func (n mobileIDResumeCmd) Run(e *env, c *cli) error {
 	return n.on(e, c, n.lately, func(a *App, o mobileid.Order) error {
-		o.Reason = n.Reason
+		o.Hold, o.Reason = mobileid.Cause(n.Hold), n.Reason
 		return e.mobileIDState(a.MobileIDs.Resume(e.ctx, audit.System("cli"), o))
 	})
 }

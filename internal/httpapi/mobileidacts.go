@@ -41,6 +41,14 @@ type MobileIDAct struct {
 	Reason         string `json:"reason" minLength:"1" maxLength:"200" doc:"Why, for people."`
 }
 
+// ResumeMobileID is the request of resumeMobileID.
+type ResumeMobileID struct {
+	CustomerNumber string `json:"-" path:"customer_number" maxLength:"80" doc:"The bank's number of the customer."`
+	ID             string `json:"-" path:"id" maxLength:"64" doc:"The id of the mobile ID."`
+	Hold           string `json:"hold,omitempty" enum:"owner,staff,restored" doc:"Which of its holds ends; not needed when there is one."`
+	Reason         string `json:"reason" minLength:"1" maxLength:"200" doc:"Why, for people."`
+}
+
 // MobileIDRole is the request of acts on a role of a mobile ID.
 type MobileIDRole struct {
 	CustomerNumber string `json:"-" path:"customer_number" maxLength:"80" doc:"The bank's number of the customer."`
@@ -82,9 +90,9 @@ func (a *API) mobileIDActOperations() []operation {
 			route:  at("suspendMobileID", "/{id}/suspend", "Suspend a mobile ID", "At once, until it is resumed. Its certificates are on hold, and what is being asked ends."),
 			status: http.StatusOK, repeats: stored, do: a.mobileIDAct(a.MobileIDs.Suspend), in: why, out: exampleMobileID("suspended"),
 		},
-		act[MobileIDAct, MobileID]{
-			route:  at("resumeMobileID", "/{id}/resume", "Set a suspended mobile ID going again", "Not when another SIM has its number: then it is registered anew."+identifiedText),
-			status: http.StatusOK, repeats: stored, do: a.mobileIDAct(a.MobileIDs.Resume), in: MobileIDAct{Reason: "The phone was found."}, out: exampleMobileID("active"),
+		act[ResumeMobileID, MobileID]{
+			route:  at("resumeMobileID", "/{id}/resume", "Set a suspended mobile ID going again", "Not when another SIM has its number: then it is registered anew. One that is held for several reasons comes back with the end of the last one."+identifiedText),
+			status: http.StatusOK, repeats: stored, do: a.resumeMobileID, in: ResumeMobileID{Hold: "staff", Reason: "The phone was found."}, out: exampleMobileID("active"),
 		},
 		act[MobileIDAct, MobileID]{
 			route:  at("revokeMobileID", "/{id}/revoke", "Revoke a mobile ID", "For good: its certificates are revoked, and its SIM is told to erase the keys."),
@@ -181,6 +189,18 @@ func (a *API) mobileIDAct(do func(context.Context, audit.Actor, mobileid.Order) 
 		}
 		return a.mobileIDNow(ctx, o)
 	}
+}
+
+func (a *API) resumeMobileID(ctx context.Context, c *call, in *ResumeMobileID) (MobileID, error) {
+	o, err := a.mobileIDOrder(ctx, in.CustomerNumber, in.ID)
+	if err != nil {
+		return MobileID{}, err
+	}
+	o.Hold, o.Reason = mobileid.Cause(in.Hold), in.Reason
+	if _, err := a.MobileIDs.Resume(ctx, c.access.Actor(), o); err != nil {
+		return MobileID{}, err
+	}
+	return a.mobileIDNow(ctx, o)
 }
 
 func (a *API) unblockMobileID(ctx context.Context, c *call, in *MobileIDRole) (MobileID, error) {

@@ -33,7 +33,8 @@ type MobileID struct {
 	Person       string                `json:"person,omitempty" doc:"The serial number of its owner in the certificates: the same for all their phones, for ever."`
 	State        string                `json:"state" enum:"ordered,asked,generating,certifying,active,suspended,refused,failed,revoked" doc:"ordered: the SIM is told to make keys. asked: the person chooses a PIN. generating: the second key is being made. certifying: certificates are awaited. active: usable, once held_until is over. suspended: by its owner, staff, or because another SIM has the number. refused: the person does not want it. failed: nothing came of the registration. revoked: for good."`
 	Reason       string                `json:"reason,omitempty" doc:"Why it is in that state, as the audit log has it."`
-	SuspendedBy  string                `json:"suspended_by,omitempty" enum:"owner,staff,card" doc:"Who or what suspended it. card: another SIM has the number; only a registration anew ends that."`
+	SuspendedBy  string                `json:"suspended_by,omitempty" enum:"owner,staff,card,restored" doc:"Who or what suspended it; of several, the strongest. card: another SIM has the number; only a registration anew ends that. restored: the database was restored from a backup, and it may have been revoked since."`
+	Holds        []MobileIDHold        `json:"holds,omitempty" doc:"Every reason why it cannot be used, or its certificates are on hold. It comes back with the end of the last one."`
 	HeldUntil    *time.Time            `json:"held_until,omitempty" doc:"It may not be used before: another SIM was registered under the number."`
 	Algorithm    string                `json:"algorithm" enum:"ecdsa-p256,rsa-2048" doc:"Of its keys."`
 	SpamCode     bool                  `json:"spam_code" doc:"Whether its owner has set a spam-prevention code, without which nobody can ask the phone."`
@@ -43,6 +44,13 @@ type MobileID struct {
 	CreatedAt    time.Time             `json:"created_at" doc:"When it was ordered first."`
 	ActivatedAt  *time.Time            `json:"activated_at,omitempty" doc:"When it first became active."`
 	ChangedAt    time.Time             `json:"changed_at" doc:"When its state last changed."`
+}
+
+// MobileIDHold is a reason why a mobile ID cannot be used.
+type MobileIDHold struct {
+	Cause  string     `json:"cause" enum:"owner,staff,card,restored,customer,sim" doc:"owner, staff, card, restored: as in suspended_by. customer: its owner is suspended as a customer. sim: the SIM is out of service."`
+	Reason string     `json:"reason,omitempty" doc:"Why, for people."`
+	Since  *time.Time `json:"since,omitempty" doc:"Since when, where it is known."`
 }
 
 // MobileIDCertificate is a certificate of a key on a SIM.
@@ -87,6 +95,9 @@ func mobileIDOf(p mobileid.Profile) MobileID {
 		ID: p.ID.String(), PhoneNumber: p.Masked(), Person: p.Person, State: string(p.State), Reason: p.Reason, SuspendedBy: string(p.By),
 		HeldUntil: known(p.Held), Algorithm: p.Algorithm.String(), SpamCode: p.Guarded, Certificates: []MobileIDCertificate{},
 		CreatedAt: p.Created, ActivatedAt: known(p.Activated), ChangedAt: p.Changed,
+	}
+	for _, h := range p.Holds {
+		out.Holds = append(out.Holds, MobileIDHold{string(h.Cause), h.Reason, known(h.Since)})
 	}
 	for _, c := range p.Certificates {
 		out.Certificates = append(out.Certificates, MobileIDCertificate{c.Role.String(), c.Serial, c.Issued, c.Expires, c.Renewable, base64Of(c.DER)})

@@ -27,6 +27,9 @@ type mobileIDAct struct {
 	do      func(*mobileid.Desk, context.Context, audit.Actor, mobileid.Order) error
 }
 
+// resumeMobileID is the act that ends one reason of a suspension.
+const resumeMobileID = "resume-mobile-id"
+
 // mobileIDActs lists them in the order in which they are offered.
 func mobileIDActs() []mobileIDAct {
 	allows := func(a mobileid.Act) func(mobileIDTarget) bool {
@@ -37,9 +40,11 @@ func mobileIDActs() []mobileIDAct {
 	}
 	active := func(x mobileIDTarget) bool { return x.State == mobileid.StateActive }
 	return []mobileIDAct{
-		{key: "suspend-mobile-id", need: staff.MobileIDStop, icon: "ban", danger: true, reason: "required", may: allows(mobileid.Suspend), do: simply((*mobileid.Desk).Suspend)},
-		{key: "resume-mobile-id", need: staff.MobileIDRegister, icon: "power", reason: "required", warrant: needsOne, may: func(x mobileIDTarget) bool {
-			return x.State == mobileid.StateSuspended && x.By != mobileid.ByCard
+		{key: "suspend-mobile-id", need: staff.MobileIDStop, icon: "ban", danger: true, reason: "required", may: func(x mobileIDTarget) bool {
+			return active(x) || x.State == mobileid.StateSuspended && !x.heldFor(mobileid.ByStaff)
+		}, do: simply((*mobileid.Desk).Suspend)},
+		{key: resumeMobileID, need: staff.MobileIDRegister, icon: "power", reason: "required", warrant: needsOne, may: func(x mobileIDTarget) bool {
+			return x.State == mobileid.StateSuspended && len(x.releasable()) > 0
 		}, do: simply((*mobileid.Desk).Resume)},
 		{key: "unblock-mobile-id", need: staff.MobileIDRegister, icon: "lock-open", reason: "optional", warrant: needsOne, roles: true, may: active, do: simply((*mobileid.Desk).Unblock)},
 		{key: "query-mobile-id", need: staff.MobileIDRegister, icon: "search", may: active, do: simply((*mobileid.Desk).Query)},
@@ -113,6 +118,9 @@ func (c *console) mobileIDForm(a mobileIDAct) func(*visit) error {
 		}
 		p := mobileIDActPage{actPage: v.act(a.key, x.Masked(), x.path()), Card: a.card}
 		p.Facts, p.Identified, p.Reason, p.Final = v.mobileIDTargetFacts(x), s, a.reason, a.final
+		if reasons := x.releasable(); a.key == resumeMobileID && len(reasons) > 1 {
+			p.Pick = &picker{Name: "hold", Label: v.t.T("console.mobile_id.hold_which"), Options: v.holdChoices(reasons)}
+		}
 		if a.roles {
 			p.Pick = &picker{Name: "role", Label: v.t.T("console.mobile_id.which"), Options: v.keyRoles()}
 		}
@@ -147,12 +155,15 @@ func (c *console) doMobileID(a mobileIDAct) func(*visit) error {
 		if !v.form.OK() {
 			return c.mobileIDForm(a)(v)
 		}
-		o := mobileid.Order{Customer: x.Customer, Mobile: x.ID, Reason: v.form.Value("reason"), ICCID: v.form.Value("iccid"), Role: applet.Authentication}
+		o := mobileid.Order{Customer: x.Customer, Mobile: x.ID, Reason: v.form.Value("reason"), ICCID: v.form.Value("iccid"), Hold: mobileid.Cause(v.form.Value("hold")), Role: applet.Authentication}
 		if v.form.Value("role") == applet.Signing.String() {
 			o.Role = applet.Signing
 		}
 		if err := a.do(c.MobileIDs, v.ctx(), v.s.Actor(), o); err != nil {
 			return c.refused(v, x.subject(), err, c.mobileIDForm(a))
+		}
+		if a.key == resumeMobileID {
+			return c.resumedMobileID(v, x)
 		}
 		return v.done(x.path(), "console.do."+a.key+".done", "name", x.Masked())
 	}

@@ -21,7 +21,8 @@ type mobileIDPage struct {
 	*visit
 	mobileIDTarget
 	Title        string
-	Means        string // the state, and what comes next, in a sentence
+	Means        string    // the state, and what comes next, in a sentence
+	Holds        []ui.Fact // why it cannot be used; none when it can, or nothing came of it
 	Acts         []offer
 	Identified   *standing // what the visitor's acts may rely on; nil for none
 	Facts        []ui.Fact
@@ -46,9 +47,9 @@ func (c *console) mobileID(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := mobileIDPage{visit: v, mobileIDTarget: x, Title: x.Masked(), Means: v.mobileIDMeaning(x), Acts: v.mobileIDOffers(x), Facts: v.mobileIDFacts(x)}
+	p := mobileIDPage{visit: v, mobileIDTarget: x, Title: x.Masked(), Means: v.mobileIDMeaning(x), Holds: v.holdFacts(x), Acts: v.mobileIDOffers(x), Facts: v.mobileIDFacts(x)}
 	for _, cert := range x.Certificates {
-		p.Certificates = append(p.Certificates, v.certificate(cert))
+		p.Certificates = append(p.Certificates, v.certificate(cert, len(x.Holds) > 0))
 	}
 	p.Keys = v.simKeys(x)
 	p.Waits = x.State.Registering()
@@ -113,8 +114,8 @@ func algorithmName(s string) string {
 	return s
 }
 
-// certificate lays a certificate out.
-func (v *visit) certificate(c mobileid.Certificate) certificateView {
+// certificate lays a certificate out, of a mobile ID that is held or not.
+func (v *visit) certificate(c mobileid.Certificate, held bool) certificateView {
 	out := certificateView{
 		Name: v.t.T("console.mobile_id.role." + c.Role.String()),
 		Facts: []ui.Fact{
@@ -127,6 +128,8 @@ func (v *visit) certificate(c mobileid.Certificate) certificateView {
 	switch {
 	case !v.now.Before(c.Expires):
 		out.Badge = ui.Badge{Tone: ui.Bad, Text: v.t.T("console.mobile_id.cert.over")}
+	case held:
+		out.Badge = ui.Badge{Tone: ui.Bad, Text: v.t.T("console.mobile_id.cert.held")}
 	case c.Renewable:
 		out.Badge = ui.Badge{Tone: ui.Warn, Text: v.t.T("console.mobile_id.cert.renew")}
 	}
