@@ -173,14 +173,24 @@ func (w *Wallet) Renew(ctx context.Context, t *Token) error {
 	return nil
 }
 
+// Ends gets letters that wait, and forgets tokens that ended. Letters that ask for a renewal are left to [Wallet.Wants].
+func (w *Wallet) Ends(ctx context.Context) (letters []report.Letter, err error) {
+	return fetch(ctx, w.Device, func(l report.Letter) error { w.end(l); return nil })
+}
+
+func (w *Wallet) end(l report.Letter) {
+	if l.Kind == report.LetterEnd {
+		w.Memory.Tokens = slices.DeleteFunc(w.Memory.Tokens, func(t Token) bool { return string(t.Token) == string(l.Token) })
+	}
+}
+
 // Fetch gets letters that wait, and acts on them.
 func (w *Wallet) Fetch(ctx context.Context) (letters []report.Letter, err error) {
 	return fetch(ctx, w.Device, func(l report.Letter) error {
+		w.end(l)
 		t, err := w.Token(l.Token)
 		switch {
-		case errors.Is(err, ErrNone): // it is gone already
-		case l.Kind == report.LetterEnd:
-			w.Memory.Tokens = slices.DeleteFunc(w.Memory.Tokens, func(t Token) bool { return string(t.Token) == string(l.Token) })
+		case errors.Is(err, ErrNone): // it is gone
 		case l.Kind == report.LetterRenew && w.Wants(t) || l.Kind == report.LetterRenew && l.Index == t.Keys[len(t.Keys)-1].Index:
 			return w.Renew(ctx, t)
 		}

@@ -177,11 +177,15 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, fmt.Errorf("the demo's house: %w", err)
 	}
 	a.background = append(a.background, scenes.close)
+	shop, err := a.addShop(ctx, filepath.Join(dir, "lab"), scenes)
+	if err != nil {
+		return nil, fmt.Errorf("the demo's shop: %w", err)
+	}
 	rack, err := lab.NewRack(a.Center, phones(facts)...)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := lab.New(lab.Config{Shelf: shelf, Rack: rack, Apps: apps, SIMs: sims, House: scenes, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
+	tokens, err := lab.New(lab.Config{Shelf: shelf, Rack: rack, Apps: apps, SIMs: sims, House: scenes, Shop: shop, Home: url("front"), Bank: url("bank"), Now: a.Now, Rand: a.Rand, Log: a.Log})
 	if err != nil {
 		return nil, err
 	}

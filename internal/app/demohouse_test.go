@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/web/webtest"
@@ -52,5 +53,60 @@ func TestHouseOfTheLab(t *testing.T) {
 	x := newClient(t, d).get("/v1/customers/10002004/interactions/decisions")
 	if all, _ := x["decisions"].([]any); len(all) != 0 {
 		t.Errorf("the scenes left %d decisions", len(all))
+	}
+}
+
+// TestShopOfTheLab: with the watch the phone pays, without it or in a thief's hand it makes no cryptogram, with the PIN the server stands in, and what staff say of the
+// watch holds at the till.
+func TestShopOfTheLab(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	page := func(r *http.Response, err error) *webtest.Node {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r.Body)
+		if err = errors.Join(err, r.Body.Close()); err != nil || r.StatusCode != http.StatusOK {
+			t.Fatalf("%d, %v: %s", r.StatusCode, err, b)
+		}
+		return webtest.Parse(t, string(b))
+	}
+	pays := func(form string) string {
+		t.Helper()
+		v, err := url.ParseQuery("act=pay&amount=420&" + form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page(http.PostForm(d.URLs["lab"]+"/shop", v)).One(t, ".house-outcome").One(t, ".badge").Text()
+	}
+	for _, c := range []struct{ form, want string }{
+		{"who=owner&watch=on", "Approved"}, {"who=owner&watch=on&where=web", "Approved"}, {"who=owner", "The watch is away"}, {"who=thief&watch=on", "The watch is away"},
+		{"who=thief&pin=0815", "Wrong PIN"}, {"who=owner&watch=on", "Approved"},
+	} {
+		if got := pays(c.form); got != c.want {
+			t.Errorf("%s: %q, want %q", c.form, got, c.want)
+		}
+	}
+	meters := page(http.Get(d.URLs["lab"]+"/shop")).One(t, ".shop-key").All("meter")
+	if len(meters) != 2 || meters[0].Attr["value"] != "3" || meters[1].Attr["value"] != "12" {
+		t.Errorf("%d meters, %v", len(meters), meters[0].Attr)
+	}
+	page(http.PostForm(d.URLs["lab"]+"/shop", url.Values{"act": {"renew"}}))
+	if keys := page(http.Get(d.URLs["lab"] + "/shop")).All(".shop-key"); len(keys) != 2 {
+		t.Errorf("%d keys", len(keys))
+	}
+	if got := pays("who=owner&watch=on"); got != "Approved" {
+		t.Errorf("with the next key: %q", got)
+	}
+	bank := newClient(t, d)
+	all, _ := bank.get("/v1/customers/10002004/companions")["companions"].([]any)
+	for _, x := range all {
+		if c, _ := x.(map[string]any); c["kind"] == "watch" {
+			bank.post("/v1/customers/10002004/companions/"+c["id"].(string)+"/lose", map[string]any{"reason": "it fell into the sea"})
+		}
+	}
+	if got := page(http.Get(d.URLs["lab"] + "/shop")).All(".shop-key"); len(got) != 0 {
+		t.Error("the watch is lost, and the phone still has a token")
 	}
 }

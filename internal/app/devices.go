@@ -32,10 +32,13 @@ func (a *App) addRecipients() {
 }
 
 // devices is the face of the devices that customers live with.
-func (a *App) devices() (http.Handler, error) {
+func (a *App) devices() (http.Handler, error) { return a.deviceServer(newDeviceObserver(a.Metrics)) }
+
+// deviceServer answers devices, and lets observe hear of each message.
+func (a *App) deviceServer(observe func(kind, outcome string, took time.Duration)) (http.Handler, error) {
 	return deviceserver.New(deviceserver.Config{
 		Companions: a.Companions, Recipients: a.Recipients, Interactions: a.Interactions, Wallets: a.Wallets, Sources: client.NewLimiter(a.Now, gatewayRate),
-		Now: a.Now, Log: a.Log, Proxies: a.Config.TrustedProxies, Room: devicesAtOnce, Observe: newDeviceObserver(a.Metrics),
+		Now: a.Now, Log: a.Log, Proxies: a.Config.TrustedProxies, Room: devicesAtOnce, Observe: observe,
 	})
 }
 

@@ -21,6 +21,7 @@ type Config struct {
 	Apps  *Mobiles // the phones with the bank's app; nil: there are none
 	SIMs  SIMs     // the SIM cards in the phones; nil: there are none
 	House House    // a home with devices; nil: there is none
+	Shop  Shop     // a counter to pay at; nil: there is none
 	Home  string   // address of the demo's front page, for the navigation; may be empty
 	Bank  string   // address of the bank, for the navigation; may be empty
 
@@ -38,6 +39,7 @@ type lab struct {
 	mobiles *Mobiles
 	sims    SIMs
 	home    House
+	till    Shop
 	now     func() time.Time
 	guides  map[ui.Face]*ui.Kit
 }
@@ -53,7 +55,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, mobiles: c.Apps, sims: c.SIMs, home: c.House, now: c.Now}
+	l := &lab{kit: kit, shelf: c.Shelf, rack: c.Rack, mobiles: c.Apps, sims: c.SIMs, home: c.House, till: c.Shop, now: c.Now}
 	if l.guides, err = guides(c); err != nil {
 		return nil, err
 	}
@@ -80,6 +82,8 @@ func (l *lab) routes() []ui.Route {
 		{Pattern: "GET /mobiles/{id}", Serve: l.mobile},
 		{Pattern: "POST /mobiles/{id}", Serve: l.useMobile},
 		{Pattern: "GET /house", Serve: l.house},
+		{Pattern: "GET /shop", Serve: l.shop},
+		{Pattern: "POST /shop", Serve: l.useShop},
 		{Pattern: "GET /styleguide", Serve: l.guide},
 		{Pattern: "GET /styleguide/{face}", Serve: l.guide},
 		{Pattern: "GET /styleguide/failure/{kind}", Serve: l.failure},
@@ -91,6 +95,9 @@ func (c Config) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
 	ch := ui.Chrome{Nav: []ui.Link{{Text: t.T("lab.nav.shelf"), Href: "/", Icon: "cpu", Current: at == "/"}}}
 	if c.House != nil {
 		ch.Nav = append(ch.Nav, ui.Link{Text: t.T("lab.nav.house"), Href: "/house", Icon: "house", Current: at == "/house"})
+	}
+	if c.Shop != nil {
+		ch.Nav = append(ch.Nav, ui.Link{Text: t.T("lab.nav.shop"), Href: "/shop", Icon: "credit-card", Current: at == "/shop"})
 	}
 	if c.Bank != "" {
 		ch.Nav = append(ch.Nav, ui.Link{Text: t.T("lab.nav.bank"), Href: c.Bank, Icon: "landmark"})

@@ -63,7 +63,7 @@ func send(t *testing.T, h http.Handler, method, path string, form url.Values) (i
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	if to := w.Header().Get("Location"); w.Code == http.StatusSeeOther {
+	if to, _, _ := strings.Cut(w.Header().Get("Location"), "#"); w.Code == http.StatusSeeOther {
 		return send(t, h, http.MethodGet, to, nil)
 	}
 	return w.Code, webtest.Parse(t, w.Body.String())
