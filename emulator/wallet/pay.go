@@ -93,7 +93,22 @@ func (t *Token) usable(now int64, p Purchase) *Key {
 
 // together makes a split cryptogram.
 func (w *Wallet) together(ctx context.Context, t *Token, k *Key, data []byte, pin string, out *Presentation) ([]byte, error) {
-	share, err := cryptogram.ParseShare(k.Share)
+	peer, near := w.Near(t.With[0].Number)
+	if !near && pin == "" {
+		return nil, ErrAbsent
+	}
+	half := k.Share
+	if half == nil { // it lies sealed
+		given, err := w.gather(ctx, t, "", out)
+		if err != nil {
+			return nil, err
+		}
+		if half, err = w.open(t, k.Parts, "share", k.Index, given); err != nil {
+			return nil, err
+		}
+		defer clear(half)
+	}
+	share, err := cryptogram.ParseShare(half)
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +122,8 @@ func (w *Wallet) together(ctx context.Context, t *Token, k *Key, data []byte, pi
 	}
 	first := own.First(data)
 	var second []byte
-	if peer, near := w.Near(t.With[0].Number); near {
+	if near {
 		second, err = peer.Answer(t.Token, k.Index, first)
-	} else if pin == "" {
-		return nil, ErrAbsent
 	} else {
 		var c report.Credentials
 		c, err = w.ask(ctx, report.Wallet{StandIn: &report.StandIn{Token: t.Token, Index: k.Index, First: first, PIN: pin}})

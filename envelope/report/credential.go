@@ -70,7 +70,7 @@ type TokenKey struct {
 
 // SealedPart is a credential, or a part of it, under the key of one or several devices.
 type SealedPart struct {
-	What   string `json:"what"` // token or key
+	What   string `json:"what"` // token, key, or share: the primary's half of a key
 	Part   int    `json:"part"` // from 0
 	Parts  int    `json:"parts"`
 	Under  []int  `json:"under"`            // short numbers of the devices that open it

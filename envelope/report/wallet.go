@@ -41,6 +41,7 @@ type TokenWish struct {
 	How      string `json:"how,omitzero"`       // Single, …; where the key is split (assisted encryption), Single alone
 	Place    string `json:"place,omitzero"`     // OnPrimary when it is left out
 	Exchange []byte `json:"exchange,omitempty"` // public key of X25519: the shared key is agreed on and never sent
+	Sealed   bool   `json:"sealed,omitzero"`    // assisted encryption: the primary's half lies sealed under the data of the other device, too
 	PIN      string `json:"pin,omitzero"`       // 4 to 12 digits: with it the server stands in for a device that is away; none: it never does
 }
 

@@ -129,6 +129,38 @@ func TestDI117AssistedStorage(t *testing.T) {
 	}
 }
 
+// DI-232, DI-233: both ways at once: the phone's half of a split key lies sealed under the watch's data, is opened with what the watch gave a while ago, and the
+// server stands in for the other half.
+func TestDI232BothWaysTogether(t *testing.T) {
+	t.Parallel()
+	eachShop(t, func(p *vault.Profile) { p.Cache = 10 }, func(t *testing.T, s *shop) {
+		watch := s.thing(speaks)
+		s.settle()
+		x := s.add(func(w *report.TokenWish) { w.Sealed, w.PIN = true, "4711" }, true, watch)
+		if x.Keys[0].Share != nil || len(x.Keys[0].Parts) != 1 {
+			t.Error("the half lies open")
+		}
+		s.approved("near", x, chip(1))
+		if len(s.said) != 1 {
+			t.Errorf("contributed %v", s.said)
+		}
+		s.near[watch.Number] = false
+		p := chip(1)
+		p.PIN = "4711"
+		if got := s.approved("away, with what is remembered and the server", x, p); !got.Cached || !got.StoodIn {
+			t.Errorf("%+v", got)
+		}
+		s.clock.Advance(11 * 60 * 1e9)
+		if _, _, err := s.pay(x, p); !errors.Is(err, wallet.ErrAbsent) {
+			t.Errorf("with nothing to open it: %v", err)
+		}
+		s.ok(s.phone.Renew(t.Context(), x))
+		s.fetch()
+		s.near[watch.Number] = true
+		s.approved("the next key", x, chip(1))
+	})
+}
+
 // DI-115: an agreed key never travels, and opens the same.
 func TestDI115AgreedKeys(t *testing.T) {
 	t.Parallel()

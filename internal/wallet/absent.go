@@ -58,6 +58,9 @@ func (d *Desk) StandIn(tx *db.Tx, from companion.Companion, w *report.StandIn) (
 	if out.Second, err = second.Answer(w.First); err != nil {
 		return out, false, fault.Invalidf("wallet.first", "The first intermediate cryptogram has another length.").WithField("/stand_in/first")
 	}
+	if s.Sealed {
+		out.Data = s.data()
+	}
 	record(tx, AuditStoodIn, &from, t.ID, map[string]any{"index": w.Index})
 	return out, false, stand(tx, t.ID, x)
 }
@@ -71,10 +74,7 @@ func (d *Desk) Release(tx *db.Tx, from companion.Companion, w *report.Release) (
 	if right, err := d.unlock(tx, &from, &s, w.PIN); err != nil || !right {
 		return out, err == nil, err
 	}
-	for i := range s.With {
-		p := &s.With[i]
-		out.Data = append(out.Data, report.DeviceData{Number: p.Number, Kind: p.Kind, Value: p.Value, Secret: s.secret(p)})
-	}
+	out.Data = s.data()
 	newest, err := vault.Newest(tx, t.ID, vault.Key)
 	if err != nil {
 		return out, false, err
@@ -84,6 +84,15 @@ func (d *Desk) Release(tx *db.Tx, from companion.Companion, w *report.Release) (
 	}
 	record(tx, AuditReleased, &from, t.ID, map[string]any{"index": newest.String()})
 	return out, false, stand(tx, t.ID, newest)
+}
+
+// data is what the devices give to open what is sealed.
+func (b *box) data() (all []report.DeviceData) {
+	for i := range b.With {
+		p := &b.With[i]
+		all = append(all, report.DeviceData{Number: p.Number, Kind: p.Kind, Value: p.Value, Secret: b.secret(p)})
+	}
+	return all
 }
 
 // copies adds parts that lie on the absent devices: they are made again.

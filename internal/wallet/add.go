@@ -45,7 +45,7 @@ func (d *Desk) Add(tx *db.Tx, from companion.Companion, w *report.TokenWish) (ou
 	if err != nil {
 		return out, err
 	}
-	b := box{Secret: make([]byte, 32), Assist: p.Profile.Assist, Wrap: p.Profile.Wrap, How: w.How, Place: w.Place}
+	b := box{Secret: make([]byte, 32), Assist: p.Profile.Assist, Wrap: p.Profile.Wrap, How: w.How, Place: w.Place, Sealed: w.Sealed && p.Profile.Assist == encryption}
 	if _, err := io.ReadFull(d.Rand, b.Secret); err != nil {
 		return out, fmt.Errorf("wallet: a key: %w", err)
 	}

@@ -126,7 +126,11 @@ func (d *Desk) key(m *mail, renewal int) (out report.TokenKey, err error) {
 		if err != nil {
 			return out, err
 		}
-		share, out.Share = second, first.Bytes()
+		if share = second; !m.b.Sealed {
+			out.Share = first.Bytes()
+		} else if err := m.seal(report.SealedPart{What: "share"}, out.Index, first.Bytes()); err != nil {
+			return out, err
+		}
 	} else if err := m.seal(report.SealedPart{What: "key"}, out.Index, g.Secret); err != nil {
 		return out, err
 	}
@@ -144,7 +148,9 @@ func (m *mail) send(index string, share cryptogram.Share) (carry []report.Carrie
 		}
 		l := report.Letter{Kind: report.LetterPart, Token: m.token.ID[:], Index: index, Name: p.Kind, Secret: m.b.secret(p), Parts: m.there[p.Number]}
 		if m.b.Assist == encryption {
-			l.Share, l.Secret = share.Bytes(), nil
+			if l.Share = share.Bytes(); !m.b.Sealed {
+				l.Secret = nil
+			}
 		}
 		if !p.Direct {
 			carry = append(carry, report.Carried{Device: p.Number, Letter: l})

@@ -37,7 +37,8 @@ type box struct {
 	How    string             `json:"how"`
 	Place  string             `json:"place"`
 	Wrap   string             `json:"wrap"`
-	Map    cryptogram.Crossed `json:"map"` // of crossed parts
+	Sealed bool               `json:"sealed"` // the primary's half of a split key lies sealed
+	Map    cryptogram.Crossed `json:"map"`    // of crossed parts
 	With   []peer             `json:"with"`
 }
 
