@@ -93,7 +93,12 @@ func judgeAgain(attempts int) time.Duration {
 
 // Buried implements outbox.Undertaker: what could not be judged is not granted.
 func (e Examiner) Buried(tx *db.Tx, m outbox.Message, _ string) error {
-	r, found, err := byID(tx, m.Customer, m.ID)
+	return giveUp(tx, place{m.Customer, m.ID})
+}
+
+// giveUp denies a request that could not be judged.
+func giveUp(tx *db.Tx, p place) error {
+	r, found, err := byID(tx, p.Customer, p.ID)
 	if err != nil || !found {
 		return err
 	}

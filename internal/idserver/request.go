@@ -1,7 +1,6 @@
 package idserver
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -107,16 +106,6 @@ func (r *request) settle(tx *db.Tx, to State, why Reason, person string) (bool, 
 
 // object names the request in the audit log.
 func (r *request) object() string { return "identity_request:" + r.ID.String() }
-
-// Sweep deletes requests that are kept no longer than the signatures that they asked for.
-func (d *Desk) Sweep(ctx context.Context, n int) (done int64, err error) {
-	keep := d.Policies.Active().MobileID.Keep
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		done, err = tx.Exec(`DELETE FROM identity_request WHERE (customer, id) IN (SELECT customer, id FROM identity_request WHERE created_at < $1 ORDER BY created_at LIMIT $2)`, tx.Now.Add(-keep), n)
-		return err
-	})
-	return done, err
-}
 
 // Restored is the hook for a database that was restored from a backup: what was pending in it may have been granted or denied
 // since, and its service has been told; so it is denied.
