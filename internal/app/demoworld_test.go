@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/app"
 )
@@ -51,12 +52,18 @@ type demoCustomer struct {
 // returns what it printed.
 func startDemo(t *testing.T) (d demoTold) {
 	t.Helper()
+	return startDemoAt(t, time.Now)
+}
+
+// startDemoAt runs the demo by another clock. The SIM cards, which are a process of their own, go by the true one.
+func startDemoAt(t *testing.T, now func() time.Time) (d demoTold) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	code := make(chan int, 1)
 	log := &testLog{t: t}
 	go func() {
-		code <- app.Main(ctx, []string{"demo", "--listen", "127.0.0.1:0", "--json"}, nil, in, log, nil)
+		code <- app.MainAt(ctx, now, []string{"demo", "--listen", "127.0.0.1:0", "--json"}, in, log)
 		_ = in.Close()
 	}()
 	t.Cleanup(func() {

@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
+	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/config"
@@ -14,6 +17,11 @@ import (
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/sms"
 )
+
+// MainAt is Main at another time.
+func MainAt(ctx context.Context, now func() time.Time, args []string, stdout, stderr io.Writer) int {
+	return run(&env{ctx: ctx, stdout: stdout, stderr: stderr, now: now, rand: rand.Reader}, args)
+}
 
 // Server is what serves a face under the limits of a configuration.
 func Server(limits config.Limits, log *slog.Logger, h http.Handler) *http.Server {

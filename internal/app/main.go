@@ -76,6 +76,10 @@ type exit int
 // Main runs the program and returns its exit code. Results go to stdout,
 // everything else to stderr.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) (code int) {
+	return run(&env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, environ: environ, now: time.Now, rand: rand.Reader}, args)
+}
+
+func run(e *env, args []string) (code int) {
 	defer func() {
 		switch e := recover().(type) {
 		case nil:
@@ -85,10 +89,9 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 			panic(e)
 		}
 	}()
-	e := &env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, environ: environ, now: time.Now, rand: rand.Reader}
 	var c cli
 	p, err := kong.New(&c, kong.Name("countersign"), kong.Description(description), kong.UsageOnError(),
-		kong.Writers(stdout, stderr), kong.Exit(func(n int) { panic(exit(n)) }), kong.Vars{"version": Version},
+		kong.Writers(e.stdout, e.stderr), kong.Exit(func(n int) { panic(exit(n)) }), kong.Vars{"version": Version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}), kong.Bind(e, &c))
 	if err != nil {
 		panic(err) // the declarations above are wrong
@@ -98,11 +101,11 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	}
 	k, err := p.Parse(args)
 	if err != nil {
-		say(stderr, err, "See countersign --help, or countersign COMMAND --help.")
+		say(e.stderr, err, "See countersign --help, or countersign COMMAND --help.")
 		return exitUsage
 	}
 	if err := k.Run(); err != nil {
-		fail(stderr, err)
+		fail(e.stderr, err)
 		return exitError
 	}
 	return exitOK
