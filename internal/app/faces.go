@@ -57,7 +57,7 @@ func (a *App) allFaces() ([]face, error) {
 func (a *App) api() http.Handler {
 	return httpapi.New(httpapi.Config{
 		Hub: a.Hub, Desk: a.Desk, Tokens: a.Tokens, Upkeep: a.Upkeep, Care: a.Care, Policies: a.Policies, Customers: a.Customers, Clients: a.Clients, Answers: a.Answers,
-		Identification: a.Identification, Authenticators: a.Authenticators, Passwords: a.Secrets, Phones: a.Passcodes, Exemptions: a.Exemptions, Risk: a.Risk, Mobile: a.Mobile, MobileIDs: a.MobileIDs, Companions: a.Companions, Interactions: a.Interactions, Identity: a.Identity, SignatureEvidence: a.SignatureEvidence, MobileURL: a.mobileURL(), Pushes: a.Pushes,
+		Identification: a.Identification, Authenticators: a.Authenticators, Passwords: a.Secrets, Phones: a.Passcodes, Exemptions: a.Exemptions, Risk: a.Risk, Mobile: a.Mobile, MobileIDs: a.MobileIDs, Companions: a.Companions, Interactions: a.Interactions, Vault: a.Vault, Issuing: a.Issuing, Identity: a.Identity, SignatureEvidence: a.SignatureEvidence, MobileURL: a.mobileURL(), Pushes: a.Pushes,
 		Limiter: client.NewLimiter(a.Now, sourceRate), Audit: a.Audit, Evidence: a.Evidence, Now: a.Now, Rand: a.Rand, Log: a.Log,
 		URL: a.url(a.Config.API), Version: Version, Proxies: a.Config.TrustedProxies, Ready: a.ready,
 		MaxBody: int64(a.Config.Limits.Body), MaxImport: int64(a.Config.Limits.Import), Reports: reportRate(a.Config.Risk.Reports), Observe: newObserver(a.Metrics),

@@ -44,6 +44,8 @@ const (
 	CompanionsWrite
 	InteractionsRead
 	InteractionsWrite
+	PaymentsRead
+	PaymentsWrite
 	end
 )
 
@@ -91,6 +93,8 @@ var scopes = [...]ScopeInfo{
 	{CompanionsWrite, "companions:write", "Invite, suspend and remove devices that customers live with."},
 	{InteractionsRead, "interactions:read", "Read what was learned of customers' devices, and the decisions with everything that their sum is made of. Decisions are never shown to the customer."},
 	{InteractionsWrite, "interactions:write", "Have requests judged by customers' devices, announce journeys, and take down what customers choose and deny."},
+	{PaymentsRead, "payments:read", "Look up portfolios, cards and payment tokens by their last digits, and payments that were authorized with them, with the reasons."},
+	{PaymentsWrite, "payments:write", "Enroll, block and close cards, and suspend, resume and delete payment tokens."},
 }
 
 // Describe lists every scope with its name and description.

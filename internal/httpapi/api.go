@@ -22,6 +22,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/idserver"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
@@ -31,6 +32,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/risk"
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/vault"
 )
 
 // Config is what an API works with. All fields are required unless it is said
@@ -58,6 +60,8 @@ type Config struct {
 	MobileIDs      *mobileid.Desk
 	Companions     *companion.Desk
 	Interactions   *interaction.Desk
+	Vault          *vault.Desk
+	Issuing        *issuing.Desk
 	Identity       *idserver.Desk
 	// SignatureEvidence exports the evidence of a signature that a person has made on the phone, by
 	// its name at the signature server.
@@ -158,7 +162,7 @@ func (a *API) operations() []operation {
 	return slices.Concat(
 		a.authenticationOperations(), a.evidenceOperations(), a.registrationOperations(), a.activationOperations(), a.customerOperations(),
 		a.authenticatorOperations(), a.passwordOperations(), a.phoneOperations(), a.channelOperations(), a.identificationOperations(),
-		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.mobileIDOperations(), a.companionOperations(), a.interactionOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
+		a.tokenOperations(), a.upkeepOperations(), a.mobileOperations(), a.mobileIDOperations(), a.companionOperations(), a.interactionOperations(), a.payingOperations(), a.auditOperations(), a.policyOperations(), a.exemptionOperations(),
 		a.trustedOperations(), a.seriesOperations(), a.fraudOperations(),
 		a.riskVisitOperations(), a.riskEventOperations(), a.riskOutcomeOperations(), a.riskListOperations(), a.serviceOperations(),
 	)

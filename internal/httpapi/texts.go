@@ -23,6 +23,7 @@ var tags = [][2]string{
 	{tagMobileID, "Signatures by the SIM of a phone: who has one, and requests of online services for an authentication or a signature."},
 	{tagCompanions, "The devices that customers live with: which there are, and how they come and go."},
 	{tagInteractions, "What these devices say: patterns of who is where with whom, requests judged by them, journeys, and what customers choose."},
+	{tagPayments, "Cards, the payment tokens that stand for them on devices, and payments that were authorized with them. No number of a card or a token is ever in an answer: only its last four digits."},
 	{tagAudit, "The record of everything, with proofs that it was not changed."},
 	{tagPolicies, "The rules in force."},
 	{tagRisk, "What customers do, judged: sessions, payments and other actions, each created, signed, and completed or rejected."},
@@ -40,6 +41,7 @@ const (
 	tagMobileID        = "Mobile ID"
 	tagCompanions      = "Companions"
 	tagInteractions    = "Interactions"
+	tagPayments        = "Payments"
 	tagAudit           = "Audit"
 	tagPolicies        = "Policies"
 	tagRisk            = "Risk"

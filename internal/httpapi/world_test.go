@@ -31,6 +31,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/idserver"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -42,6 +43,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/vault"
 	"github.com/countersign-auth/countersign/oath"
 )
 
@@ -137,6 +139,8 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		Identity:       idserver.New(idserver.Config{DB: d, Ring: ring, Policies: book, Outbox: box, Signers: signers, Rand: rand.Reader}),
 		Risk:           w.risk,
 	}
+	w.config.Vault = &vault.Desk{DB: d, Ring: ring, Rand: rand.Reader}
+	w.config.Issuing = &issuing.Desk{DB: d, Ring: ring, Vault: w.config.Vault, Rand: rand.Reader}
 	w.config.SignatureEvidence = func(_ context.Context, _ audit.Actor, provider, handle string) ([]byte, error) {
 		return []byte("the evidence of " + provider + handle), nil
 	}
