@@ -127,7 +127,7 @@ var layers = []layer{
 		name:  "emulator",
 		match: []string{"emulator/*"},
 		peers: []string{"emulator/wallet < emulator/companion"},
-		only:  []string{"protocol"},
+		only:  []string{"protocol", "emulator"},
 	},
 	{
 		// What measures a judgement with made-up people stands above both, so that

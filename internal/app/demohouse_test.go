@@ -103,7 +103,12 @@ func TestShopOfTheLab(t *testing.T) {
 	all, _ := bank.get("/v1/customers/10002004/companions")["companions"].([]any)
 	for _, x := range all {
 		if c, _ := x.(map[string]any); c["kind"] == "watch" {
-			bank.post("/v1/customers/10002004/companions/"+c["id"].(string)+"/lose", map[string]any{"reason": "it fell into the sea"})
+			one := "/v1/customers/10002004/companions/" + c["id"].(string)
+			bank.post(one+"/suspend", map[string]any{"reason": "it is charging at a friend's"})
+			if got := pays("who=owner&watch=on"); got != "Declined" {
+				t.Errorf("with a suspended watch: %q", got)
+			}
+			bank.post(one+"/lose", map[string]any{"reason": "it fell into the sea"})
 		}
 	}
 	if got := page(http.Get(d.URLs["lab"] + "/shop")).All(".shop-key"); len(got) != 0 {
