@@ -91,7 +91,7 @@ func TestTakenAtLast(t *testing.T) {
 // TestAnotherPaymentWhileAsked: a request for one payment is nothing for another one, also while it is open.
 func TestAnotherPaymentWhileAsked(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		m, _ := w.person("1", phoneA)
+		m, s := w.person("1", phoneA)
 		o := w.start("1", pay(t, "90.00", "Kari Nordmann"))
 		w.challenge(o, "")
 		_, id, _ := w.handles().Open(o.Handle)
@@ -105,6 +105,10 @@ func TestAnotherPaymentWhileAsked(t *testing.T) {
 		if out, err := w.hub.Get(t.Context(), bank(), o.Handle); err != nil || out.State != hub.Open {
 			t.Error(out.State, err)
 		}
+		s.approve()
+		w.deliver()
+		_, err = mobileid.Method{Desk: w.desk}.Check(t.Context(), r, authenticator.Proof{})
+		want(t, err, "mobileid.nothing")
 	})
 }
 
