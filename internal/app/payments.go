@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/countersign-auth/countersign/internal/issuing"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/vault"
 	"github.com/countersign-auth/countersign/internal/wallet"
 )
@@ -10,6 +11,7 @@ import (
 // devices.
 func (a *App) addPayments() {
 	a.Vault = &vault.Desk{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
+	a.Proposals.Executors[policy.ActPortfolio] = a.Vault.PortfolioExecutor()
 	a.Wallets = &wallet.Desk{Ring: a.Ring, Vault: a.Vault, Companions: a.Companions, Rand: a.Rand, Paid: issuing.Counters}
 	a.Vault.Deleted = a.Wallets.Deleted
 	a.Companions.Moved = a.Wallets.Moved

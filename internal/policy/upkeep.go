@@ -75,10 +75,14 @@ const (
 	ActRotation Act = "key.rotate"      // keys are rotated
 	ActRules    Act = "risk.rules"      // another version of the risk rules comes into force
 	ActFinding  Act = "risk.finding"    // what an analyst found an event to be counts
+	// A portfolio of payment tokens is created, or has another profile.
+	ActPortfolio Act = "vault.portfolio"
 )
 
 // Acts lists all kinds of acts.
-func Acts() []Act { return []Act{ActImport, ActPolicy, ActBulk, ActRotation, ActRules, ActFinding} }
+func Acts() []Act {
+	return []Act{ActImport, ActPolicy, ActBulk, ActRotation, ActRules, ActFinding, ActPortfolio}
+}
 
 // defaultProposalLife is the life of a proposal in documents that do not say it.
 const defaultProposalLife = 72 * time.Hour

@@ -61,6 +61,11 @@ const (
 	CompanionRead      Permission = "companion.read"      // see the devices that customers live with
 	CompanionRegister  Permission = "companion.register"  // invite devices, resume suspended ones
 	CompanionStop      Permission = "companion.stop"      // suspend and remove devices: what only takes away
+	PaymentRead        Permission = "payment.read"        // see cards, payment tokens and portfolios, never a number
+	PaymentRegister    Permission = "payment.register"    // enroll and unblock cards, resume payment tokens
+	PaymentStop        Permission = "payment.stop"        // block and close cards, suspend and delete payment tokens: what only takes away
+	PaymentReview      Permission = "payment.review"      // see payments with tokens and why they were refused, and figures
+	PortfolioWrite     Permission = "portfolio.write"     // propose portfolios and changes of their profiles
 	SIMRead            Permission = "sim.read"            // see the stock of SIMs, never a key
 	SIMManage          Permission = "sim.manage"          // suspend and retire SIMs, set suspended ones going again
 	PolicyRead         Permission = "policy.read"         // see policies and journeys
@@ -120,6 +125,11 @@ var granted = map[Permission][]Role{
 	CompanionRead:      {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
 	CompanionRegister:  {HelpDesk},
 	CompanionStop:      {HelpDesk, FraudAnalyst, SecurityOfficer},
+	PaymentRead:        {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor},
+	PaymentRegister:    {HelpDesk},
+	PaymentStop:        {HelpDesk, FraudAnalyst, SecurityOfficer},
+	PaymentReview:      {FraudAnalyst, SecurityOfficer, Auditor},
+	PortfolioWrite:     {SecurityOfficer},
 	SIMRead:            {HelpDesk, SecurityOfficer, Auditor},
 	SIMManage:          {SecurityOfficer},
 	PolicyRead:         {HelpDesk, SecurityOfficer, FraudAnalyst, Auditor, Administrator},

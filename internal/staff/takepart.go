@@ -33,6 +33,8 @@ func PermissionFor(act policy.Act) Permission {
 		return RiskTune
 	case policy.ActFinding:
 		return RiskReview
+	case policy.ActPortfolio:
+		return PortfolioWrite
 	case policy.ActRotation:
 		return KeyRotate
 	case policy.ActBulk:

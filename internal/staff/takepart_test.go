@@ -36,6 +36,9 @@ func TestTakePart(t *testing.T) {
 				{policy.ActRules, foureyes.Runner},
 				{policy.ActFinding, foureyes.Approver},
 				{policy.ActFinding, foureyes.Runner},
+				{policy.ActPortfolio, foureyes.Proposer},
+				{policy.ActPortfolio, foureyes.Approver},
+				{policy.ActPortfolio, foureyes.Runner},
 			},
 			staff.FraudAnalyst: {
 				{policy.ActRules, foureyes.Proposer},

@@ -39,72 +39,107 @@ type NewPortfolio struct {
 // CreatePortfolio adds a portfolio and makes its first issuer's key. Faults: "vault.name", "vault.range", "vault.profile" (Invalid),
 // "vault.taken" (Conflict: its name, or its range, is another one's).
 func (d *Desk) CreatePortfolio(ctx context.Context, by audit.Actor, n NewPortfolio) (p Portfolio, err error) {
-	p = Portfolio{Name: strings.Join(strings.Fields(n.Name), " "), Range: n.Range, Profile: n.Profile, Version: 1}
-	if p.Name == "" || utf8.RuneCountInString(p.Name) > 60 {
-		return p, fault.Invalidf("vault.name", "A name of 1 to 60 characters.").WithField("/name")
+	err = d.write(ctx, func(tx *db.Tx) error {
+		p, err = d.create(tx, by, n, "")
+		return err
+	})
+	return p, err
+}
+
+// check gives the name its normal form, and refuses what cannot be created.
+func (n *NewPortfolio) check(tx *db.Tx) error {
+	n.Name = strings.Join(strings.Fields(n.Name), " ")
+	if n.Name == "" || utf8.RuneCountInString(n.Name) > 60 {
+		return fault.Invalidf("vault.name", "A name of 1 to 60 characters.").WithField("/name")
 	}
-	if err := p.Range.check(); err != nil {
+	if err := n.Range.check(); err != nil {
+		return err
+	}
+	if err := n.Profile.Check(); err != nil {
+		return err
+	}
+	all, err := portfolios(tx)
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		if o.Name == n.Name || o.Range.overlaps(n.Range) {
+			return fault.Conflictf("vault.taken", "The portfolio %q has this name, or tokens of this range.", o.Name).WithField("/range")
+		}
+	}
+	return nil
+}
+
+// create is [Desk.CreatePortfolio] in the caller's transaction. proposal is the id of that by which two people agreed on it; empty: one did it.
+func (d *Desk) create(tx *db.Tx, by audit.Actor, n NewPortfolio, proposal string) (p Portfolio, err error) {
+	if err := n.check(tx); err != nil {
 		return p, err
 	}
-	if err := p.Profile.Check(); err != nil {
-		return p, err
-	}
+	p = Portfolio{ID: ident.New(tx.Now, d.Rand), Name: n.Name, Range: n.Range, Profile: n.Profile, Version: 1, Created: tx.Now, Changed: tx.Now}
 	text, err := p.Profile.encode()
 	if err != nil {
 		return p, err
 	}
-	err = d.write(ctx, func(tx *db.Tx) error {
-		p.ID, p.Created, p.Changed = ident.New(tx.Now, d.Rand), tx.Now, tx.Now
-		all, err := portfolios(tx)
-		if err != nil {
-			return err
-		}
-		for _, o := range all {
-			if o.Name == p.Name || o.Range.overlaps(p.Range) {
-				return fault.Conflictf("vault.taken", "The portfolio %q has this name, or tokens of this range.", o.Name).WithField("/range")
-			}
-		}
-		rows, err := tx.Exec("INSERT INTO vault_portfolio ("+portfolioColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-			p.ID, p.Name, p.Range.Prefix, p.Range.Digits, text, p.Version, p.Created, p.Changed)
-		if err != nil {
-			return err
-		}
-		if rows == 0 {
-			return fault.Conflictf("vault.taken", "Another portfolio has this name.").WithField("/name")
-		}
-		record(tx, by, AuditPortfolioCreated, ident.ID{}, p.ID, map[string]any{"name": p.Name, "range": p.Range, "profile": p.Profile})
-		return d.addKey(tx, by, &p, nil)
-	})
-	return p, err
+	rows, err := tx.Exec("INSERT INTO vault_portfolio ("+portfolioColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+		p.ID, p.Name, p.Range.Prefix, p.Range.Digits, text, p.Version, p.Created, p.Changed)
+	if err != nil {
+		return p, err
+	}
+	if rows == 0 {
+		return p, fault.Conflictf("vault.taken", "Another portfolio has this name.").WithField("/name")
+	}
+	record(tx, by, AuditPortfolioCreated, ident.ID{}, p.ID, agreed(proposal, map[string]any{"name": p.Name, "range": p.Range, "profile": p.Profile}))
+	return p, d.addKey(tx, by, &p, nil)
+}
+
+// agreed adds the proposal to the details of a record, where there is one.
+func agreed(proposal string, details map[string]any) map[string]any {
+	if proposal != "" {
+		details["proposal"] = proposal
+	}
+	return details
 }
 
 // ChangeProfile gives a portfolio another profile, if version is still its own: the fault "vault.version" (Conflict) says that
 // somebody else was faster. The suite stays: devices hold keys of it.
 func (d *Desk) ChangeProfile(ctx context.Context, by audit.Actor, id ident.ID, version int, profile Profile) error {
+	return d.write(ctx, func(tx *db.Tx) error { return d.changeProfile(tx, by, id, version, profile, "") })
+}
+
+// changeable returns a portfolio, and refuses a profile that it cannot have.
+func changeable(tx *db.Tx, id ident.ID, version int, profile Profile) (p Portfolio, err error) {
 	if err := profile.Check(); err != nil {
+		return p, err
+	}
+	if p, err = needPortfolio(tx, id); err != nil {
+		return p, err
+	}
+	switch {
+	case p.Profile.Suite != profile.Suite:
+		return p, fault.Conflictf("vault.suite", "The suite of a portfolio stays what it is: devices hold keys of it. Create another portfolio.").WithField("/profile/suite")
+	case p.Version != version:
+		return p, fault.Conflictf("vault.version", "Somebody else changed this portfolio. Look at it again.")
+	}
+	return p, nil
+}
+
+func (d *Desk) changeProfile(tx *db.Tx, by audit.Actor, id ident.ID, version int, profile Profile, proposal string) error {
+	p, err := changeable(tx, id, version, profile)
+	if err != nil {
 		return err
 	}
 	text, err := profile.encode()
 	if err != nil {
 		return err
 	}
-	return d.write(ctx, func(tx *db.Tx) error {
-		p, err := needPortfolio(tx, id)
-		if err != nil {
-			return err
-		}
-		if p.Profile.Suite != profile.Suite {
-			return fault.Conflictf("vault.suite", "The suite of a portfolio stays what it is: devices hold keys of it. Create another portfolio.").WithField("/profile/suite")
-		}
-		rows, err := tx.Exec("UPDATE vault_portfolio SET profile = $3, version = version + 1, changed_at = $4 WHERE id = $1 AND version = $2", id, version, text, tx.Now)
-		if err == nil && rows == 0 {
-			err = fault.Conflictf("vault.version", "Somebody else changed this portfolio. Look at it again.")
-		}
-		if err == nil {
-			record(tx, by, AuditPortfolioChanged, ident.ID{}, id, map[string]any{"version": version + 1, "was": p.Profile, "profile": profile})
-		}
-		return err
-	})
+	rows, err := tx.Exec("UPDATE vault_portfolio SET profile = $3, version = version + 1, changed_at = $4 WHERE id = $1 AND version = $2", id, version, text, tx.Now)
+	if err == nil && rows == 0 {
+		err = fault.Conflictf("vault.version", "Somebody else changed this portfolio. Look at it again.")
+	}
+	if err == nil {
+		record(tx, by, AuditPortfolioChanged, ident.ID{}, id, agreed(proposal, map[string]any{"version": version + 1, "was": p.Profile, "profile": profile}))
+	}
+	return err
 }
 
 // Portfolios lists all, by name.

@@ -20,6 +20,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/outbox"
@@ -35,6 +36,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/vault"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
@@ -71,6 +73,8 @@ type Config struct {
 	MobileIDs      *mobileid.Desk
 	Companions     *companion.Desk
 	Interactions   *interaction.Desk
+	Vault          *vault.Desk
+	Issuing        *issuing.Desk
 	// SignatureEvidence exports the evidence of a signature on a phone, see docs/evidence.md.
 	SignatureEvidence func(ctx context.Context, by audit.Actor, provider, handle string) ([]byte, error)
 	SIMs              *sim.Desk
@@ -105,7 +109,7 @@ type Config struct {
 func (c *Config) check() error {
 	if c.Staff == nil || c.Customers == nil || c.Tokens == nil || c.Desk == nil || c.Hub == nil || c.Policies == nil || c.Audit == nil || c.Clients == nil ||
 		c.Identification == nil || c.Authenticators == nil || c.Upkeep == nil || c.Care == nil || c.Proposals == nil ||
-		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.Companions == nil || c.Interactions == nil || c.SIMs == nil || c.Providers == nil || c.PKI == nil {
+		c.Passwords == nil || c.Passcodes == nil || c.Texts == nil || c.Outbox == nil || c.Risk == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.Companions == nil || c.Interactions == nil || c.Vault == nil || c.Issuing == nil || c.SIMs == nil || c.Providers == nil || c.PKI == nil {
 		return errors.New("console: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {

@@ -83,7 +83,7 @@ func (p proposalPage) nextStep() proposalPage {
 		p.Command = "countersign keys rotate --proposal " + p.P.ID.String()
 	case policy.ActBulk:
 		p.Run = p.mayRun(p.P.Act)
-	case policy.ActPolicy, policy.ActRules, policy.ActFinding:
+	case policy.ActPolicy, policy.ActRules, policy.ActFinding, policy.ActPortfolio:
 	}
 	return p
 }

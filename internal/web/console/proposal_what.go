@@ -64,6 +64,8 @@ func (c *console) what(v *visit, p foureyes.Proposal) (x explained, err error) {
 		return c.explainRules(v, p.Payload)
 	case policy.ActFinding:
 		return c.explainFinding(v, p.Payload)
+	case policy.ActPortfolio:
+		return c.explainPortfolio(v, p.Payload)
 	case policy.ActRotation:
 		x.Text = v.t.T("console.proposal.what.rotate")
 	}

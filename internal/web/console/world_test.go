@@ -28,6 +28,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/identification"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -43,6 +44,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/vault"
 	"github.com/countersign-auth/countersign/internal/web/console"
 	"github.com/countersign-auth/countersign/internal/web/webtest"
 	"github.com/countersign-auth/countersign/oath"
@@ -141,9 +143,11 @@ func newWorld(t testing.TB) *world {
 			})
 		},
 	}
+	w.cfg.Vault = &vault.Desk{DB: d, Ring: ring, Rand: rand.Reader}
+	w.cfg.Issuing = &issuing.Desk{DB: d, Ring: ring, Vault: w.cfg.Vault, Rand: rand.Reader}
 	w.cfg.Proposals = &foureyes.Desk{
 		DB: d, Policies: book, Rand: rand.Reader, Log: log, Permit: staff.TakePart,
-		Executors: map[policy.Act]foureyes.Executor{policy.ActPolicy: foureyes.PolicyExecutor(), policy.ActBulk: w.cfg.Care.Executor(), policy.ActRules: w.cfg.Risk.RuleExecutor(), policy.ActFinding: w.cfg.Risk.Executor()},
+		Executors: map[policy.Act]foureyes.Executor{policy.ActPolicy: foureyes.PolicyExecutor(), policy.ActBulk: w.cfg.Care.Executor(), policy.ActRules: w.cfg.Risk.RuleExecutor(), policy.ActFinding: w.cfg.Risk.Executor(), policy.ActPortfolio: w.cfg.Vault.PortfolioExecutor()},
 	}
 	w.http, err = console.New(w.cfg)
 	must(err)
