@@ -242,7 +242,7 @@ func (c *counter) Pay(ctx context.Context, s lab.Sale) error {
 	if err != nil {
 		return err
 	}
-	r.Sale.PIN = ""
+	r.PIN = ""
 	c.receipt(r)
 	return c.save()
 }
