@@ -19,6 +19,7 @@ type surfer struct {
 	at   string // the page it is on
 	body string
 	head http.Header
+	seen *strings.Builder // all pages, for whoever asks what was on them; nil: nobody does
 }
 
 func surf(t *testing.T) *surfer {
@@ -57,6 +58,9 @@ func (s *surfer) open(at string, pairs ...string) *surfer {
 		s.t.Fatal(err)
 	}
 	s.at, s.body, s.head = res.Request.URL.String(), string(b), res.Header
+	if s.seen != nil {
+		s.seen.Write(b)
+	}
 	return s
 }
 

@@ -97,12 +97,16 @@ func texting(c demo.Customer) string {
 	return "password " + c.Password + onSIM(c)
 }
 
-// onSIM says which PINs a customer has chosen on the SIM of their phone; "" without a mobile ID.
-func onSIM(c demo.Customer) string {
-	if c.MobilePIN == "" {
-		return ""
+// onSIM says which PINs a customer has chosen on the SIM of their phone, and the PUK that came by letter with it; ""
+// without a SIM card, as in a demo that an older program began.
+func onSIM(c demo.Customer) (note string) {
+	if c.MobilePIN != "" {
+		note = "; and a mobile ID, PIN " + c.MobilePIN + " to log in and " + c.SigningPIN + " to sign"
 	}
-	return "; and a mobile ID, PIN " + c.MobilePIN + " to log in and " + c.SigningPIN + " to sign"
+	if c.PUK != "" {
+		note += "; PUK of the SIM " + c.PUK
+	}
+	return note
 }
 
 // phones are the customers' phones, and one that lies on the desk for whoever changes

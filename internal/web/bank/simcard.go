@@ -91,7 +91,7 @@ func (b *bank) submitSIM(w http.ResponseWriter, r *http.Request, s session) erro
 		return err
 	}
 	d := page.Data.(simData) //nolint:forcetypeassert // just made
-	f.Require(t, "number", t.T("bank.field.phone"))
+	f.Require(t, "number", t.T("bank.field.sim_number"))
 	if d.By == byPassword {
 		needs(f, t, "password", t.T("bank.field.password"))
 	} else {
