@@ -45,7 +45,8 @@ func says(text, part string) bool {
 			return false
 		}
 		start, end := from+i, from+i+len(part)
-		if !(digit(part, 0) && endsInNumber(text[:start])) && !(digit(part, len(part)-1) && beginsWithNumber(text[end:])) {
+		longer := digit(part, 0) && endsInNumber(text[:start]) || digit(part, len(part)-1) && beginsWithNumber(text[end:])
+		if !longer {
 			return true
 		}
 		from = start + 1

@@ -164,9 +164,10 @@ func TestHeldOverARegistration(t *testing.T) {
 		}
 		held := 0
 		for _, state := range w.ca.state {
-			if state == "good" {
+			switch state {
+			case "good":
 				t.Error("a certificate is good")
-			} else if state == "hold" {
+			case "hold":
 				held++
 			}
 		}

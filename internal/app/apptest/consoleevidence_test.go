@@ -32,6 +32,14 @@ type clerk struct {
 	cookie []*http.Cookie
 }
 
+// got is what a console answers.
+type got struct {
+	code   int
+	head   http.Header
+	cookie []*http.Cookie
+	body   string
+}
+
 // newClerk enrolls a member of staff, who logs in.
 func newClerk(t *testing.T, a *app.App, clock *dbtest.Clock, at, login string, role staff.Role) *clerk {
 	t.Helper()
@@ -60,15 +68,15 @@ func newClerk(t *testing.T, a *app.App, clock *dbtest.Clock, at, login string, r
 		t.Fatal(ok, err)
 	}
 	c := &clerk{t: t, at: at, member: m}
-	r, _ := c.do(http.MethodPost, "/login", url.Values{"login": {login}, "password": {password}, "code": {code()}})
-	if c.cookie = r.Cookies(); r.StatusCode != http.StatusSeeOther || len(c.cookie) == 0 {
-		t.Fatalf("login: %s", r.Status)
+	r := c.do(http.MethodPost, "/login", url.Values{"login": {login}, "password": {password}, "code": {code()}})
+	if c.cookie = r.cookie; r.code != http.StatusSeeOther || len(c.cookie) == 0 {
+		t.Fatalf("login: %d", r.code)
 	}
 	return c
 }
 
 // do sends a request and follows nothing.
-func (c *clerk) do(method, path string, form url.Values) (*http.Response, string) {
+func (c *clerk) do(method, path string, form url.Values) got {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	defer cancel()
@@ -82,16 +90,16 @@ func (c *clerk) do(method, path string, form url.Values) (*http.Response, string
 	for _, x := range c.cookie {
 		r.AddCookie(x)
 	}
-	got, err := http.DefaultTransport.RoundTrip(r)
+	x, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer got.Body.Close() //nolint:errcheck // it was read
-	body, err := io.ReadAll(got.Body)
+	defer x.Body.Close() //nolint:errcheck // it was read
+	body, err := io.ReadAll(x.Body)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return got, string(body)
+	return got{x.StatusCode, x.Header, x.Cookies(), string(body)}
 }
 
 // TestConsoleEvidence: the page of a mobile ID has a link by which staff who may see it download the evidence of a
@@ -120,8 +128,8 @@ func TestConsoleEvidence(t *testing.T) {
 				return page + "/evidence/" + handle
 			}
 			desk := newClerk(t, a, clock, at, "noor", staff.HelpDesk)
-			if r, _ := desk.do(http.MethodGet, path(number, asked.Handle), nil); r.StatusCode != http.StatusConflict {
-				t.Errorf("evidence of what is not signed: %s", r.Status)
+			if r := desk.do(http.MethodGet, path(number, asked.Handle), nil); r.code != http.StatusConflict {
+				t.Errorf("evidence of what is not signed: %d", r.code)
 			}
 			s.air.Sign(t, number, signingPIN)
 			for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) { // until the node has had it time-stamped
@@ -134,18 +142,18 @@ func TestConsoleEvidence(t *testing.T) {
 					t.Fatalf("it is %s (%s), and not time-stamped", x.Status, x.Reason)
 				}
 			}
-			_, page := desk.do(http.MethodGet, path(number, ""), nil)
+			page := desk.do(http.MethodGet, path(number, ""), nil).body
 			link := regexp.MustCompile(`href="(/customers/[^"]*/evidence/[^"]*)"`).FindStringSubmatch(page)
 			if link == nil || link[1] != path(number, asked.Handle) {
 				t.Fatalf("the page has no link: %v", link)
 			}
 			for who, c := range map[string]*clerk{"an administrator": newClerk(t, a, clock, at, "ada", staff.Administrator), "nobody": {t: t, at: at}} {
-				if r, body := c.do(http.MethodGet, link[1], nil); r.StatusCode == http.StatusOK || evidence.IsContainer([]byte(body)) {
-					t.Errorf("%s downloads it: %s", who, r.Status)
+				if r := c.do(http.MethodGet, link[1], nil); r.code == http.StatusOK || evidence.IsContainer([]byte(r.body)) {
+					t.Errorf("%s downloads it: %d", who, r.code)
 				}
 			}
-			if r, _ := desk.do(http.MethodGet, path(s.numbers[1], asked.Handle), nil); r.StatusCode != http.StatusNotFound {
-				t.Errorf("evidence of another person's page: %s", r.Status)
+			if r := desk.do(http.MethodGet, path(s.numbers[1], asked.Handle), nil); r.code != http.StatusNotFound {
+				t.Errorf("evidence of another person's page: %d", r.code)
 			}
 			exported := func() []audit.Entry {
 				p, err := a.Audit.Find(t.Context(), audit.Filter{Customer: s.people[number], Kind: evidence.AuditExported}, "", 10)
@@ -155,22 +163,21 @@ func TestConsoleEvidence(t *testing.T) {
 			if n := len(exported()); n != 0 {
 				t.Errorf("%d records of what nobody got", n)
 			}
-			var body string
+			var r got
 			for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) { // until the record of it is sealed
-				var r *http.Response
-				if r, body = desk.do(http.MethodGet, link[1], nil); r.StatusCode == http.StatusOK {
-					if kind, how := r.Header.Get("Content-Type"), r.Header.Get("Content-Disposition"); kind != "application/zip" || !strings.HasPrefix(how, "attachment") {
+				if r = desk.do(http.MethodGet, link[1], nil); r.code == http.StatusOK {
+					if kind, how := r.head.Get("Content-Type"), r.head.Get("Content-Disposition"); kind != "application/zip" || !strings.HasPrefix(how, "attachment") {
 						t.Errorf("%s, %s", kind, how)
 					}
 					break
 				} else if time.Now().After(deadline) {
-					t.Fatalf("download: %s", r.Status)
+					t.Fatalf("download: %d", r.code)
 				}
 			}
 			if all := exported(); len(all) != 1 || all[0].Actor != audit.Staff(desk.member.ID, "").String() {
 				t.Errorf("%d records of a download", len(all))
 			}
-			s.check(os.WriteFile(file, []byte(body), 0o600))
+			s.check(os.WriteFile(file, []byte(r.body), 0o600))
 		})
 		node.Stop(t)
 		if out := in.Must(t, "evidence", "verify", file); !strings.Contains(out, "I accept the offer.") || !strings.Contains(out, "Lena Test") {
