@@ -120,6 +120,9 @@ func (a *App) explain(e *env, p foureyes.Proposal) error {
 		}
 		return e.changes(changes)
 	}
+	if p.Act == policy.ActPortfolio {
+		return a.explainPortfolio(e, p.Payload)
+	}
 	var text bytes.Buffer
 	if err := json.Indent(&text, p.Payload, "", "  "); err != nil {
 		return err

@@ -46,28 +46,32 @@ type cli struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check the installation and say what is wrong."`
 	Recover recoverCmd `cmd:"" help:"Accept a database that was restored from a backup."`
 
-	Settings    configCmd      `cmd:"" name:"config" help:"Check the configuration, or print a reference of it."`
-	Keys        keysCmd        `cmd:"" help:"Make, rotate and inspect the keys that seal secrets."`
-	Audit       auditCmd       `cmd:"" help:"Verify and read the tamper-evident log."`
-	Evidence    evidenceCmd    `cmd:"" help:"Verify archived assertions, and show the keys that sign them."`
-	Token       tokenCmd       `cmd:"" help:"Import and inspect hardware tokens."`
-	Mobile      mobileCmd      `cmd:"" help:"Issue activation codes for mobile tokens; show, block and archive them."`
-	MobileID    mobileIDCmd    `cmd:"" name:"mobile-id" help:"Register phones whose SIM signs, and look after them."`
-	SIM         simsCmd        `cmd:"" name:"sim" help:"Import SIM cards with a signature application; show, assign, move, suspend and retire them."`
-	Policy      policyCmd      `cmd:"" help:"Show, compare, propose and activate versions of the policies."`
-	Proposal    proposalCmd    `cmd:"" help:"Decide about acts that need two people."`
-	Risk        riskCmd        `cmd:"" help:"Evaluate the risk engine, and report on exemptions from strong authentication."`
-	Interaction interactionCmd `cmd:"" name:"interaction" help:"Show what was learned of customers' devices and what was judged by them, and evaluate how well that works."`
-	Companion   companionCmd   `cmd:"" help:"Invite the devices that customers live with; show, suspend and remove them."`
-	Customer    customerCmd    `cmd:"" help:"Create and inspect customers."`
-	Client      clientCmd      `cmd:"" help:"Register the bank's applications."`
-	Provider    providerCmd    `cmd:"" help:"Register service providers that ask people for mobile signatures."`
-	PKI         pkiCmd         `cmd:"" name:"pki" help:"The certification authority: root, issuing authority, certificates and their status."`
-	Staff       staffCmd       `cmd:"" help:"Register the bank's staff."`
-	Emulate     emulateCmd     `cmd:"" help:"Run the other side of a protocol, to test against."`
-	Simulate    simulateCmd    `cmd:"" help:"Make up people, homes and devices, and what they report."`
-	OATH        oathCmd        `cmd:"" name:"oath" help:"Compute one-time codes from test keys."`
-	OpenAPI     openapiCmd     `cmd:"" name:"openapi" help:"Print the description of the JSON API (OpenAPI 3.1)."`
+	Settings    configCmd        `cmd:"" name:"config" help:"Check the configuration, or print a reference of it."`
+	Keys        keysCmd          `cmd:"" help:"Make, rotate and inspect the keys that seal secrets."`
+	Audit       auditCmd         `cmd:"" help:"Verify and read the tamper-evident log."`
+	Evidence    evidenceCmd      `cmd:"" help:"Verify archived assertions, and show the keys that sign them."`
+	Token       tokenCmd         `cmd:"" help:"Import and inspect hardware tokens."`
+	Mobile      mobileCmd        `cmd:"" help:"Issue activation codes for mobile tokens; show, block and archive them."`
+	MobileID    mobileIDCmd      `cmd:"" name:"mobile-id" help:"Register phones whose SIM signs, and look after them."`
+	SIM         simsCmd          `cmd:"" name:"sim" help:"Import SIM cards with a signature application; show, assign, move, suspend and retire them."`
+	Policy      policyCmd        `cmd:"" help:"Show, compare, propose and activate versions of the policies."`
+	Proposal    proposalCmd      `cmd:"" help:"Decide about acts that need two people."`
+	Risk        riskCmd          `cmd:"" help:"Evaluate the risk engine, and report on exemptions from strong authentication."`
+	Interaction interactionCmd   `cmd:"" name:"interaction" help:"Show what was learned of customers' devices and what was judged by them, and evaluate how well that works."`
+	Companion   companionCmd     `cmd:"" help:"Invite the devices that customers live with; show, suspend and remove them."`
+	Portfolio   portfolioCmd     `cmd:"" help:"Show, create and change portfolios of payment tokens."`
+	Card        cardCmd          `cmd:"" help:"Enroll, block and close the cards that payment tokens stand for."`
+	PayToken    paymentTokenCmd  `cmd:"" name:"payment-token" help:"Show, suspend, resume and delete payment tokens."`
+	Payment     authorizationCmd `cmd:"" name:"authorization" help:"Show payments with tokens, and why they were refused."`
+	Customer    customerCmd      `cmd:"" help:"Create and inspect customers."`
+	Client      clientCmd        `cmd:"" help:"Register the bank's applications."`
+	Provider    providerCmd      `cmd:"" help:"Register service providers that ask people for mobile signatures."`
+	PKI         pkiCmd           `cmd:"" name:"pki" help:"The certification authority: root, issuing authority, certificates and their status."`
+	Staff       staffCmd         `cmd:"" help:"Register the bank's staff."`
+	Emulate     emulateCmd       `cmd:"" help:"Run the other side of a protocol, to test against."`
+	Simulate    simulateCmd      `cmd:"" help:"Make up people, homes and devices, and what they report."`
+	OATH        oathCmd          `cmd:"" name:"oath" help:"Compute one-time codes from test keys."`
+	OpenAPI     openapiCmd       `cmd:"" name:"openapi" help:"Print the description of the JSON API (OpenAPI 3.1)."`
 }
 
 // exit unwinds the parser when it wants to end the program (after --help).

@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"answers": answers, "json": jsonHas, "sql": runSQL, "code": setCode, "field": setField, "nosidecars": noSidecars, "firstline": firstLine,
-			"enroll": enroll, "showcode": showCode, "lived": lived, "until": until, "signature": signature, "octet": octet,
+			"enroll": enroll, "showcode": showCode, "lived": lived, "pays": pays, "until": until, "signature": signature, "octet": octet,
 		},
 	})
 }
