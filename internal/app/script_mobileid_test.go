@@ -51,12 +51,16 @@ func signature(ts *testscript.TestScript, neg bool, args []string) {
 	answer, err := io.ReadAll(r.Body)
 	_ = r.Body.Close()
 	ts.Check(err)
-	var told struct{ MSS_SignatureResp struct{ MSSP_TransID string } }
+	var told struct {
+		Response struct {
+			ID string `json:"MSSP_TransID"`
+		} `json:"MSS_SignatureResp"`
+	}
 	ts.Check(json.Unmarshal(answer, &told))
-	if told.MSS_SignatureResp.MSSP_TransID == "" {
+	if told.Response.ID == "" {
 		ts.Fatalf("the server answers %s", answer)
 	}
-	ts.Setenv(args[2], told.MSS_SignatureResp.MSSP_TransID)
+	ts.Setenv(args[2], told.Response.ID)
 }
 
 // octet copies a file with one bit of it changed: octet FROM TO, in the middle; octet FROM TO ENTRY, in the middle of
