@@ -17,6 +17,6 @@ func (a *App) addPayments() {
 	a.Companions.Moved = a.Wallets.Moved
 	a.Issuing = &issuing.Desk{
 		DB: a.DB, Ring: a.Ring, Vault: a.Vault, Rand: a.Rand, Policies: a.Policies, Assess: a.Interactions.Assess,
-		Contributed: a.Wallets.Contributed, Used: a.Wallets.Low,
+		Contributed: a.Wallets.Contributed, Used: a.Wallets.Low, Risk: a.riskOfCard,
 	}
 }

@@ -58,6 +58,7 @@ func (x *filling) policies(ctx context.Context) error {
 	next.Applications = append(next.Applications, application())
 	next.SMS.Host, next.Exemptions.LowValue.On = textHost, true
 	next.Interaction.Mode = policy.InteractionOn
+	next.Payments.Risk = policy.PaymentRiskShadow
 	for i := range next.Journeys {
 		addWay(&next.Journeys[i])
 	}

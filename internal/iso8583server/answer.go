@@ -169,7 +169,7 @@ func Result(d *issuing.Decision) iso8583.Result {
 		return iso8583.NotPermitted
 	case issuing.WrongCryptogram, issuing.OldCounter, issuing.WornKey:
 		return iso8583.WrongCryptogram
-	case issuing.Pattern:
+	case issuing.Pattern, issuing.Risk:
 		return iso8583.SuspectedFraud
 	case issuing.Restriction:
 		return iso8583.AmountLimit

@@ -40,6 +40,8 @@ type Desk struct {
 
 	// Assess judges a payment by the devices around the customer, such as interaction.Desk.Assess. Nil: nobody does.
 	Assess func(*db.Tx, audit.Actor, interaction.Ask) (interaction.Decision, bool, error)
+	// Risk judges a payment by its circumstances. Nil: nobody does.
+	Risk Risker
 	// Contributed lists the short numbers of the devices whose half of a key took part in its cryptograms, such as
 	// wallet.Desk.Contributed. Nil: those that the request names.
 	Contributed func(tx *db.Tx, token ident.ID, x cryptogram.Index) ([]int, error)
@@ -71,6 +73,10 @@ func (d *Desk) Authorize(ctx context.Context, by audit.Actor, r Request) (out De
 	if err != nil {
 		return out, err
 	}
+	said, err := d.risked(ctx, by, &r)
+	if err != nil {
+		return out, err
+	}
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		m, err := d.begin(tx, r.Key, digest)
 		if err != nil {
@@ -80,7 +86,7 @@ func (d *Desk) Authorize(ctx context.Context, by audit.Actor, r Request) (out De
 			out = m.answer
 			return nil
 		}
-		x := attempt{d: d, tx: tx, by: by, r: &r, kind: kindRequest}
+		x := attempt{d: d, tx: tx, by: by, r: &r, kind: kindRequest, said: said}
 		out = Decision{ID: ident.New(tx.Now, d.Rand), Currency: r.Currency, Created: tx.Now}
 		if m.reversed {
 			out.Outcome, out.Reason = Decline, Reversed
@@ -94,6 +100,9 @@ func (d *Desk) Authorize(ctx context.Context, by audit.Actor, r Request) (out De
 		}
 		return x.store(&m, &out)
 	})
+	if err == nil && said.Done != nil {
+		said.Done(ctx, out.Approves())
+	}
 	return out, err
 }
 
@@ -113,6 +122,7 @@ type attempt struct {
 	by    audit.Actor
 	r     *Request
 	kind  string
+	said  Risked
 	token vault.Token
 }
 
@@ -133,6 +143,9 @@ func (x *attempt) decide(out *Decision) (Outcome, Reason, error) {
 	outcome, why, err := x.judge(out)
 	if err != nil || outcome != Approve && outcome != Partial {
 		return outcome, why, err
+	}
+	if outcome, why = x.byRisk(outcome, why, out); outcome != Approve && outcome != Partial {
+		return outcome, why, nil
 	}
 	worn, err := vault.Use(x.tx, vault.Charge{Token: x.token.ID, Kind: vault.Key, Index: x.r.index(), Amount: out.Approved, Currency: x.r.Currency})
 	if err != nil || worn != "" {
@@ -176,23 +189,11 @@ func (x *attempt) standing(out *Decision) (Reason, error) {
 
 // prove looks at the cryptogram, its counter, and whether its key is worn.
 func (x *attempt) prove(out *Decision) (Reason, error) {
-	raw, p, err := x.d.Vault.LimitedKey(x.tx, &x.token, x.r.index())
+	right, err := x.right()
 	if err != nil {
 		return WrongCryptogram, err
 	}
-	defer clear(raw)
-	if raw == nil {
-		return WrongCryptogram, nil
-	}
-	suite, err := p.Profile.CipherSuite()
-	if err != nil {
-		return WrongCryptogram, err
-	}
-	k, err := cryptogram.NewKey(suite, raw)
-	if err != nil {
-		return WrongCryptogram, err
-	}
-	if !x.r.proves(k, p.Profile.Static) {
+	if !right {
 		return WrongCryptogram, vault.Missed(x.tx, x.token.ID, x.r.index())
 	}
 	if fresh, err := vault.Counter(x.tx, x.token.ID, x.r.counter()); err != nil || !fresh {
@@ -204,6 +205,24 @@ func (x *attempt) prove(out *Decision) (Reason, error) {
 		return WornKey, err
 	}
 	return NoReason, nil
+}
+
+// right reports whether the cryptogram is that of the request. It changes nothing.
+func (x *attempt) right() (bool, error) {
+	raw, p, err := x.d.Vault.LimitedKey(x.tx, &x.token, x.r.index())
+	if err != nil || raw == nil {
+		return false, err
+	}
+	defer clear(raw)
+	suite, err := p.Profile.CipherSuite()
+	if err != nil {
+		return false, err
+	}
+	k, err := cryptogram.NewKey(suite, raw)
+	if err != nil {
+		return false, err
+	}
+	return x.r.proves(k, p.Profile.Static), nil
 }
 
 // judge asks what the customer's devices say of it.

@@ -1,10 +1,14 @@
 package issuing_test
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/countersign-auth/countersign/cryptogram"
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/db/dbtest"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -124,6 +128,61 @@ func TestStandingComesFirst(t *testing.T) {
 		w.refused("an expired token", w.payment(1), issuing.Expired, "")
 		w.ok(w.vault.Delete(t.Context(), ann, w.token.ID, ""))
 		w.refused("a deleted token", w.payment(1), issuing.UnknownToken, "")
+	})
+}
+
+// The risk engine is asked about payments that could be made, once each, and hears what became of them; in the shadow, and where something else speaks
+// against a payment, its word decides nothing.
+func TestRiskOfCircumstances(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		said, asked := issuing.Risked{Event: ident.Derive("event"), Outcome: issuing.Approve, Counts: true}, 0
+		var paid []bool
+		w.desk.Risk = func(_ context.Context, _ audit.Actor, r *issuing.Request, tok *vault.Token) (issuing.Risked, error) {
+			asked++
+			if r.Amount != 1200 || tok.ID != w.token.ID {
+				t.Errorf("asked about %+v", r)
+			}
+			said.Done = func(_ context.Context, ok bool) { paid = append(paid, ok) }
+			return said, nil
+		}
+		r := w.payment(1200)
+		if got := w.ask(r); got.Outcome != issuing.Approve || got.Risk != said.Event || asked != 1 {
+			t.Errorf("%+v, asked %d times", got, asked)
+		}
+		if got := w.ask(r); !got.Repeated || asked != 1 {
+			t.Errorf("a repeat: %+v, asked %d times", got, asked)
+		}
+		wrong := w.payment(1200)
+		wrong.Chip.Cryptogram[0] ^= 1
+		w.refused("a wrong cryptogram", wrong, issuing.WrongCryptogram, "")
+		if asked != 1 {
+			t.Error("asked about a wrong cryptogram")
+		}
+		said.Outcome = issuing.StepUp
+		if got := w.ask(w.payment(1200)); got.Outcome != issuing.StepUp || got.Reason != issuing.Risk || got.Approved != 0 {
+			t.Errorf("%+v", got)
+		}
+		said.Outcome = issuing.Decline
+		w.refused("too risky", w.payment(1200), issuing.Risk, "")
+		said.Counts = false
+		if got := w.ask(w.payment(1200)); got.Outcome != issuing.Approve || got.Risk != said.Event {
+			t.Errorf("in the shadow: %+v", got)
+		}
+		said.Counts = true
+		w.judged = func(interaction.Ask) judge.Outcome { return judge.Deny }
+		w.refused("refused by the pattern", w.payment(1200), issuing.Pattern, "")
+		if want := []bool{true, false, false, true, false}; !slices.Equal(paid, want) {
+			t.Errorf("told %v", paid)
+		}
+		if g := w.grant(); g.Used != 2 || g.Charged != 2400 {
+			t.Errorf("%+v", g)
+		}
+		w.desk.Risk = func(context.Context, audit.Actor, *issuing.Request, *vault.Token) (issuing.Risked, error) {
+			return issuing.Risked{}, errors.New("no engine")
+		}
+		if _, err := w.desk.Authorize(t.Context(), ann, w.payment(1200)); err == nil {
+			t.Error("decided without the engine")
+		}
 	})
 }
 

@@ -34,6 +34,7 @@ const (
 	WornKey         Reason = "worn"        // Detail says by what
 	Pattern         Reason = "pattern"     // what the customer's devices say is against it
 	Restriction     Reason = "restriction" // beyond the limits that the pattern sets
+	Risk            Reason = "risk"        // what the risk engine says of its circumstances
 	Duplicate       Reason = "duplicate"   // of another request's key
 	Reversed        Reason = "reversed"    // its reversal came before it
 )
@@ -51,6 +52,7 @@ type Decision struct {
 	Code     string    `json:"code"`     // authorization code of an approval, six digits (DI-11)
 	Response []byte    `json:"response"` // cryptogram of the issuer, where the suite has one
 	Judged   ident.ID  `json:"judged"`   // the decision by the pattern; zero: none
+	Risk     ident.ID  `json:"risk"`     // the event of the risk engine; zero: none
 	Repeated bool      `json:"-"`        // it is the stored answer to a message that came again
 	Created  time.Time `json:"created"`
 }

@@ -10,6 +10,7 @@
 //	counter             each transaction counter once, and none far behind
 //	limited use         of no use any more, whatever the standing: its own reason
 //	pattern             of the devices around the customer: allow, limits, another authentication, refuse
+//	risk                of the circumstances, asked before the transaction: allow, another authentication, refuse; where the policies want it
 //	limited use         taken, in one conditional statement
 //
 // The first that fails decides, so a perfect pattern does not heal a wrong cryptogram (DI-78), and a right cryptogram under

@@ -19,10 +19,15 @@ type message struct {
 	reversed bool     // its reversal came before it
 }
 
+// messageDigest is what a message is found by.
+func (d *Desk) messageDigest(key string) []byte {
+	return d.Ring.MAC(keyLabel, []byte("message"), []byte(key))
+}
+
 // begin finds a message that came before, or makes its row. The row is written before it is read, so of two that are the same one waits for
 // the other and then has its answer.
 func (d *Desk) begin(tx *db.Tx, key string, content []byte) (m message, err error) {
-	m.digest = d.Ring.MAC(keyLabel, []byte("message"), []byte(key))
+	m.digest = d.messageDigest(key)
 	_, err = tx.Exec(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, $2, NULL, '', 0, $3)
 		ON CONFLICT (digest) DO UPDATE SET content = COALESCE(issuing_message.content, excluded.content)`, m.digest, content, tx.Now)
 	if err != nil {
@@ -58,10 +63,10 @@ func (x *attempt) store(m *message, out *Decision) error {
 	if err != nil {
 		return err
 	}
-	_, err = x.tx.Exec(`INSERT INTO issuing_authorization (id, customer, token, kind, outcome, reason, detail, amount, approved, returned, currency, code, path, merchant, number, counter, judged, created_at)
-		VALUES ($1, $2, $3, $17, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	_, err = x.tx.Exec(`INSERT INTO issuing_authorization (id, customer, token, kind, outcome, reason, detail, amount, approved, returned, currency, code, path, merchant, number, counter, judged, created_at, risk)
+		VALUES ($1, $2, $3, $17, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14, $15, $16, $18)`,
 		out.ID, out.Customer, out.Token, string(out.Outcome), string(out.Reason), out.Detail, x.r.Amount, out.Approved, out.Currency, out.Code, string(x.r.Path), string(merchant),
-		int64(x.r.index()), x.r.counter(), out.Judged, out.Created, x.kind)
+		int64(x.r.index()), x.r.counter(), out.Judged, out.Created, x.kind, out.Risk)
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,7 @@ func (s *Set) completeAll() {
 	s.completeMobileIDs()
 	s.completeCompanions()
 	s.completeInteraction()
+	s.completePayments()
 }
 
 // Format writes the set as the YAML that Parse reads.
@@ -119,6 +120,7 @@ func (s *Set) validate() error {
 	s.validateMobileID(&m)
 	s.validateCompanions(&m)
 	s.validateInteraction(&m)
+	s.validatePayments(&m)
 	return errors.Join(m...)
 }
 

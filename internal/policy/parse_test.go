@@ -195,6 +195,7 @@ func set(t *rapid.T) *policy.Set {
 	mobileIDs(t, s)
 	companions(t, s)
 	interactions(t, s)
+	s.Payments = policy.Payments{Risk: rapid.SampledFrom([]string{policy.PaymentRiskOff, policy.PaymentRiskShadow, policy.PaymentRiskOn}).Draw(t, "payments"), Patience: 700 * time.Millisecond}
 	return s
 }
 

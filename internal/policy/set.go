@@ -31,6 +31,8 @@ type Set struct {
 
 	Interaction Interaction `yaml:"interaction,omitempty"` // what the patterns of these devices say
 
+	Payments Payments `yaml:"payments,omitempty"` // payments with tokens
+
 	Signing []payment.Profile `yaml:"signing"` // what is typed into tokens that sign payments
 }
 

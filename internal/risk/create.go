@@ -114,7 +114,7 @@ func (d *Desk) judge(tx *db.Tx, kind, typ string, c *Call, items []score.Item, r
 		return e, err
 	}
 	id := ident.New(tx.Now, d.Rand)
-	if f.Interaction, w.Interaction, err = d.interactions(tx, id, c, kind, items); err != nil {
+	if f.Interaction, w.Interaction, err = d.interactions(tx, id, c, kind, typ, items); err != nil {
 		return e, err
 	}
 	j := engine.Judge(rules, &p, f, w)
