@@ -129,7 +129,7 @@ func TestSpamCode(t *testing.T) {
 		}
 		before := s.sent
 		want(t, ask(""), "mobileid.spam_missing")
-		want(t, ask("käse42"), "mobileid.spam_wrong")
+		want(t, ask("käse43"), "mobileid.spam_wrong")
 		want(t, ask("Kase42"), "mobileid.spam_wrong")
 		want(t, ask("Käse42"), "mobileid.cool_down")
 		if s.sent != before {

@@ -3,6 +3,10 @@ package mobileid
 import (
 	"context"
 	"crypto/subtle"
+	"strings"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/customer"
@@ -180,7 +184,7 @@ func signs(tx *db.Tx, id ident.ID) (bool, error) {
 // spam judges the spam-prevention code: before anything is sent, and counted as for everybody.
 func (d *Desk) spam(tx *db.Tx, in Request, tag []byte, m MobileID, x policy.MobileID) (Reason, error) {
 	until, blocked, err := guessed(tx, tag)
-	right := subtle.ConstantTimeCompare(d.spamTag(m.ID, in.Spam), m.spam) == 1
+	right := subtle.ConstantTimeCompare(d.spamTag(m.ID, foldedSpam(in.Spam)), m.spam)|subtle.ConstantTimeCompare(d.spamTag(m.ID, in.Spam), m.spam) == 1 // the latter: set before codes were folded
 	switch {
 	case err != nil:
 		return "", err
@@ -199,6 +203,11 @@ func (d *Desk) spam(tx *db.Tx, in Request, tag []byte, m MobileID, x policy.Mobi
 		return "", nil
 	}
 	return SpamWrong, guess(tx, tag, x)
+}
+
+// foldedSpam is the form in which codes are compared: phones begin words with a capital and add blanks, and write umlauts in two ways.
+func foldedSpam(code string) string {
+	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(code)))
 }
 
 func (d *Desk) spamTag(mobile ident.ID, code string) []byte {

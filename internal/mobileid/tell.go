@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -111,7 +113,7 @@ const minSpam, maxSpam = 3, 16
 // SetSpam sets the spam-prevention code of a mobile ID, without which no provider has its phone asked;
 // "" takes it away. Customers give a proof, staff identify them. Fault: "mobileid.spam" (Invalid).
 func (d *Desk) SetSpam(ctx context.Context, by audit.Actor, o Order, code string) (MobileID, error) {
-	code = strings.TrimSpace(code)
+	code = strings.TrimSpace(norm.NFKC.String(code))
 	if code != "" && !goodSpam(code) {
 		return MobileID{}, fault.Invalidf("mobileid.spam", "The code has %d to %d letters and digits, and begins with a letter.", minSpam, maxSpam).WithField("/spam")
 	}
@@ -121,7 +123,7 @@ func (d *Desk) SetSpam(ctx context.Context, by audit.Actor, o Order, code string
 	return d.order(ctx, by, o, needProof, func(u *unit, _ string) error {
 		var tag []byte
 		if code != "" {
-			tag = d.spamTag(u.m.ID, code)
+			tag = d.spamTag(u.m.ID, foldedSpam(code))
 		}
 		if _, err := u.tx.Exec("UPDATE mobile_id SET spam = $3 WHERE customer = $1 AND id = $2", u.m.Customer, u.m.ID, tag); err != nil {
 			return err
