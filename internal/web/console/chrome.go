@@ -27,6 +27,7 @@ func (c *console) places() []place {
 		{key: "console.nav.mobile", path: "/mobile", icon: "tablet-smartphone", need: staff.MobileRead},
 		{key: "console.nav.mobile_id", path: "/mobile-id", icon: "id-card", need: staff.MobileIDRead},
 		{key: "console.nav.sims", path: "/sims", icon: "hash", need: staff.SIMRead},
+		{key: "console.nav.portfolios", path: "/portfolios", icon: "credit-card", need: staff.PaymentRead},
 		{key: "console.nav.certificates", path: "/certificates", icon: "badge-check", need: staff.MobileIDRead},
 		{key: "console.nav.phones", path: "/phones", icon: "smartphone", need: staff.PhoneRefuse, count: c.heldPhones},
 		{key: "console.nav.texts", path: "/texts", icon: "message-square", need: staff.TextRead},

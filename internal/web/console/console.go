@@ -159,7 +159,7 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	c.kit, err = ui.New(ui.Config{
-		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css"}, Scripts: []string{"js/count.js"},
+		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css", "pay.css"}, Scripts: []string{"js/count.js"},
 		Chrome: c.chrome, MaxBody: cfg.MaxBody, Secure: cfg.Secure, Zone: cfg.Zone, Now: cfg.Now, Rand: cfg.Rand, Log: cfg.Log,
 	})
 	if err != nil {

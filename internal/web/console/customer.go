@@ -20,6 +20,7 @@ type customerPage struct {
 	Mobiles    *mobileCard    // nil where mobile tokens are not in use, or not seen
 	Companions *companionCard // nil where they are not seen
 	MobileIDs  *mobileIDCard  // nil where mobile IDs are not in use, or not seen
+	Payments   *payCard       // nil where the customer has no card, or it is not seen
 	Codes      []codeRow
 	Contacts   []contactRow
 	Password   *passwordCard // nil where passwords are not in use
@@ -58,7 +59,7 @@ func (c *console) customer(v *visit) error {
 		return err
 	}
 	p := customerPage{visit: v, Customer: cu, Badge: v.badge("console.status.customer", string(cu.Status)), CanIssue: cu.Status == customer.Active}
-	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addMobiles, c.addMobileIDs, c.addCompanions, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts, c.addChannels} {
+	for _, part := range []func(*visit, *customerPage) error{c.addHoldings, c.addDevices, c.addMobiles, c.addMobileIDs, c.addCompanions, c.addPaying, c.addCodes, c.addContacts, c.addIdentified, c.addPassword, c.addTexts, c.addChannels} {
 		if err := part(v, &p); err != nil {
 			return err
 		}

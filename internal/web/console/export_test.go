@@ -27,7 +27,7 @@ func Table() (rows []Row) {
 func Kit(c Config) (*ui.Kit, error) {
 	k := &console{Config: c}
 	return ui.New(ui.Config{
-		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css"}, Scripts: []string{"js/count.js"},
+		Face: ui.Console, Pages: sub("page"), Texts: sub("text"), Static: sub("static"), Styles: []string{"console.css", "desk.css", "risk.css", "pay.css"}, Scripts: []string{"js/count.js"},
 		Chrome: k.chrome, Now: c.Now, Rand: c.Rand, Log: c.Log,
 	})
 }

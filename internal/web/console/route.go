@@ -87,5 +87,5 @@ func (c *console) routes() []route {
 		{Pattern: "POST /staff/{id}/edit", Need: staff.StaffWrite, Fresh: "console.act.staff", Serve: c.changeMember},
 		{Pattern: "GET /staff/{id}/do/{act}", Need: staff.StaffWrite, Serve: c.memberForm},
 		{Pattern: "POST /staff/{id}/do/{act}", Need: staff.StaffWrite, Fresh: "console.act.staff", Serve: c.changeMemberStatus},
-	}, slices.Concat(c.deskRoutes(), c.officerRoutes(), c.textRoutes(), c.riskRoutes(), c.channelRoutes(), c.dataRoutes(), c.exemptionRoutes(), c.mobileRoutes(), c.mobileIDRoutes(), c.companionRoutes(), c.patternRoutes(), c.providerRoutes())...)
+	}, slices.Concat(c.deskRoutes(), c.officerRoutes(), c.textRoutes(), c.riskRoutes(), c.channelRoutes(), c.dataRoutes(), c.exemptionRoutes(), c.mobileRoutes(), c.mobileIDRoutes(), c.companionRoutes(), c.patternRoutes(), c.payRoutes(), c.providerRoutes())...)
 }
