@@ -28,6 +28,12 @@ type server struct {
 	listener  net.Listener
 	http      *http.Server
 	tls       bool
+
+	// A listener that speaks no HTTP: work serves it until ctx ends, and then ended is closed.
+	work   func(context.Context, net.Listener) error
+	ctx    context.Context //nolint:containedctx // of serving, which stop ends
+	cancel context.CancelFunc
+	ended  chan struct{}
 }
 
 // listen opens all listeners, so that a busy port is known before anything is
@@ -46,6 +52,13 @@ func (a *App) listen() (all []*server, err error) {
 			return nil, errors.Join(err, closeAll(all))
 		}
 		all = append(all, s)
+	}
+	networks, err := a.cardNetworks()
+	if err != nil {
+		return nil, errors.Join(err, closeAll(all))
+	}
+	if networks != nil {
+		all = append(all, networks)
 	}
 	return all, nil
 }
@@ -97,6 +110,13 @@ func (a *App) server(h http.Handler) *http.Server {
 
 // serve accepts connections until stop; an orderly stop is no error.
 func (s *server) serve() error {
+	if s.work != nil {
+		defer close(s.ended)
+		if err := s.work(s.ctx, s.listener); err != nil {
+			return fmt.Errorf("serve %s: %w", s.name, err)
+		}
+		return nil
+	}
 	var err error
 	if s.tls {
 		err = s.http.ServeTLS(s.listener, "", "")
@@ -111,6 +131,15 @@ func (s *server) serve() error {
 
 // stop lets requests under way end until ctx does, then cuts them.
 func (s *server) stop(ctx context.Context) error {
+	if s.work != nil {
+		s.cancel()
+		select {
+		case <-s.ended:
+			return nil
+		case <-ctx.Done():
+			return fmt.Errorf("stop %s: %w", s.name, ctx.Err())
+		}
+	}
 	err := s.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return s.http.Close()

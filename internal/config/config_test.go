@@ -63,14 +63,15 @@ func TestDefaultsAreWhatTheTagsSay(t *testing.T) {
 	}
 	gateway := config.Gateway{CardReceipts: "marked", Binds: "transceiver", Sessions: 1, Window: 10, Timeout: 10 * time.Second, Enquire: 30 * time.Second, MessageIDs: "same", LongTexts: "header"}
 	want := config.Config{
-		Origin:   "auth.bank.example",
-		Database: config.Database{DSN: "sqlite:bank.db", GroupSize: 64, Writers: 4, Readers: 4, Queue: 1024, Patience: 30 * time.Second},
-		Keys:     config.Keys{File: "bank.key"},
-		API:      config.Listener{Address: "127.0.0.1:8081"},
-		Console:  config.Listener{Address: "127.0.0.1:8082"},
-		Metrics:  config.Listener{Address: "127.0.0.1:8083"},
-		Audit:    config.Audit{Anchor: "countersign.anchor"},
-		SMS:      config.SMS{First: gateway, Second: gateway},
+		Origin:        "auth.bank.example",
+		Database:      config.Database{DSN: "sqlite:bank.db", GroupSize: 64, Writers: 4, Readers: 4, Queue: 1024, Patience: 30 * time.Second},
+		Keys:          config.Keys{File: "bank.key"},
+		API:           config.Listener{Address: "127.0.0.1:8081"},
+		Console:       config.Listener{Address: "127.0.0.1:8082"},
+		Metrics:       config.Listener{Address: "127.0.0.1:8083"},
+		Authorization: config.Authorization{Profile: "iso87-bcd", SignOn: true, Idle: 5 * time.Minute, Room: 64, Connections: 64},
+		Audit:         config.Audit{Anchor: "countersign.anchor"},
+		SMS:           config.SMS{First: gateway, Second: gateway},
 		PKI: config.PKI{
 			Validity: 26280 * time.Hour, ListFor: 24 * time.Hour, AnswerFor: 10 * time.Minute,
 			EST: config.EST{Timeout: 15 * time.Second}, TSA: config.TSA{Timeout: 10 * time.Second},

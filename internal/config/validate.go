@@ -32,6 +32,7 @@ func (c *Config) problems() (ps Problems) {
 	c.SMS.HTTP.check(&ps)
 	c.Push.check(&ps)
 	c.PKI.check(&ps)
+	c.Authorization.check(&ps)
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			note(&ps, "trusted_proxies", "%s trusts everyone to name the client's address; list the proxies", p)
@@ -102,8 +103,11 @@ func (c *Config) checkListeners(ps *Problems) {
 			taken[l.Address] = l.path
 		}
 	}
-	if c.API.Address == "" && c.Console.Address == "" && c.Self.Address == "" && c.Mobile.Address == "" && c.MSS.Address == "" && c.Devices.Address == "" {
-		note(ps, "api.address", "neither the API nor the console nor the self-service pages nor mobile tokens nor mobile signatures nor devices have an address, so the node would do nothing")
+	if other, ok := taken[c.Authorization.Address]; ok && c.Authorization.Address != "" && !strings.HasSuffix(c.Authorization.Address, ":0") {
+		note(ps, "authorization.address", "%s has the same address; card networks need a listener of their own", other)
+	}
+	if c.API.Address == "" && c.Authorization.Address == "" && c.Console.Address == "" && c.Self.Address == "" && c.Mobile.Address == "" && c.MSS.Address == "" && c.Devices.Address == "" {
+		note(ps, "api.address", "neither the API nor the console nor the self-service pages nor mobile tokens nor mobile signatures nor devices nor card networks have an address, so the node would do nothing")
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"strings"
 
-	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/iso8583"
@@ -40,9 +39,6 @@ const (
 	signOff = "002"
 	echo    = "301"
 )
-
-// by is who acts for a card network.
-func by() audit.Actor { return audit.System("card network") }
 
 // answer decides a message that keeps the profile; nil where there is none to give.
 func (x *session) answer(ctx context.Context, m *iso8583.Message) *iso8583.Message {
@@ -102,7 +98,7 @@ func (x *session) authorize(ctx context.Context, m *iso8583.Message) *iso8583.Me
 	if err != nil {
 		return x.wrong(ctx, m, err)
 	}
-	d, err := x.s.Desk.Authorize(ctx, by(), r)
+	d, err := x.s.Desk.Authorize(ctx, x.by, r)
 	if err != nil {
 		return x.failed(ctx, m, err)
 	}
@@ -125,7 +121,7 @@ func (x *session) advise(ctx context.Context, m *iso8583.Message) *iso8583.Messa
 	if result := x.s.Profile.Result(m.Text(fieldResponse)); result == iso8583.Approved || result == iso8583.Partial {
 		a.Approved = r.Amount
 	}
-	if _, err := x.s.Desk.Advise(ctx, by(), a); err != nil {
+	if _, err := x.s.Desk.Advise(ctx, x.by, a); err != nil {
 		return x.failed(ctx, m, err)
 	}
 	return x.make(m, iso8583.Approved)
@@ -136,7 +132,7 @@ func (x *session) reverse(ctx context.Context, m *iso8583.Message) *iso8583.Mess
 	if err != nil {
 		return x.wrong(ctx, m, err)
 	}
-	if _, err := x.s.Desk.Reverse(ctx, by(), r); err != nil {
+	if _, err := x.s.Desk.Reverse(ctx, x.by, r); err != nil {
 		if fault.Is(err, "issuing.duplicate") {
 			return x.make(m, iso8583.Duplicate)
 		}

@@ -3,14 +3,18 @@ package iso8583server
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/iso8583"
 )
 
@@ -20,6 +24,7 @@ type session struct {
 	c     net.Conn
 	slots chan struct{}
 	on    atomic.Bool // signed on
+	by    audit.Actor // who asks, for the records
 
 	mu sync.Mutex // one message is written at a time
 }
@@ -28,6 +33,9 @@ type session struct {
 func (x *session) run(ctx context.Context) {
 	var working sync.WaitGroup
 	defer working.Wait()
+	if !x.introduced(ctx) {
+		return
+	}
 	// What was read is decided to its end, also when the node stops meanwhile.
 	work := context.WithoutCancel(ctx)
 	r := bufio.NewReaderSize(x.c, 16<<10)
@@ -53,6 +61,42 @@ func (x *session) run(ctx context.Context) {
 			x.message(work, b)
 		})
 	}
+}
+
+// introduced knows the peer: by its certificate where there is one.
+func (x *session) introduced(ctx context.Context) bool {
+	x.by = audit.System("card network")
+	c, ok := x.c.(*tls.Conn)
+	if !ok {
+		return true
+	}
+	patience, cancel := context.WithTimeout(ctx, handshake)
+	defer cancel()
+	if err := c.HandshakeContext(patience); err != nil {
+		x.s.Log.WarnContext(ctx, "a connection of a card network was refused", slog.String("peer", x.c.RemoteAddr().String()), slog.String("error", err.Error()))
+		return false
+	}
+	if shown := c.ConnectionState().PeerCertificates; len(shown) > 0 {
+		x.by = audit.System("card network " + plain(shown[0].Subject.CommonName))
+	}
+	return true
+}
+
+// handshake is how long a peer may take to show who it is.
+const handshake = 10 * time.Second
+
+// plain is a name for records: at most 60 printable characters.
+func plain(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, name)
+	if runes := []rune(name); len(runes) > 60 {
+		name = string(runes[:60])
+	}
+	return name
 }
 
 // ended tells why a connection ended, where somebody should know.
