@@ -110,6 +110,12 @@ func (v *visit) payBadge(t *vault.Token) ui.Badge {
 	return v.badge("console.pay.state", state)
 }
 
+// cardBadge is the state of a card.
+func (v *visit) cardBadge(s vault.AccountStatus) ui.Badge {
+	tone := map[vault.AccountStatus]ui.Tone{vault.Good: ui.Good, vault.Blocked: ui.Bad}[s]
+	return ui.Badge{Tone: cmp.Or(tone, ui.Plain), Text: v.t.T("console.pay.card_state." + string(s))}
+}
+
 func (v *visit) grantRow(g vault.Grant) grantRow {
 	r := grantRow{Grant: g, Kind: v.t.T("console.pay.kind." + string(g.Kind)), Badge: ui.Badge{Tone: ui.Good, Text: v.t.T("console.pay.worn.good")}}
 	if worn := g.State(v.now); worn != "" {
@@ -160,7 +166,7 @@ func (c *console) bankCards(v *visit) error {
 	}
 	p := cardsPage{visit: v, Who: title(cu), Back: customerPath(cu.ID)}
 	for _, x := range cards {
-		row := bankCardRow{Account: x, Badge: v.badge("console.pay.card_state", string(x.Status)), Acts: v.cardOffers(x)}
+		row := bankCardRow{Account: x, Badge: v.cardBadge(x.Status), Acts: v.cardOffers(x)}
 		for i := range portfolios {
 			if portfolios[i].ID == x.Portfolio {
 				row.Portfolio = portfolios[i].Name

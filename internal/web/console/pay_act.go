@@ -151,7 +151,7 @@ func (c *console) cardForm(a cardAct) func(*visit) error {
 			}
 			p.Identified = v.standingOf(i)
 		}
-		badge := v.badge("console.pay.card_state", string(x.Status))
+		badge := v.cardBadge(x.Status)
 		p.Facts, p.Final = []ui.Fact{{Name: v.t.T("console.pay.card"), Value: "… " + x.Last4, Mono: true, Badge: &badge}}, a.final
 		return v.showAct(p)
 	}

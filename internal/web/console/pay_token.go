@@ -89,7 +89,7 @@ func (v *visit) causeRow(cause vault.Cause) causeRow {
 }
 
 func (v *visit) payFacts(x payTarget) []ui.Fact {
-	card := v.badge("console.pay.card_state", string(x.Card.Status))
+	card := v.cardBadge(x.Card.Status)
 	return []ui.Fact{
 		{Name: v.t.T("console.pay.card"), Value: "… " + x.Card.Last4, Mono: true, Badge: &card},
 		{Name: v.t.T("console.pay.token"), Value: "… " + x.Last4, Mono: true, Note: v.t.T("console.pay.token_note")},
