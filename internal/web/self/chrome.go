@@ -17,7 +17,7 @@ func (s *self) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
 		c.Home, c.Idle, c.IdleURL = "/tokens", customer.IdleLimit, "/timeout"
 		c.User = &ui.User{Name: cmp.Or(v.s.Name, v.s.Number), Detail: t.T("self.customer_id", "id", v.s.Number), Logout: "/logout"}
 		for _, p := range [][3]string{{"tokens", "/tokens", "key-round"}, {"things", "/devices", "house"}, {"security", "/security", "lock"}, {"activity", "/activity", "history"}} {
-			here := r.URL.Path == p[1] || strings.HasPrefix(r.URL.Path, p[1]+"/") || p[0] == "security" && r.URL.Path == "/payees" || p[0] == "things" && strings.HasPrefix(r.URL.Path, "/habits")
+			here := r.URL.Path == p[1] || strings.HasPrefix(r.URL.Path, p[1]+"/") || p[0] == "security" && r.URL.Path == "/payees" || p[0] == "things" && (strings.HasPrefix(r.URL.Path, "/habits") || strings.HasPrefix(r.URL.Path, "/paying"))
 			c.Nav = append(c.Nav, ui.Link{Text: t.T("self.nav." + p[0]), Href: p[1], Icon: p[2], Current: here})
 		}
 	}

@@ -123,6 +123,7 @@ type changePage struct {
 	Mobile  *mobileChange // of acts on mobile tokens; nil for others
 	SIM     *simChange    // of acts on mobile IDs; nil for others
 	Thing   *thingChange  // of acts on devices that the customer lives with; nil for others
+	Purse   *purseView    // of what puts a payment token back into use; nil for others
 }
 
 func (s *self) changePage(v *visit, what string) (p changePage, err error) {
@@ -137,6 +138,9 @@ func (s *self) changePage(v *visit, what string) (p changePage, err error) {
 		return p, err
 	}
 	if err := s.thingChange(v, &p); err != nil {
+		return p, err
+	}
+	if err := s.payingChangePage(v, &p); err != nil {
 		return p, err
 	}
 	mine, err := s.mine(v)
@@ -165,6 +169,9 @@ func (v *visit) showChange(p changePage) error {
 	}
 	if p.Thing != nil {
 		return v.render("change-thing", v.t.T("self.thing.act."+p.Thing.Act), ui.Narrow, p)
+	}
+	if p.Purse != nil {
+		return v.render("change-paying", v.t.T("self.paying.resume"), ui.Narrow, p)
 	}
 	if p.What == habitChange {
 		return v.render("change-habits", v.t.T("self.habit.choose"), ui.Narrow, p)

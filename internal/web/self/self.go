@@ -16,6 +16,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
 	"github.com/countersign-auth/countersign/internal/passcode"
@@ -24,6 +25,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/risk/exemption"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/vault"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
 
@@ -48,6 +50,8 @@ type Config struct {
 	MobileIDs      *mobileid.Desk
 	Companions     *companion.Desk
 	Interactions   *interaction.Desk
+	Vault          *vault.Desk
+	Issuing        *issuing.Desk
 
 	Pushes Pushes // whether notifications reach phones; nil: there are none
 	Places Places // where tokens were used; nil: nobody knows
@@ -67,7 +71,7 @@ type Config struct {
 
 func (c *Config) check() error {
 	if c.Hub == nil || c.Sessions == nil || c.Tokens == nil || c.Care == nil || c.Upkeep == nil || c.Authenticators == nil || c.Policies == nil || c.Audit == nil ||
-		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.Companions == nil || c.Interactions == nil {
+		c.Secrets == nil || c.Passcodes == nil || c.Texts == nil || c.Exemptions == nil || c.Mobile == nil || c.MobileIDs == nil || c.Companions == nil || c.Interactions == nil || c.Vault == nil || c.Issuing == nil {
 		return errors.New("self: a use case is missing in the Config")
 	}
 	if c.Now == nil || c.Rand == nil || c.Log == nil {
@@ -119,7 +123,7 @@ type route struct {
 
 // routes is the site map.
 func (s *self) routes() []route {
-	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes(), s.thingRoutes(), s.habitRoutes(), s.journeyRoutes())
+	return slices.Concat(s.mainRoutes(), s.mobileRoutes(), s.simRoutes(), s.thingRoutes(), s.habitRoutes(), s.journeyRoutes(), s.payingRoutes())
 }
 
 func (s *self) mainRoutes() []route {

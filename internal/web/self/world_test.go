@@ -22,6 +22,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/hub"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
 	"github.com/countersign-auth/countersign/internal/mobileid"
 	"github.com/countersign-auth/countersign/internal/mobiletoken"
@@ -34,6 +35,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/sim"
 	"github.com/countersign-auth/countersign/internal/sms"
 	"github.com/countersign-auth/countersign/internal/token"
+	"github.com/countersign-auth/countersign/internal/vault"
 	"github.com/countersign-auth/countersign/internal/web/self"
 	"github.com/countersign-auth/countersign/internal/web/webtest"
 	"github.com/countersign-auth/countersign/oath"
@@ -95,6 +97,8 @@ func newWorld(t testing.TB) *world {
 		Sessions: &customer.Sessions{DB: d, Rand: rand.Reader}, Tokens: tokens, Care: token.NewCare(tokens, book.Active), Upkeep: token.NewUpkeep(tokens, book.Active),
 		Authenticators: &authenticator.Keeper{DB: d, Policies: book}, Policies: book, Audit: trail, Now: clock.Now, Rand: rand.Reader, Log: log,
 	}
+	w.cfg.Vault = &vault.Desk{DB: d, Ring: ring, Rand: rand.Reader}
+	w.cfg.Issuing = &issuing.Desk{DB: d, Ring: ring, Vault: w.cfg.Vault, Rand: rand.Reader}
 	w.http, err = self.New(w.cfg)
 	w.must(err)
 	t.Cleanup(func() {
