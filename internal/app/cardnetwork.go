@@ -32,6 +32,9 @@ func (a *App) cardNetworks() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if settings == nil && c.Plain {
+		a.Log.Warn("connections of card networks are not encrypted by this node: the line itself has to be")
+	}
 	l, err := a.berths.listen(c.Address, "authorization")
 	if err != nil {
 		return nil, err

@@ -63,6 +63,7 @@ type cli struct {
 	Card        cardCmd          `cmd:"" help:"Enroll, block and close the cards that payment tokens stand for."`
 	PayToken    paymentTokenCmd  `cmd:"" name:"payment-token" help:"Show, suspend, resume and delete payment tokens."`
 	Payment     authorizationCmd `cmd:"" name:"authorization" help:"Show payments with tokens, and why they were refused."`
+	Clearing    clearingCmd      `cmd:"" help:"Write a day's approved payments with tokens into a file, with the accounts behind them."`
 	Customer    customerCmd      `cmd:"" help:"Create and inspect customers."`
 	Client      clientCmd        `cmd:"" help:"Register the bank's applications."`
 	Provider    providerCmd      `cmd:"" help:"Register service providers that ask people for mobile signatures."`

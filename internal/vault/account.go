@@ -102,6 +102,9 @@ func AccountsOf(tx *db.Tx, customer ident.ID) (all []Account, err error) {
 	return all, err
 }
 
+// AccountOf returns an account. The fault "vault.account" (NotFound) says that there is none.
+func AccountOf(tx *db.Tx, id ident.ID) (Account, error) { return needAccount(tx, id) }
+
 func needAccount(tx *db.Tx, id ident.ID) (Account, error) {
 	var a Account
 	ok, err := found(tx.Row("SELECT "+accountColumns+" FROM vault_account WHERE id = $1", id).Scan(a.dest()...))

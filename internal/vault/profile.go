@@ -105,7 +105,7 @@ func (p *Profile) Check() error {
 }
 
 // check says what is wrong with a threshold; empty for nothing.
-func (t Threshold) check() string {
+func (t *Threshold) check() string {
 	switch {
 	case t.Uses < 0 || t.Uses > 1000:
 		return "Uses are 0 to 1,000."

@@ -177,6 +177,12 @@ func tokensOf(tx *db.Tx, column string, id ident.ID) (all []Token, err error) {
 // Get returns a token. The fault "vault.token" (NotFound) says that there is none.
 func Get(tx *db.Tx, id ident.ID) (Token, error) { return needToken(tx, id) }
 
+// Lookup returns a token; false when there is none, or no more.
+func Lookup(tx *db.Tx, id ident.ID) (t Token, ok bool, err error) {
+	ok, err = found(tx.Row("SELECT "+tokenColumns+" FROM vault_token WHERE id = $1", id).Scan(t.dest()...))
+	return t, ok, err
+}
+
 func needToken(tx *db.Tx, id ident.ID) (Token, error) {
 	var t Token
 	ok, err := found(tx.Row("SELECT "+tokenColumns+" FROM vault_token WHERE id = $1", id).Scan(t.dest()...))
