@@ -25,7 +25,8 @@ func (t *Threshold) settings(of string) []policy.Change {
 		{Path: of + ".uses", New: strconv.Itoa(t.Uses)},
 		{Path: of + ".hours", New: strconv.Itoa(t.Hours)},
 		{Path: of + ".amount", New: strconv.FormatInt(t.Amount, 10)},
-		{Path: of + ".currency", New: t.Currency}, {Path: of + ".foreign", New: t.Foreign},
+		{Path: of + ".currency", New: t.Currency},
+		{Path: of + ".foreign", New: t.Foreign},
 	}
 }
 
