@@ -36,6 +36,7 @@ type authorizationView struct {
 	Index    string           `json:"key"`
 	Counter  int              `json:"counter"`
 	Judged   string           `json:"interaction_decision,omitempty"`
+	Risk     string           `json:"risk_event,omitempty"`
 }
 
 func viewOfAuthorization(x issuing.Authorization) authorizationView {
@@ -45,6 +46,9 @@ func viewOfAuthorization(x issuing.Authorization) authorizationView {
 	}
 	if !x.Judged.IsZero() {
 		v.Judged = x.Judged.String()
+	}
+	if !x.Risk.IsZero() {
+		v.Risk = x.Risk.String()
 	}
 	return v
 }
@@ -140,6 +144,7 @@ func (n authorizationShowCmd) Run(e *env, c *cli) error {
 			{"KEY", v.Index},
 			{"COUNTER", decimal(int64(v.Counter))},
 			{"PATTERN", cmp.Or(v.Judged, "-")},
+			{"RISK", cmp.Or(v.Risk, "-")},
 		} {
 			t.row(row[0], row[1])
 		}

@@ -18,7 +18,7 @@ type PaymentAuthorization struct {
 	Last4        string    `json:"last4,omitempty" doc:"The last four digits of the token."`
 	CardLast4    string    `json:"card_last4,omitempty" doc:"The last four digits of the card behind it."`
 	Outcome      string    `json:"outcome" enum:"approve,partial,refer,step_up,decline" doc:"partial: approved for less. refer: the merchant calls. step_up: another authentication of the customer is needed."`
-	Reason       string    `json:"reason,omitempty" enum:"expired,suspended,standing,device,cryptogram,counter,worn,pattern,restriction,reversed" doc:"What spoke against it, first in the order of the list in the guide. Of an advice, what speaks against what was decided elsewhere."`
+	Reason       string    `json:"reason,omitempty" enum:"expired,suspended,standing,device,cryptogram,counter,worn,pattern,restriction,risk,reversed" doc:"What spoke against it, first in the order of the list in the guide. Of an advice, what speaks against what was decided elsewhere."`
 	Detail       string    `json:"detail,omitempty" doc:"More of the reason, such as what a key is worn by."`
 	Advice       bool      `json:"advice,omitempty" doc:"It was decided elsewhere, and told afterwards."`
 	Amount       string    `json:"amount" doc:"What was asked for, in decimal digits."`
@@ -30,6 +30,7 @@ type PaymentAuthorization struct {
 	Merchant     Merchant  `json:"merchant" doc:"Who is paid."`
 	Counter      int       `json:"counter" doc:"The transaction counter."`
 	Interaction  string    `json:"interaction_decision,omitempty" doc:"The id of what the customer's devices said of it (getInteractionDecision)."`
+	RiskEvent    string    `json:"risk_event,omitempty" doc:"The id of what the risk engine said of it (getRiskEvent)."`
 	AuthorizedAt time.Time `json:"authorized_at" doc:"When it was decided."`
 }
 
@@ -70,6 +71,9 @@ func authorizationOf(x *issuing.Authorization) PaymentAuthorization {
 	}
 	if !x.Judged.IsZero() {
 		out.Interaction = x.Judged.String()
+	}
+	if !x.Risk.IsZero() {
+		out.RiskEvent = x.Risk.String()
 	}
 	return out
 }

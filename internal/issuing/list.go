@@ -29,13 +29,13 @@ type Authorization struct {
 	Card     string           // last digits of the card behind it
 }
 
-const authorizationColumns = `id, customer, token, kind, outcome, reason, detail, amount, approved, returned, currency, code, path, merchant, number, counter, judged, created_at`
+const authorizationColumns = `id, customer, token, kind, outcome, reason, detail, amount, approved, returned, currency, code, path, merchant, number, counter, judged, risk, created_at`
 
 func (a *Authorization) scan(r db.Row) error {
 	var kind, merchant string
 	var number int64
 	err := r.Scan(&a.ID, &a.Customer, &a.Token, &kind, (*string)(&a.Outcome), (*string)(&a.Reason), &a.Detail, &a.Amount, &a.Approved, &a.Returned, &a.Currency, &a.Code,
-		(*string)(&a.Path), &merchant, &number, &a.Counter, &a.Judged, &a.Created)
+		(*string)(&a.Path), &merchant, &number, &a.Counter, &a.Judged, &a.Risk, &a.Created)
 	if err != nil {
 		return err
 	}

@@ -1,17 +1,20 @@
 package issuing_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
 	"github.com/countersign-auth/countersign/internal/issuing"
+	"github.com/countersign-auth/countersign/internal/vault"
 )
 
 // What is on record says what was asked for, what became of it and what came back; pages follow each other without gap or repeat, and
@@ -20,6 +23,10 @@ func TestAuthorizationsOnRecord(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.judged = func(interaction.Ask) judge.Outcome { return judge.Allow }
 		first := w.payment(1200)
+		event := ident.Derive("event")
+		w.desk.Risk = func(context.Context, audit.Actor, *issuing.Request, *vault.Token) (issuing.Risked, error) {
+			return issuing.Risked{Event: event, Outcome: issuing.Approve}, nil
+		}
 		approved := w.ask(first)
 		w.clock.Advance(time.Second)
 		w.reverse("back", first.Key, 200)
@@ -30,7 +37,7 @@ func TestAuthorizationsOnRecord(t *testing.T) {
 		told := must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, issuing.Advice{Request: w.payment(300), Approved: 300, Code: "ABC123"}))
 
 		one := must[issuing.Authorization](t)(w.desk.Authorization(t.Context(), w.who, approved.ID))
-		if one.Outcome != issuing.Approve || one.Amount != 1200 || one.Approved != 1200 || one.Returned != 200 || one.Code != approved.Code || one.Judged != approved.Judged || one.Judged.IsZero() ||
+		if one.Outcome != issuing.Approve || one.Amount != 1200 || one.Approved != 1200 || one.Returned != 200 || one.Code != approved.Code || one.Judged != approved.Judged || one.Judged.IsZero() || one.Risk != event ||
 			one.Merchant != first.Merchant || one.Path != issuing.Network || one.Index != w.key.Index || one.Counter != 1 || one.Advice || !one.Created.Equal(approved.Created) ||
 			one.Last4 != w.token.Last4 || one.Card != "1237" || one.Device != w.token.Device || one.Token != w.token.ID || one.Currency != "EUR" {
 			t.Errorf("%+v", one)

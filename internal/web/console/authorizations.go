@@ -107,6 +107,7 @@ func checks() []struct {
 		{"counter", []issuing.Reason{issuing.OldCounter}},
 		{"limits", []issuing.Reason{issuing.WornKey}},
 		{"pattern", []issuing.Reason{issuing.Pattern, issuing.Restriction}},
+		{"risk", []issuing.Reason{issuing.Risk}},
 	}
 }
 
@@ -116,6 +117,7 @@ type authorizationView struct {
 	Who, Back string
 	Checks    []check
 	Decision  string // address of what the devices said; "" for nothing, or when the visitor may not see it
+	Risk      string // address of what the risk engine said, likewise
 	Facts     []ui.Fact
 }
 
@@ -141,6 +143,9 @@ func (c *console) authorization(v *visit) error {
 	if !x.Judged.IsZero() && v.s.Can(staff.RiskRead) {
 		p.Decision = customerPath(cu.ID) + "/decisions/" + x.Judged.String()
 	}
+	if !x.Risk.IsZero() && v.s.Can(staff.RiskRead) {
+		p.Risk = eventPath(cu.ID, x.Risk)
+	}
 	return v.render("authorization", v.t.T("console.pay.payment"), p)
 }
 
@@ -160,7 +165,7 @@ func (v *visit) checked(x *issuing.Authorization) (rows []check) {
 			state, tone = "unknown", ui.Plain
 		case over:
 			state, tone = "unasked", ui.Plain
-		case q.key == "pattern" && state == "yes" && x.Judged.IsZero():
+		case state == "yes" && (q.key == "pattern" && x.Judged.IsZero() || q.key == "risk" && x.Risk.IsZero()):
 			state, tone = "nobody", ui.Plain
 		case state == "no" && x.Approves():
 			state, tone = "part", ui.Warn

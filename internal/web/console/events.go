@@ -54,8 +54,14 @@ func (v *visit) because(e audit.Entry) string {
 	if e.Details == nil || json.Unmarshal(e.Details, &d) != nil || d.Reason == "" {
 		return ""
 	}
-	if key := "console.reason." + d.Reason; v.t.Has(key) {
-		return v.t.T(key)
+	noun, _, _ := strings.Cut(e.Kind, ".")
+	if noun == "issuing" && !v.s.Can(staff.PaymentReview) {
+		return ""
+	}
+	for _, key := range []string{map[string]string{"issuing": "console.pay.reason.", "vault": "console.pay.cause."}[noun] + d.Reason, "console.reason." + d.Reason} {
+		if v.t.Has(key) {
+			return v.t.T(key)
+		}
 	}
 	return d.Reason
 }
@@ -100,6 +106,8 @@ func kindIcon(kind string) string {
 		return "ban"
 	case "mobile_id", "mobile_id_request", "identity", "sim":
 		return "id-card"
+	case "vault", "wallet", "issuing":
+		return "credit-card"
 	case "mobile_token", "prompt":
 		return "tablet-smartphone"
 	case "phone", "passcode":

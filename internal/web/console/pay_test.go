@@ -53,7 +53,11 @@ func TestPagesOfPaymentsHaveNoNumbers(t *testing.T) {
 			if r.code != http.StatusOK || !strings.Contains(body, page.has) {
 				t.Errorf("%s, %s: %d without %q", role, page.path, r.code, page.has)
 			}
-			for _, secret := range []string{pan, p.token.Number} {
+			secrets := []string{pan, p.token.Number}
+			if !staff.Can(role, staff.PaymentReview) {
+				secrets = append(secrets, "cryptogram") // why a payment was refused is not for everybody
+			}
+			for _, secret := range secrets {
 				if strings.Contains(body, secret) {
 					t.Errorf("%s, %s has a number in it", role, page.path)
 				}

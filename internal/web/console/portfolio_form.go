@@ -39,13 +39,13 @@ func profileForm(p *vault.Profile) url.Values {
 	return f
 }
 
-// typedProfile reads the form of a profile. The vault says what is wrong with it.
-func (v *visit) typedProfile() vault.Profile {
+// typedProfile reads the form of a profile; what it does not ask for stays as it was. The vault says what is wrong with it.
+func (v *visit) typedProfile(p vault.Profile) vault.Profile {
 	f := v.form
-	return vault.Profile{
-		Suite: f.Value("suite"), Assist: f.Value("assist"), Variant: f.Value("variant"), Wrap: f.Value("wrap"), Static: f.Value("static"), Key: v.typedThreshold("key"), Data: v.typedThreshold("data"),
-		LowUses: v.count("low_uses"), LowShare: v.count("low_share"), Keys: v.count("keys"), Cache: vault.Minutes(v.count("cache")), TokenDays: v.count("token_days"),
-	}
+	p.Assist, p.Variant, p.Wrap, p.Static = f.Value("assist"), f.Value("variant"), f.Value("wrap"), f.Value("static")
+	p.Key, p.Data = v.typedThreshold("key"), v.typedThreshold("data")
+	p.LowUses, p.LowShare, p.Keys, p.Cache, p.TokenDays = v.count("low_uses"), v.count("low_share"), v.count("keys"), vault.Minutes(v.count("cache")), v.count("token_days")
+	return p
 }
 
 func (v *visit) typedThreshold(of string) vault.Threshold {
@@ -87,7 +87,9 @@ func (c *console) newPortfolio(v *visit) error {
 
 // proposePortfolio proposes to create it.
 func (c *console) proposePortfolio(v *visit) error {
-	ch := vault.PortfolioChange{Name: v.form.Value("name"), Range: vault.Range{Prefix: v.form.Value("prefix"), Digits: v.count("digits")}, Profile: v.typedProfile()}
+	p := vault.DefaultProfile()
+	p.Suite = v.form.Value("suite")
+	ch := vault.PortfolioChange{Name: v.form.Value("name"), Range: vault.Range{Prefix: v.form.Value("prefix"), Digits: v.count("digits")}, Profile: v.typedProfile(p)}
 	return c.proposeChange(v, ch, c.newPortfolio)
 }
 
@@ -113,8 +115,7 @@ func (c *console) proposeProfile(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.form.Set("suite", x.Profile.Suite) // which stays
-	ch := vault.PortfolioChange{Portfolio: x.ID, Version: v.count("version"), Profile: v.typedProfile()}
+	ch := vault.PortfolioChange{Portfolio: x.ID, Version: v.count("version"), Profile: v.typedProfile(x.Profile)}
 	return c.proposeChange(v, ch, func(v *visit) error { return v.showProfile(x) })
 }
 

@@ -117,7 +117,7 @@ func (v *visit) foreignText(t vault.Threshold) string {
 	if t.Amount == 0 {
 		return ""
 	}
-	return v.t.T("console.pay.foreigns." + t.Foreign)
+	return v.t.T("console.pay.foreign") + ": " + v.t.T("console.pay.foreigns."+t.Foreign)
 }
 
 // stateBars are the tokens of a portfolio by state.
