@@ -168,7 +168,7 @@ func TestAuthorizations(t *testing.T) {
 		page := w.get(at + "?limit=1").status(http.StatusOK).silent(p)
 		page.first("authorizations", fields{"outcome": "decline", "reason": "cryptogram", "amount": "0.99", "approved": "0.00", "code": nil})
 		w.get(at+"?limit=1&cursor="+page.text("next_cursor")).first("authorizations", fields{"id": first.ID.String(), "outcome": "approve", "amount": "12.50", "currency": "EUR", "code": first.Code})
-		w.get(at+"/"+first.ID.String()).status(http.StatusOK).silent(p).has(fields{"approved": "12.50", "returned": "0.00", "card_last4": "1237", "last4": p.token.Last4, "merchant.name": "Corner shop", "path": "merchant", "counter": 1})
+		w.get(at + "/" + first.ID.String()).status(http.StatusOK).silent(p).has(fields{"approved": "12.50", "returned": "0.00", "card_last4": "1237", "last4": p.token.Last4, "merchant.name": "Corner shop", "path": "merchant", "counter": 1})
 		w.get(at+"?cursor=nonsense").problem(http.StatusUnprocessableEntity, "request.cursor")
 		w.get(at+"/nonsense").problem(http.StatusNotFound, "issuing.unknown")
 		w.customer("10024")
