@@ -19,7 +19,7 @@ func (c *console) payForm(a payAct) func(*visit) error {
 		if err != nil {
 			return err
 		}
-		if !a.may(x) {
+		if !v.mayPay(a, x) {
 			return c.overtaken(v, x.subject(), fault.Conflictf("vault.state", "This cannot be done with the token, or not any more."))
 		}
 		p := v.act(a.key, x.Title, x.Href)
@@ -33,7 +33,7 @@ func (c *console) payForm(a payAct) func(*visit) error {
 		case "resume-payment-token":
 			p.Reason = ""
 			p.Pick = &picker{Name: "cause", Label: v.t.T("console.pay.which")}
-			for n, cause := range takeable(x) {
+			for n, cause := range v.takeable(x) {
 				row := v.causeRow(cause)
 				if row.About != "" {
 					row.Text += " (" + row.About + ")"
@@ -71,7 +71,7 @@ func (c *console) doPay(a payAct) func(*visit) error {
 			err = c.Vault.SuspendFor(v.ctx(), v.s.Actor(), x.on(), vault.Cause{Reason: vault.Reason(v.form.Value("who")), About: v.form.Value("reason")})
 		case "resume-payment-token":
 			n, bad := strconv.Atoi(v.form.Value("cause"))
-			all := takeable(x)
+			all := v.takeable(x)
 			if bad != nil || n < 0 || n >= len(all) {
 				return c.overtaken(v, x.subject(), fault.Conflictf("vault.state", "This cannot be done with the token, or not any more."))
 			}

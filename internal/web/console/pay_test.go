@@ -91,6 +91,29 @@ func TestActsOnPayments(t *testing.T) {
 	state(vault.Suspended)
 	desk.post(one+"/resume-payment-token", url.Values{"cause": {"7"}})
 	state(vault.Suspended)
+	// What the bank wanted, the desk does not take back: neither by the form nor past it.
+	analyst := w.join("rolf", staff.FraudAnalyst)
+	analyst.login()
+	analyst.post(one+"/suspend-payment-token", url.Values{"who": {"issuer"}, "reason": {"case 4711"}})
+	desk.post(one+"/resume-payment-token", url.Values{"cause": {"1"}})
+	causes := func(want ...vault.Reason) {
+		t.Helper()
+		h, err := w.cfg.Vault.Holding(t.Context(), c.ID, p.token.ID)
+		if err != nil || len(h.Causes) != len(want) {
+			t.Fatalf("%+v, %v", h.Causes, err)
+		}
+		for n, r := range want {
+			if h.Causes[n].Reason != r {
+				t.Errorf("%+v, want %s", h.Causes, want)
+			}
+		}
+	}
+	causes(vault.ByCustomer, vault.ByIssuer)
+	if page := analyst.get(one + "/resume-payment-token").body; !strings.Contains(page, "case 4711") || strings.Contains(page, "The customer wants it") {
+		t.Error("the analyst is offered another reason than the bank's")
+	}
+	analyst.post(one+"/resume-payment-token", url.Values{"cause": {"0"}})
+	causes(vault.ByCustomer)
 	desk.post(one+"/delete-payment-token", url.Values{"reason": {"sold"}})
 	state(vault.Suspended) // nobody said that they are sure
 	card := customerAt(c) + "/cards/" + p.card.ID.String()

@@ -113,26 +113,28 @@ type payAct struct {
 func payActs() []payAct {
 	return []payAct{
 		{key: "suspend-payment-token", need: staff.PaymentStop, icon: "ban", danger: true},
-		{key: "resume-payment-token", need: staff.PaymentRegister, icon: "power"},
+		{key: "resume-payment-token", need: staff.PaymentStop, icon: "power"}, // of which reasons, takeable says
 		{key: "delete-payment-token", need: staff.PaymentStop, icon: "trash-2", danger: true, final: true},
 	}
 }
 
-// may reports whether the state of a token allows an act.
-func (a payAct) may(x payTarget) bool {
+// mayPay reports whether the state of a token allows the visitor an act.
+func (v *visit) mayPay(a payAct, x payTarget) bool {
 	switch {
 	case x.Status == vault.Deleted:
 		return false
 	case strings.HasPrefix(a.key, "resume"):
-		return len(takeable(x)) > 0
+		return len(v.takeable(x)) > 0
 	}
 	return true
 }
 
-// takeable are the reasons that people take away; those of a card and a device end with it.
-func takeable(x payTarget) (all []vault.Cause) {
+// takeable are the reasons that the visitor may take away: what customers wanted at the desk, what the bank wanted where such is wanted. Those of a
+// card and a device end with it.
+func (v *visit) takeable(x payTarget) (all []vault.Cause) {
+	need := map[vault.Reason]staff.Permission{vault.ByCustomer: staff.PaymentRegister, vault.ByIssuer: staff.PaymentRelease}
 	for _, cause := range x.Causes {
-		if cause.Reason == vault.ByCustomer || cause.Reason == vault.ByIssuer {
+		if p := need[cause.Reason]; p != "" && v.s.Can(p) {
 			all = append(all, cause)
 		}
 	}
@@ -142,7 +144,7 @@ func takeable(x payTarget) (all []vault.Cause) {
 // payOffers lists what the visitor may do with a token in its state.
 func (v *visit) payOffers(x payTarget) (acts []offer) {
 	for _, a := range payActs() {
-		if v.s.Can(a.need) && a.may(x) {
+		if v.s.Can(a.need) && v.mayPay(a, x) {
 			acts = append(acts, offer{Text: v.t.T("console.do." + a.key + ".short"), Href: x.Href + "/" + a.key, Icon: a.icon, Danger: a.danger})
 		}
 	}

@@ -20,8 +20,18 @@ const payingChange = "paying"
 // payingShown is how many payments a page lists.
 const payingShown = 20
 
-// byMe is why a token is suspended that its owner suspended.
+// byMe is why a token is suspended that its owner suspended here. At a desk, the same wish may have a note.
 var byMe = vault.Cause{Reason: vault.ByCustomer}
+
+// wished are the reasons of a suspension that are its owner's own.
+func wished(h *vault.Holding) (all []vault.Cause) {
+	for _, c := range h.Causes {
+		if c.Reason == vault.ByCustomer {
+			all = append(all, c)
+		}
+	}
+	return all
+}
 
 // purseView is a device that pays for a card.
 type purseView struct {
@@ -103,7 +113,7 @@ func (v *visit) purse(h *vault.Holding, names map[ident.ID]thingView) purseView 
 	d := names[h.Device]
 	x := purseView{
 		ID: h.ID.String(), Device: cmp.Or(d.Title, v.t.T("self.paying.device_gone")), Icon: cmp.Or(d.Icon, thingIcon(companion.Phone)), Card: h.Card.Last4, Ends: h.Expires,
-		Resumes: slices.Contains(h.Causes, byMe),
+		Resumes: len(wished(h)) > 0,
 	}
 	x.Stops = !x.Resumes
 	word, tone := string(h.Status), ui.Plain
@@ -192,8 +202,10 @@ func (s *self) resumePaying(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Vault.ResumeFor(v.ctx(), v.s.Actor(), vault.On{Customer: v.s.Customer, ID: h.ID, Proof: proven}, byMe); err != nil {
-		return s.unchanged(v, p, err, "")
+	for _, cause := range wished(&h) {
+		if err := s.Vault.ResumeFor(v.ctx(), v.s.Actor(), vault.On{Customer: v.s.Customer, ID: h.ID, Proof: proven}, cause); err != nil {
+			return s.unchanged(v, p, err, "")
+		}
 	}
 	return v.done("/paying", ui.Good, "self.paying.done.resumed")
 }

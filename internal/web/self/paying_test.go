@@ -106,6 +106,7 @@ func TestPaying(t *testing.T) {
 	b.post(one + "/suspension").leads("/paying")
 	state(vault.Suspended)
 	b.get("/paying").says("You stopped it.").says("Does not pay")
+	w.must(w.cfg.Vault.SuspendFor(t.Context(), audit.System("test"), vault.On{Customer: c.ID, ID: x.token.ID}, vault.Cause{Reason: vault.ByCustomer, About: "by telephone"}))
 	b.post(one+"/resumption", "proof", "made up").says("That took too long")
 	state(vault.Suspended)
 	w.must(w.cfg.Vault.SuspendFor(t.Context(), audit.System("test"), vault.On{Customer: c.ID, ID: x.token.ID}, vault.Cause{Reason: vault.ByIssuer, About: "case 4711"}))
