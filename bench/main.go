@@ -76,6 +76,7 @@ func scenarios() []scenario {
 		{"approvals", (*bench).approvals},
 		{"simsign", (*bench).simsign},
 		{"ingest", (*bench).ingest},
+		{"interaction", (*bench).interaction},
 	}
 }
 

@@ -36,8 +36,11 @@ type Reporters struct {
 }
 
 type reporter struct {
-	by  *envelope.Signer
-	id  envelope.DeviceID
+	by *envelope.Signer
+	id envelope.DeviceID
+
+	customer ident.ID
+
 	mu  sync.Mutex // one message of a phone at a time
 	seq uint64
 }
@@ -79,6 +82,7 @@ func (r *Reporters) enroll(ctx context.Context, a *app.App, i int) error {
 		return err
 	}
 	p := &r.phones[i]
+	p.customer = c.ID
 	if p.by, err = envelope.NewSigner(envelope.Ed25519, secretOf("signer", name)); err != nil {
 		return err
 	}
