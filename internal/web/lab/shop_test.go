@@ -32,7 +32,8 @@ func stalled() *stall {
 				Sale: lab.Sale{Amount: 3800, Web: true, Watch: true}, At: now(), Outcome: "declined", Trace: "000007", Reason: "worn",
 				Steps: []lab.ShopStep{{What: "first", Octet: "41fd585e9632a3f5a4ac648258a7bbc9"}, {What: "second", Octet: "e5e1e3c4b8a91d64dc19f5458049a532"}, {What: "request"}, {What: "answer", Octet: "61"}},
 			},
-			{Sale: lab.Sale{Amount: 420}, Outcome: "absent"}, {Sale: lab.Sale{Amount: 420, Watch: true}, Outcome: "approved", Approved: 420},
+			{Sale: lab.Sale{Amount: 420}, Outcome: "absent"},
+			{Sale: lab.Sale{Amount: 420, Watch: true}, Outcome: "approved", Approved: 420},
 		},
 	}}
 }
