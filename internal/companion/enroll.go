@@ -69,7 +69,7 @@ func (d *Desk) Enroll(ctx context.Context, code string, t Thing) (c Companion, e
 // again answers a device whose answer got lost.
 func (d *Desk) again(tx *db.Tx, i Invitation, t Thing) (Companion, error) {
 	c, found, err := Get(tx, i.Customer, i.Companion)
-	if err != nil || !found || c.Status == device.Retired || !d.same(c, t.Keys) {
+	if err != nil || !found || c.Status == device.Retired || c.Status == device.Lost || !d.same(c, t.Keys) {
 		return Companion{}, orElse(err, notOpen())
 	}
 	return c, nil

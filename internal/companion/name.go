@@ -8,7 +8,7 @@ import (
 )
 
 // Name registers a secondary that a primary of its owner has told of (DI-112). A device that is known
-// by one of the identifiers, or by its key, is returned as it is, and learns the identifiers that are new of it.
+// by one of the identifiers, or by its key, is returned as it is; until its quarantine is over it learns identifiers that are new of it.
 // It runs as the effect of a message: [Desk.Take].
 //
 // Faults: those of what is said of a device, "companion.itself" (Invalid: the primary, or nothing
@@ -32,6 +32,8 @@ func (d *Desk) Name(tx *db.Tx, primary Companion, t Thing) (c Companion, added b
 		return c, false, err
 	case found && c.ID == primary.ID:
 		return c, false, fault.Invalidf("companion.itself", "A device cannot be its own secondary.").WithField("/identifiers")
+	case found && !c.Fresh(tx.Now): // who could add an identifier now could have their own device taken for one that is trusted
+		return c, false, nil
 	case found:
 		return c, false, d.learn(tx, c, t)
 	}
@@ -46,7 +48,7 @@ func (d *Desk) find(tx *db.Tx, primary Companion, t Thing) (c Companion, found b
 	if len(t.Keys.Verifier) > 0 {
 		c, found, err = one(tx, "WHERE c.customer = $1 AND c.verifier = $2 AND c.signer = $3", primary.Customer, t.Keys.Verifier, string(t.Keys.Signer))
 		if err != nil || found {
-			return c, found && c.Status != device.Retired, err
+			return c, found && c.Status != device.Retired && c.Status != device.Lost, err // whose key is not taken again: see insert
 		}
 	}
 	for _, i := range t.Identifiers {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign-auth/countersign/envelope"
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/customer"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -33,7 +34,7 @@ const (
 	Stale    Taken = "stale"    // too old to be told from a replay
 	Altered  Taken = "altered"  // another message with this number took effect: an alarm
 	Cloned   Taken = "cloned"   // another copy of the device is ahead: it is suspended
-	Idle     Taken = "idle"     // the device is not in use
+	Idle     Taken = "idle"     // the device, or its owner, is not in use
 )
 
 // Effect acts upon a message in the transaction that marks it as taken, and returns the body of the answer. It may run
@@ -64,6 +65,10 @@ func (d *Desk) Take(ctx context.Context, c Companion, m Message, do Effect) (ans
 func (d *Desk) take(tx *db.Tx, c Companion, m Message, do Effect) ([]byte, Taken, error) {
 	if c.Status != device.Active {
 		return nil, Idle, nil
+	}
+	owner, there, err := customer.Find(tx, c.Customer)
+	if err != nil || !there || owner.Status != customer.Active {
+		return nil, Idle, err // nothing is kept of whom the bank does not serve
 	}
 	if answer, same, there, err := d.answer(tx, c, m); err != nil || there {
 		if !same {

@@ -139,9 +139,32 @@ func (r *reading) self(e *report.Event, x pattern.Event, into *[]pattern.Event) 
 		r.taken.Unknown++
 		return nil
 	}
+	if e.Kind == report.Activity && e.Active && !r.together(e) {
+		r.taken.Unproven++ // it is worn by somebody, and nobody knows where
+		return nil
+	}
 	x.Device = pattern.Number(r.from.Number) //nolint:gosec // a short number
 	r.add(e, x, map[int]pattern.Proof{r.from.Number: pattern.Signed}, into)
 	return nil
+}
+
+// together reports whether a secondary that reports for itself says, with a signature over the primary, that it is with it.
+func (r *reading) together(e *report.Event) bool {
+	for _, c := range r.known {
+		if c.ID != r.primary {
+			continue
+		}
+		for _, x := range e.Evidence {
+			at := e.At()
+			if at.IsZero() {
+				at = r.tx.Now
+			}
+			if x.Device == r.from.Number && x.Active && x.At().Sub(at).Abs() <= Live && r.d.signed(c, r.from, x) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // add takes an event of its kind.

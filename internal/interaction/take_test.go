@@ -302,3 +302,31 @@ func TestBadInput(t *testing.T) {
 		}
 	})
 }
+
+// A watch that reports for itself, from wherever its owner is, says nothing of a phone that was stolen: that it is worn counts with its signature over the phone
+// alone, and its place is not the phone's.
+func TestWhatASecondarySaysIsNotWhereThePhoneIs(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.ok(w.desk.Choose(w.Context(), system, w.who, nil, interaction.Choice{Learn: true, Activity: true}))
+		at := w.now()
+		worn := report.Event{Time: at.UnixMilli(), Kind: report.Activity, Active: true}
+		if got := w.take(w.watch, report.Batch{Events: []report.Event{worn}}, at); got.Events != 0 || got.Unproven != 1 {
+			t.Errorf("worn somewhere: %+v", got)
+		}
+		with := func(primary companion.Companion) report.Event {
+			e := worn
+			x := report.Evidence{Device: w.watch.Number, Time: at.UnixMilli(), Active: true}
+			sig, err := w.hand.Sign(x.Statement(primary.Requestor).Bytes())
+			w.ok(err)
+			x.Signature = sig
+			e.Evidence = []report.Evidence{x}
+			return e
+		}
+		if got := w.take(w.watch, report.Batch{Events: []report.Event{with(w.ap)}}, at); got.Events != 0 || got.Unproven != 1 {
+			t.Errorf("with another device: %+v", got)
+		}
+		if got := w.take(w.watch, report.Batch{Events: []report.Event{with(w.phone)}}, at); got.Events != 1 || w.shown(w.watch) != pattern.Signed {
+			t.Errorf("with the phone: %+v, shown as %v", got, w.shown(w.watch))
+		}
+	})
+}

@@ -59,7 +59,7 @@ func (w *Window) Note(e *pattern.Event) {
 	case pattern.Sight, pattern.Connect, pattern.Disconnect:
 		w.sighting(e.Device, e)
 	case pattern.Place:
-		if e.Cell.IsValid() {
+		if e.Cell.IsValid() && e.Device == 0 { // where another device is says nothing of where the phone is
 			w.fix(fix{e.Cell, e.At})
 		}
 	case pattern.Context:

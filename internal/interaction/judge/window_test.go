@@ -202,3 +202,18 @@ func FuzzReadWindow(f *testing.F) {
 		recall(w, monday)
 	})
 }
+
+// Where a secondary says that it is does not tell where the phone is.
+func TestThePlaceOfASecondaryIsNotThePhones(t *testing.T) {
+	t.Parallel()
+	at := moment(40, 20)
+	var w judge.Window
+	note(&w, pattern.Event{At: at, Kind: pattern.Place, Cell: house(), Device: watch})
+	if r := recall(&w, at); len(r.Fixes) != 0 {
+		t.Errorf("%+v", r.Fixes)
+	}
+	note(&w, pattern.Event{At: at, Kind: pattern.Place, Cell: house()})
+	if r := recall(&w, at); len(r.Fixes) != 1 {
+		t.Errorf("its own: %+v", r.Fixes)
+	}
+}
