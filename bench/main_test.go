@@ -72,7 +72,7 @@ func goalsOf(t *testing.T, name string) map[string]int {
 			}
 		}
 	}
-	if len(goals) != 13 {
+	if len(goals) != 14 {
 		t.Errorf("%d scenarios: %v", len(goals), goals)
 	}
 	return goals
