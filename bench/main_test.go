@@ -25,9 +25,15 @@ func TestEveryScenarioRuns(t *testing.T) {
 	t.Parallel()
 	program, dir := build(t), t.TempDir()
 	report := filepath.Join(dir, "report.json")
-	cmd := exec.Command(program, "--tokens", "64", "--connections", "4", "--seconds", "0.1", "--rounds", "1", "--json", report, "--dir", dir)
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return testing.Short() && strings.HasPrefix(v, "COUNTERSIGN_TEST_POSTGRES=") })
-	out, err := cmd.CombinedOutput()
+	var out []byte
+	var err error
+	for _, seconds := range []string{"0.1", "0.3", "1"} { // a machine that is busy with others does nothing in a short time
+		cmd := exec.Command(program, "--tokens", "64", "--connections", "4", "--seconds", seconds, "--rounds", "1", "--json", report, "--dir", dir)
+		cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return testing.Short() && strings.HasPrefix(v, "COUNTERSIGN_TEST_POSTGRES=") })
+		if out, err = cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "measure longer") {
+			break
+		}
+	}
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

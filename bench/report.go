@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -43,6 +44,9 @@ type Goal struct {
 }
 
 // goal judges by the median.
+// errUnmeasured says that the load was too short for what counts in ticks, such as processor time.
+var errUnmeasured = errors.New("a figure is none, because too little was done in the time: measure longer")
+
 func (s *Scenario) goal(what, sign string, bound float64, r figure.Spread) {
 	met := len(r.Rounds) > 0 && (sign == ">=" && r.Median >= bound || sign == "<=" && r.Median <= bound)
 	s.Goals = append(s.Goals, Goal{what, sign, bound, r, met})
@@ -110,7 +114,11 @@ func (r *Report) save(name string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
 		return name, err
 	}
+	var none *json.UnsupportedValueError
 	b, err := json.MarshalIndent(r, "", "\t")
+	if errors.As(err, &none) {
+		err = errUnmeasured
+	}
 	if err != nil {
 		return name, err
 	}
