@@ -3,7 +3,6 @@ package interaction
 import (
 	"time"
 
-	"github.com/countersign-auth/countersign/envelope"
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -119,11 +118,11 @@ func (r *reading) event(e *report.Event, live bool) error {
 		r.taken.Unknown++
 		return nil
 	}
-	proofs, err := r.proofs(e)
+	v, err := r.evident(e, x.At)
 	if err != nil {
 		return err
 	}
-	r.add(e, x, proofs, into)
+	r.add(e, x, v, into)
 	return nil
 }
 
@@ -144,37 +143,17 @@ func (r *reading) self(e *report.Event, x pattern.Event, into *[]pattern.Event) 
 		return nil
 	}
 	x.Device = pattern.Number(r.from.Number) //nolint:gosec // a short number
-	r.add(e, x, map[int]pattern.Proof{r.from.Number: pattern.Signed}, into)
+	signed := map[int]pattern.Proof{r.from.Number: pattern.Signed}
+	r.add(e, x, evident{there: signed, worn: signed}, into)
 	return nil
 }
 
-// together reports whether a secondary that reports for itself says, with a signature over the primary, that it is with it.
-func (r *reading) together(e *report.Event) bool {
-	for _, c := range r.known {
-		if c.ID != r.primary {
-			continue
-		}
-		for _, x := range e.Evidence {
-			at := e.At()
-			if at.IsZero() {
-				at = r.tx.Now
-			}
-			if x.Device == r.from.Number && x.Active && x.At().Sub(at).Abs() <= Live && r.d.signed(c, r.from, x) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // add takes an event of its kind.
-func (r *reading) add(e *report.Event, x pattern.Event, proofs map[int]pattern.Proof, into *[]pattern.Event) {
-	if x.Proof = proofs[int(x.Device)]; x.Proof == pattern.Nothing {
-		x.Proof = pattern.Identifier
-	}
+func (r *reading) add(e *report.Event, x pattern.Event, v evident, into *[]pattern.Event) {
+	x.Proof = max(pattern.Identifier, v.there[int(x.Device)])
 	switch e.Kind {
 	case report.Poll:
-		r.poll(e, x, proofs, into)
+		r.poll(e, x, v, into)
 		return
 	case report.Seen:
 		x.Kind = pattern.Sight
@@ -195,13 +174,16 @@ func (r *reading) add(e *report.Event, x pattern.Event, proofs map[int]pattern.P
 			return
 		}
 		x.Kind, x.Active = pattern.Activity, e.Active
+		if e.Active {
+			x.Proof = max(pattern.Identifier, v.worn[int(x.Device)])
+		}
 	}
 	*into = append(*into, x)
 	r.taken.Events++
 }
 
 // poll takes a look around: whom it saw, and of those who proved it, that they did.
-func (r *reading) poll(e *report.Event, x pattern.Event, proofs map[int]pattern.Proof, into *[]pattern.Event) {
+func (r *reading) poll(e *report.Event, x pattern.Event, v evident, into *[]pattern.Event) {
 	x.Kind, x.Proof = pattern.Poll, pattern.Identifier
 	for _, n := range e.Seen {
 		if !r.companion(n) {
@@ -213,13 +195,11 @@ func (r *reading) poll(e *report.Event, x pattern.Event, proofs map[int]pattern.
 	*into = append(*into, x)
 	r.taken.Events++
 	for n := range x.Seen.All() {
-		if p := proofs[int(n)]; p.Authenticated() {
+		if p := v.there[int(n)]; p.Authenticated() {
 			*into = append(*into, pattern.Event{At: x.At, Offset: x.Offset, Kind: pattern.Sight, Device: n, Proof: p})
 		}
-	}
-	for _, y := range e.Evidence {
-		if p := proofs[y.Device]; y.Active && p.Authenticated() && r.choice.Activity {
-			*into = append(*into, pattern.Event{At: x.At, Offset: x.Offset, Kind: pattern.Activity, Device: pattern.Number(y.Device), Proof: p, Active: true}) //nolint:gosec // a short number
+		if p := v.worn[int(n)]; p.Authenticated() && r.choice.Activity {
+			*into = append(*into, pattern.Event{At: x.At, Offset: x.Offset, Kind: pattern.Activity, Device: n, Proof: p, Active: true})
 		}
 	}
 }
@@ -241,69 +221,4 @@ func (r *reading) value(e *report.Event) (v pattern.Value, ok bool) {
 		v.Category = pattern.Bin(e.Context.Category)
 	}
 	return v, true
-}
-
-// proofs judges the evidence of an event: how strongly each device has proven that it is
-// there. A signature of another time than the event's proves nothing about it.
-func (r *reading) proofs(e *report.Event) (map[int]pattern.Proof, error) {
-	if len(e.Evidence) == 0 {
-		return nil, nil
-	}
-	proofs := make(map[int]pattern.Proof, len(e.Evidence))
-	for _, x := range e.Evidence {
-		p, err := r.proof(x)
-		if err != nil {
-			return nil, err
-		}
-		if at := e.At(); p == pattern.Signed && !at.IsZero() && x.At().Sub(at).Abs() > Live {
-			p = pattern.Identifier
-		}
-		if !p.Authenticated() {
-			r.taken.Unproven++
-		}
-		proofs[x.Device] = max(proofs[x.Device], p)
-	}
-	return proofs, nil
-}
-
-func (r *reading) proof(e report.Evidence) (pattern.Proof, error) {
-	c, found := r.known[e.Device]
-	if !found || !r.d.signed(r.from, c, e) {
-		return pattern.Identifier, nil
-	}
-	if !e.Fresh() {
-		return pattern.Signed, nil
-	}
-	if r.d.Asked == nil {
-		return pattern.Identifier, nil
-	}
-	asked, err := r.d.Asked(r.tx, r.from, e)
-	if err != nil || !asked {
-		return pattern.Identifier, err
-	}
-	return pattern.Challenged, nil
-}
-
-// signed reports whether a device signed that it is with a primary.
-func (d *Desk) signed(primary, c companion.Companion, e report.Evidence) bool {
-	scheme, ok := envelope.ReadScheme(string(c.Keys.Signer))
-	if !ok {
-		return false
-	}
-	key := c.Keys.Verifier
-	if scheme == envelope.HMAC {
-		if d.Secret == nil {
-			return false
-		}
-		secret, err := d.Secret(c)
-		if err != nil {
-			return false
-		}
-		key = secret
-	}
-	v, err := envelope.NewVerifier(scheme, key)
-	if err != nil {
-		return false
-	}
-	return v.Verify(e.Statement(primary.Requestor).Bytes(), e.Signature)
 }

@@ -242,7 +242,13 @@ func (p proof) Check(*db.Tx, ident.ID, audit.Actor) error { return p.err }
 func (proof) Note() (key, value string)                   { return "authentication", "test" }
 
 // shown is how strongly a device has proven itself lately, read from what is kept.
-func (w *world) shown(c companion.Companion) (p pattern.Proof) {
+func (w *world) shown(c companion.Companion) pattern.Proof {
+	w.Helper()
+	return w.recent(c).Proof
+}
+
+// recent is what is known of a device lately, read from what is kept.
+func (w *world) recent(c companion.Companion) (v judge.Device) {
 	w.Helper()
 	w.ok(w.d.Read(w.Context(), func(tx *db.Tx) error {
 		var sealed []byte
@@ -260,8 +266,8 @@ func (w *world) shown(c companion.Companion) (p pattern.Proof) {
 		usual := judge.Usual()
 		r := judge.Recent{At: tx.Now, Devices: []judge.Device{{Number: pattern.Number(c.Number)}}}
 		recent.Recall(&usual, &r)
-		p = r.Devices[0].Proof
+		v = r.Devices[0]
 		return nil
 	}))
-	return p
+	return v
 }
