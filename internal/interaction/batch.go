@@ -107,6 +107,10 @@ func span(events []pattern.Event) (from, until time.Time) {
 
 // keep stores what was read, and notes what is recent.
 func (r *reading) keep() error {
+	recent, err := r.claim()
+	if err != nil {
+		return err
+	}
 	for _, x := range []struct {
 		events []pattern.Event
 		state  string
@@ -118,27 +122,32 @@ func (r *reading) keep() error {
 			return err
 		}
 	}
-	k, _, err := load(r.tx, r.from.Customer, r.primary)
+	w, err := r.d.window(kept{primary: r.primary, recent: recent})
 	if err != nil {
 		return err
 	}
-	w, err := r.d.window(k)
-	if err != nil {
-		return err
+	for i := range r.dated {
+		w.Note(&r.dated[i])
 	}
+	_, err = r.tx.Exec("UPDATE interaction_pattern SET recent = $3 WHERE customer = $1 AND companion = $2",
+		r.from.Customer, r.primary, r.d.Ring.Seal(recentLabel, r.primary, w.Append(nil)))
+	return err
+}
+
+// claim holds the row of the primary until the transaction ends, and returns what is recent in it: devices of one customer report at the same
+// time, and none may write over what another has told.
+func (r *reading) claim() (recent []byte, err error) {
 	var due any
 	if len(r.dated) > 0 {
 		_, until := span(r.dated)
 		due = until.Add(time.Hour + r.rules.LearnAfter)
 	}
-	for i := range r.dated {
-		w.Note(&r.dated[i])
-	}
-	_, err = r.tx.Exec(`INSERT INTO interaction_pattern (customer, companion, learned, recent, version, due_at, changed_at) VALUES ($1, $2, NULL, $3, 0, $4, $5)
-		ON CONFLICT (customer, companion) DO UPDATE SET recent = excluded.recent, changed_at = excluded.changed_at,
-		due_at = CASE WHEN interaction_pattern.due_at IS NULL OR interaction_pattern.due_at > excluded.due_at THEN excluded.due_at ELSE interaction_pattern.due_at END`,
-		r.from.Customer, r.primary, r.d.Ring.Seal(recentLabel, r.primary, w.Append(nil)), due, r.tx.Now)
-	return err
+	err = r.tx.Row(`INSERT INTO interaction_pattern (customer, companion, learned, recent, version, due_at, changed_at) VALUES ($1, $2, NULL, NULL, 0, $3, $4)
+		ON CONFLICT (customer, companion) DO UPDATE SET changed_at = excluded.changed_at,
+		due_at = CASE WHEN interaction_pattern.due_at IS NULL OR interaction_pattern.due_at > excluded.due_at THEN excluded.due_at ELSE interaction_pattern.due_at END
+		RETURNING recent`,
+		r.from.Customer, r.primary, due, r.tx.Now).Scan(&recent)
+	return recent, err
 }
 
 func (r *reading) insert(events []pattern.Event, state string) error {
