@@ -15,3 +15,11 @@ func (a *App) addCompanions() {
 func (a *App) tellOfCompanion(tx *db.Tx, by audit.Actor, n companion.News) error {
 	return a.textNotice(tx, by, n.Customer, n.Key(), n.Text)
 }
+
+// companionMoved tells whoever keeps something of a device that its state changed.
+func (a *App) companionMoved(tx *db.Tx, by audit.Actor, c companion.Companion, kind string) error {
+	if err := a.Interactions.Moved(tx, by, c, kind); err != nil {
+		return err
+	}
+	return a.Wallets.Moved(tx, by, c, kind)
+}

@@ -14,7 +14,7 @@ func (a *App) addPayments() {
 	a.Proposals.Executors[policy.ActPortfolio] = a.Vault.PortfolioExecutor()
 	a.Wallets = &wallet.Desk{Ring: a.Ring, Vault: a.Vault, Companions: a.Companions, Rand: a.Rand, Paid: issuing.Counters}
 	a.Vault.Deleted = a.Wallets.Deleted
-	a.Companions.Moved = a.Wallets.Moved
+	a.Companions.Moved = a.companionMoved
 	a.Issuing = &issuing.Desk{
 		DB: a.DB, Ring: a.Ring, Vault: a.Vault, Rand: a.Rand, Policies: a.Policies, Assess: a.Interactions.Assess,
 		Contributed: a.Wallets.Contributed, Used: a.Wallets.Low, Risk: a.riskOfCard,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction/pattern"
@@ -73,17 +74,49 @@ func (d *Desk) dispute(tx *db.Tx, by audit.Actor, x Decision) error {
 	if err != nil {
 		return err
 	}
+	primaries, err := reporting(tx, x.Customer)
+	if err != nil {
+		return err
+	}
 	hours := 0
-	if !x.Primary.IsZero() {
-		if hours, err = d.unlearn(tx, x.Customer, x.Primary, p); err != nil {
+	for _, id := range primaries {
+		n, err := d.unlearn(tx, x.Customer, id, p)
+		if err != nil {
 			return err
 		}
+		hours += n
 	}
 	audit.Record(tx, audit.Event{Kind: AuditDisowned, By: by, Customer: x.Customer, Object: "interaction:" + x.ID.String(), Details: map[string]any{"unlearned_hours": hours}})
 	if d.Disowned == nil {
 		return nil
 	}
 	return d.Disowned(tx, by, x)
+}
+
+// reporting returns the primaries of a customer of which something is kept.
+func reporting(tx *db.Tx, customer ident.ID) (all []ident.ID, err error) {
+	err = tx.Each("SELECT companion FROM interaction_pattern WHERE customer = $1", []any{customer}, func(r db.Row) error {
+		var id ident.ID
+		err := r.Scan(&id)
+		all = append(all, id)
+		return err
+	})
+	return all, err
+}
+
+// Moved hears that the state of a device changed, such as companion.Desk.Moved. What a primary told before it was suspended, lost, copied or
+// removed is not learned, also where it comes back before the lesson: nobody knows since when somebody else had it.
+func (d *Desk) Moved(tx *db.Tx, _ audit.Actor, c companion.Companion, kind string) error {
+	switch kind {
+	case companion.AuditSuspended, companion.AuditLost, companion.AuditCloned, companion.AuditRemoved:
+	default:
+		return nil
+	}
+	_, err := tx.Exec("UPDATE interaction_batch SET state = $3 WHERE customer = $1 AND companion = $2 AND state = $4", c.Customer, c.ID, dropped, waiting)
+	if err == nil {
+		_, err = tx.Exec("UPDATE interaction_pattern SET recent = NULL WHERE customer = $1 AND companion = $2", c.Customer, c.ID)
+	}
+	return err
 }
 
 // unlearn takes the hours of a period out of a pattern, as far as they were learned and can still

@@ -73,6 +73,7 @@ func newWorld(t *testing.T, d *db.DB, clock *dbtest.Clock) *world {
 			return nil
 		},
 	}
+	w.homes.Moved = w.desk.Moved
 	w.who = w.customer("1")
 	w.phone, w.ap, w.watch = w.household(w.who)
 	w.pass(73 * time.Hour) // quarantine
