@@ -63,6 +63,21 @@ func TestASuspensionInTheMeantimeTeachesNothing(t *testing.T) {
 	})
 }
 
+func TestASecondaryOfNobodyLeavesNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.ok(w.homes.Lose(t.Context(), system, companion.On{Order: companion.Order{Customer: w.who}, Companion: w.phone.ID}))
+		at := w.now()
+		err := w.d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := w.desk.Take(tx, w.watch, interaction.Batch{Sent: at, Body: &report.Batch{Events: []report.Event{{Time: at.UnixMilli(), Kind: report.Place, Place: &report.Cell{Token: shop().ToToken()}}}}})
+			return err
+		})
+		w.wants(err, "interaction.primary")
+		if n := w.count("SELECT COUNT(*) FROM interaction_batch"); n != 0 {
+			t.Errorf("%d batches are kept of a phone that was lost", n)
+		}
+	})
+}
+
 func TestADeniedRequestIsUnlearnedEverywhere(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.live(3)

@@ -28,7 +28,8 @@ type Batch struct {
 // is no primary is about itself, and goes to the primary that named it (DI-47).
 //
 // Where nothing is to be learned, by the policies or by the customer's choice, the answer is that
-// nothing was taken. The fault "interaction.primary" (Denied) says that the device may not report.
+// nothing was taken. The fault "interaction.primary" (Denied) says that the device may not report, or that the primary that named
+// it is not in use.
 func (d *Desk) Take(tx *db.Tx, c companion.Companion, b Batch) (t report.Taken, err error) {
 	r := &reading{d: d, tx: tx, from: c, zone: b.Body.Zone, rules: d.rules()}
 	choice, err := chosen(tx, c.Customer)
@@ -41,6 +42,9 @@ func (d *Desk) Take(tx *db.Tx, c companion.Companion, b Batch) (t report.Taken, 
 	r.choice = choice
 	if r.known, err = numbered(tx, c.Customer); err != nil {
 		return t, err
+	}
+	if r.own() && !r.heard() {
+		return t, noReporter()
 	}
 	live := b.Body.Live && b.Sent.Sub(tx.Now).Abs() <= Live
 	for i := range b.Body.Events {
@@ -62,7 +66,11 @@ func reports(c companion.Companion) (primary ident.ID, err error) {
 	case !c.Hub.IsZero() && c.May(companion.Secondary):
 		return c.Hub, nil
 	}
-	return primary, fault.Deniedf("interaction.primary", "This device may not report: its owner lets it be neither a primary nor a secondary.")
+	return primary, noReporter()
+}
+
+func noReporter() error {
+	return fault.Deniedf("interaction.primary", "This device may not report: its owner lets it be neither a primary nor a secondary, or the device that named it is not in use.")
 }
 
 // numbered returns the devices of a customer that are in use, by their short numbers.
@@ -94,6 +102,16 @@ type reading struct {
 
 // own reports whether the sender tells of itself to the pattern of another.
 func (r *reading) own() bool { return r.primary != r.from.ID }
+
+// heard reports whether the primary that named the sender is in use: what is told to one that is lost is told to nobody.
+func (r *reading) heard() bool {
+	for _, c := range r.known {
+		if c.ID == r.primary {
+			return true
+		}
+	}
+	return false
+}
 
 // event reads one event. Without a time it is of now when the message is, and of no time
 // otherwise (decision DD-14).
