@@ -23,7 +23,7 @@ const (
 // addInteractions opens what is learned of the devices that customers live with, and has the risk
 // engine ask it.
 func (a *App) addInteractions() {
-	a.Interactions = &interaction.Desk{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Secret: a.Companions.Secret}
+	a.Interactions = &interaction.Desk{DB: a.DB, Ring: a.Ring, Policies: a.Policies, Rand: a.Rand, Secret: a.Companions.Secret, Zone: a.Risk.Zone}
 	a.Risk.Interactions = a.askInteractions
 	a.Customers.Forget = append(a.Customers.Forget, interaction.Erase)
 	a.background = append(a.background, func(ctx context.Context) {

@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/golang/geo/s2"
@@ -50,11 +51,14 @@ func (d *Desk) Assess(tx *db.Tx, by audit.Actor, a Ask) (x Decision, judged bool
 	if err != nil || !found {
 		return x, false, err
 	}
+	if w.primary.Fresh(tx.Now) {
+		r.judge.ThinDays = math.MaxInt // it counts for nothing before its quarantine is over, also with the habits that it inherited
+	}
 	var res judge.Result
 	r.judge.Score(w.state, &w.recent, &res)
 	x = Decision{
 		ID: ident.New(tx.Now, d.Rand), Customer: a.Customer, Primary: w.primary.ID, Reference: a.Reference, Mode: r.Mode, Outcome: res.Outcome, Zone: res.Zone, Sum: res.Sum, Created: tx.Now,
-		Day: w.recent.Hour().Day(),
+		Day: d.day(tx.Now),
 		Details: Details{
 			Terms: res.Terms, Confidence: res.Confidence, Limits: res.Limits, Over: res.Over, Allow: r.Allow, Limit: r.Limit, Deny: r.Deny,
 			Kind: a.Request.Kind, Amount: a.Request.Amount, Currency: a.Currency, Category: a.Request.Category, Place: token(region(w.place())), Policies: r.version, Access: a.Access.Kind,
@@ -116,7 +120,7 @@ func (d *Desk) look(tx *db.Tx, r rules, a Ask) (w sight, found bool, err error) 
 	if w.recent.Travel, err = d.traveling(tx, a, w.place()); err != nil {
 		return w, false, err
 	}
-	w.recent.Request.Spent, err = spent(tx, a.Customer, w.recent.Hour().Day())
+	w.recent.Request.Spent, err = spent(tx, a.Customer, d.day(tx.Now))
 	return w, true, err
 }
 

@@ -10,9 +10,11 @@ import (
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/interaction/judge"
 	"github.com/countersign-auth/countersign/internal/interaction/pattern"
 )
 
+// A phone and its watch report at the same moment, to two nodes: neither loses what the other has told.
 func TestReportsOfTwoDevicesAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for range 8 {
@@ -42,6 +44,7 @@ func TestReportsOfTwoDevicesAtOnce(t *testing.T) {
 	})
 }
 
+// What a phone reported while a thief had it is not learned when its owner has it back within the day.
 func TestASuspensionInTheMeantimeTeachesNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.live(6)
@@ -63,6 +66,50 @@ func TestASuspensionInTheMeantimeTeachesNothing(t *testing.T) {
 	})
 }
 
+// A thief who has the phone says in which civil time it is: another one does not make another day, with another sum.
+func TestAnotherZoneIsNoOtherDay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.live(8)
+		w.look(house(), false, w.ap, w.watch)
+		for range 3 {
+			if x := w.ask(5000); x.Outcome != judge.Limited {
+				t.Fatalf("%s with %.2f", x.Outcome, x.Sum)
+			}
+		}
+		for _, zone := range []int{18 * 60, -18 * 60, 14 * 60, -12 * 60} {
+			w.pass(time.Second)
+			w.take(w.phone, report.Batch{Zone: zone, Live: true, Events: []report.Event{placed(w.now(), house()), w.poll(w.now(), false, w.ap, w.watch)}}, w.now())
+			if x := w.ask(4000); x.Outcome == judge.Allow || x.Outcome == judge.Limited {
+				t.Errorf("%d minutes east: %s, and it took %d of day %d", zone, x.Outcome, x.Spent, x.Day)
+			}
+		}
+	})
+}
+
+// A phone that was enrolled a moment ago is in its quarantine, whatever it inherits.
+func TestAFreshPrimaryIsNeverTrusted(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.set.Companions.Quarantine = 7 * 24 * time.Hour
+		w.live(10)
+		w.ok(w.homes.Remove(t.Context(), system, companion.On{Order: companion.Order{Customer: w.who}, Companion: w.phone.ID}))
+		i, err := w.homes.Invite(t.Context(), system, companion.Order{Customer: w.who}, companion.Wanted{Kind: companion.Phone})
+		w.ok(err)
+		w.phone, err = w.homes.Enroll(t.Context(), i.Code, companion.Thing{Can: []companion.Capability{companion.Application}, Keys: companion.Keys{Signer: companion.Ed25519, Verifier: w.signer().Public(), Sealer: []byte("x")}})
+		w.ok(err)
+		w.live(3)
+		w.look(house(), true, w.ap, w.watch)
+		if x := w.ask(2000); x.Outcome == judge.Allow {
+			t.Errorf("on its third day: %s with %.2f in zone %s", x.Outcome, x.Sum, x.Zone)
+		}
+		w.pass(5 * 24 * time.Hour)
+		w.look(house(), true, w.ap, w.watch)
+		if x := w.ask(2000); x.Outcome != judge.Allow {
+			t.Errorf("after its quarantine: %s with %.2f in zone %s", x.Outcome, x.Sum, x.Zone)
+		}
+	})
+}
+
+// A watch whose phone was removed or lost reports to nobody.
 func TestASecondaryOfNobodyLeavesNothing(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.ok(w.homes.Lose(t.Context(), system, companion.On{Order: companion.Order{Customer: w.who}, Companion: w.phone.ID}))
@@ -78,6 +125,7 @@ func TestASecondaryOfNobodyLeavesNothing(t *testing.T) {
 	})
 }
 
+// What a customer denies is unlearned from all that report, not only from the one that was judged by.
 func TestADeniedRequestIsUnlearnedEverywhere(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.live(3)

@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
+	"github.com/countersign-auth/countersign/internal/interaction/pattern"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/risk/score"
 )
@@ -28,7 +29,7 @@ type Decision struct {
 	Sum       float64
 	Details   Details
 	Spent     int64 // minor units that it took of the day's sum
-	Day       int   // civil day, counted from 1970-01-01
+	Day       int   // civil day where the bank is, counted from 1970-01-01
 	Denied    time.Time
 	Created   time.Time
 }
@@ -136,6 +137,16 @@ func (d *Desk) spend(tx *db.Tx, x *Decision, r rules, a Ask) error {
 		x.Spent = a.Request.Amount
 	}
 	return nil
+}
+
+// day is the civil day on which a payment counts, where the bank is: whoever has the phone says in which civil time it is, and another
+// one would be another day with another sum.
+func (d *Desk) day(now time.Time) int {
+	if d.Zone == nil {
+		return pattern.HourOf(now, 0).Day()
+	}
+	_, seconds := now.In(d.Zone).Zone()
+	return pattern.HourOf(now, seconds/60).Day()
 }
 
 // spent returns what was allowed with restrictions on a day.

@@ -44,6 +44,8 @@ type Desk struct {
 	Policies Policies
 	Rand     io.Reader
 
+	// Zone is the civil time of the bank: the sum of a day is that of a day there. Nil: UTC.
+	Zone *time.Location
 	// Secret returns the key of a device that signs by HMAC, such as companion.Desk.Secret.
 	// Nil: nothing that such devices sign counts.
 	Secret func(companion.Companion) ([]byte, error)
