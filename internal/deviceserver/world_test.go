@@ -182,7 +182,7 @@ func (w *world) watch(phone *device.Device) *device.Device {
 	if err != nil {
 		w.Fatal(err)
 	}
-	named, err := phone.Introduce(w.Context(), report.Thing{Kind: "watch", Keys: &k, Identifiers: []report.Identifier{{Kind: "serial", Value: "W-1"}}})
+	named, err := phone.Introduce(w.Context(), report.Thing{Kind: "watch", Can: []string{"interface"}, Keys: &k, Identifiers: []report.Identifier{{Kind: "serial", Value: "W-1"}}})
 	if err != nil || len(named) != 1 {
 		w.Fatal(named, err)
 	}

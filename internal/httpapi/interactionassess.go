@@ -32,7 +32,7 @@ type AssessInteractions struct {
 	Currency       string `json:"currency,omitempty" maxLength:"16" doc:"ISO 4217, with an amount."`
 	Category       string `json:"category,omitempty" maxLength:"4" doc:"The merchant category code, four digits (ISO 18245)."`
 	Contactless    bool   `json:"contactless,omitempty" doc:"Whether a card is used contactless."`
-	Companion      string `json:"companion,omitempty" maxLength:"64" doc:"The id of the device that asks; without it, the one that was heard of last."`
+	Companion      string `json:"companion,omitempty" maxLength:"64" doc:"The id of the device that asks; without it, the one that reported last. One that is not in use is refused, and for a transaction one without a transaction application."`
 	StartedOn      int    `json:"started_on,omitempty" minimum:"1" maximum:"255" doc:"The short number of the device on which it was started, where that is not the one that asks."`
 	AccessDevice   string `json:"access_device,omitempty" enum:"pos,ecr,reader,atm,kiosk,gate,phone,pda,pc,tablet,set_top_box,vcr,site" doc:"What kind of device the request is made at. At the first six the customer stands with what they carry, also when the place is not known; a site has no place."`
 	Place          *Place `json:"place,omitempty" doc:"Where the access device is, such as the terminal; leave it out for what comes over a network, and where it is not known."`

@@ -13,6 +13,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/client"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction"
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
 	"github.com/countersign-auth/countersign/internal/policy"
@@ -135,6 +136,7 @@ func (w *world) judged(t *testing.T, at string, phone companion.Companion) {
 		}
 		w.post(at+"/decisions", wrong).status(http.StatusUnprocessableEntity).has(fields{"field": field})
 	}
+	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "companion": ident.Derive("none").String()}).problem(http.StatusNotFound, "companion.unknown")
 	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "place": fields{"cell": "47a851c4", "latitude": "1", "longitude": "NaN"}}).problem(http.StatusUnprocessableEntity, "interaction.place")
 	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "place": fields{"latitude": "1", "longitude": "NaN"}}).problem(http.StatusUnprocessableEntity, "interaction.place")
 	w.post(at+"/decisions", fields{"reference": "x", "kind": "service", "amount": "1", "currency": "EUR"}).problem(http.StatusUnprocessableEntity, "interaction.amount")

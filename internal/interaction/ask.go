@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
+	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
 	"github.com/countersign-auth/countersign/internal/interaction/pattern"
@@ -33,15 +34,38 @@ type Ask struct {
 
 // Judge judges a request, and keeps the decision. judged is false where there is nothing to judge
 // by: the policies or the customer do not want it, or no device of theirs reports.
+//
+// Faults: "companion.unknown" (NotFound: the device that makes it is not the customer's), "interaction.device" (Denied: it is not in use, or makes
+// no such requests).
 func (d *Desk) Judge(ctx context.Context, by audit.Actor, a Ask) (x Decision, judged bool, err error) {
 	err = d.DB.Settle(ctx, a.Customer, func(tx *db.Tx) error {
+		if err := a.made(tx); err != nil {
+			return err
+		}
 		x, judged, err = d.Assess(tx, by, a)
 		return err
 	})
 	return x, judged, err
 }
 
-// Assess is Judge as a part of a transaction.
+// made refuses a request of a device that cannot have made it (DI-231). Not to judge it would be to let it pass.
+func (a *Ask) made(tx *db.Tx) error {
+	if a.Primary.IsZero() {
+		return nil
+	}
+	c, found, err := companion.Get(tx, a.Customer, a.Primary)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return fault.NotFoundf("companion.unknown", "The customer has no such device.").WithField("/companion")
+	case !c.May(companion.Primary) && (a.Request.Kind == judge.Transaction || !c.May(companion.HubRole)):
+		return fault.Deniedf("interaction.device", "This device makes no such request: it is not in use, it has no transaction application, or its owner does not let it.").WithField("/companion")
+	}
+	return nil
+}
+
+// Assess is Judge as a part of a transaction, for a device whose right to make the request is known.
 func (d *Desk) Assess(tx *db.Tx, by audit.Actor, a Ask) (x Decision, judged bool, err error) {
 	r := d.rules()
 	if r.Mode == policy.InteractionOff {
@@ -74,71 +98,6 @@ func (d *Desk) Assess(tx *db.Tx, by audit.Actor, a Ask) (x Decision, judged bool
 		return x, false, err
 	}
 	return x, true, x.insert(tx, by)
-}
-
-// sight is what is known when a request is judged.
-type sight struct {
-	primary companion.Companion
-	state   *pattern.State
-	recent  judge.Recent
-}
-
-// place returns where the primary was last; 0 for unknown.
-func (w *sight) place() s2.CellID {
-	if len(w.recent.Fixes) == 0 {
-		return 0
-	}
-	return w.recent.Fixes[0].Cell
-}
-
-// look gathers what a request is judged by; false where no primary reports.
-func (d *Desk) look(tx *db.Tx, r rules, a Ask) (w sight, found bool, err error) {
-	choice, err := chosen(tx, a.Customer)
-	if err != nil || !choice.Learn {
-		return w, false, err
-	}
-	all, err := companion.Of(tx, a.Customer)
-	if err != nil {
-		return w, false, err
-	}
-	k, found, err := d.primary(tx, a, all, &w)
-	if err != nil || !found {
-		return w, false, err
-	}
-	if w.state, err = d.pattern(k, r.options); err != nil {
-		return w, false, err
-	}
-	recent, err := d.window(k)
-	if err != nil {
-		return w, false, err
-	}
-	w.recent = judge.Recent{At: tx.Now, Request: d.request(r, a), Access: a.Access, Devices: inventory(tx.Now, all, w.primary.ID)}
-	w.recent.Offset, _ = recent.Offset()
-	admitAll(w.state, all, w.primary.ID, w.recent.Offset)
-	recent.Recall(&r.judge, &w.recent)
-	w.shown(a)
-	if w.recent.Travel, err = d.traveling(tx, a, w.place()); err != nil {
-		return w, false, err
-	}
-	w.recent.Request.Spent, err = spent(tx, a.Customer, d.day(tx.Now))
-	return w, true, err
-}
-
-// primary finds what is kept of the primary of a request.
-func (d *Desk) primary(tx *db.Tx, a Ask, all []companion.Companion, w *sight) (k kept, found bool, err error) {
-	for _, c := range all {
-		if c.Status != device.Active || !a.Primary.IsZero() && c.ID != a.Primary || !c.May(companion.Primary) && !c.May(companion.HubRole) {
-			continue
-		}
-		one, there, err := load(tx, a.Customer, c.ID)
-		if err != nil {
-			return k, false, err
-		}
-		if there && (!found || c.Seen.After(w.primary.Seen)) {
-			k, w.primary, found = one, c, true
-		}
-	}
-	return k, found, nil
 }
 
 // request is what is asked for, in the currency of the restrictions: an amount in another
@@ -180,7 +139,12 @@ func group(g companion.Group) judge.Group {
 
 // shown takes in what the request itself shows: keys that took part now, the device on
 // which it was started, and contexts.
-func (w *sight) shown(a Ask) {
+func (w *sight) shown(a Ask, all []companion.Companion) {
+	for _, c := range all {
+		if c.Number == a.Interface && !c.May(companion.Tertiary) {
+			a.Interface = 0 // nobody can start anything on it (DI-95)
+		}
+	}
 	for i := range w.recent.Devices {
 		v := &w.recent.Devices[i]
 		for _, n := range a.Contributed {

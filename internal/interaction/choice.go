@@ -3,6 +3,7 @@ package interaction
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -20,12 +21,18 @@ type Choice struct {
 // chosen returns the choice of a customer: to learn, and nothing that is about health or about logs, before
 // they said anything.
 func chosen(tx *db.Tx, customer ident.ID) (c Choice, err error) {
+	c, _, err = chosenAt(tx, customer)
+	return c, err
+}
+
+// chosenAt is chosen with when the customer chose, or had all forgotten; the zero time for never.
+func chosenAt(tx *db.Tx, customer ident.ID) (c Choice, at time.Time, err error) {
 	var learn, activity, logs int64
-	err = tx.Row("SELECT learn, activity, logs FROM interaction_choice WHERE customer = $1", customer).Scan(&learn, &activity, &logs)
+	err = tx.Row("SELECT learn, activity, logs, changed_at FROM interaction_choice WHERE customer = $1", customer).Scan(&learn, &activity, &logs, &at)
 	if errors.Is(err, db.ErrNoRow) {
-		return Choice{Learn: true}, nil
+		return Choice{Learn: true}, at, nil
 	}
-	return Choice{Learn: learn != 0, Activity: activity != 0, Logs: logs != 0}, err
+	return Choice{Learn: learn != 0, Activity: activity != 0, Logs: logs != 0}, at, err
 }
 
 // Chosen returns the choice of a customer.
@@ -35,7 +42,8 @@ func (d *Desk) Chosen(ctx context.Context, customer ident.ID) (c Choice, err err
 }
 
 // Choose changes what may be kept of a customer. To allow more, customers need a proof, and whoever acts for
-// them one of theirs or a recent identification; to allow less they need none. Who no longer lets the bank learn is forgotten as well ([Desk.Forget]).
+// them one of theirs or a recent identification; to allow less they need none. Who no longer lets the bank learn is forgotten as well ([Desk.Forget]). For
+// as long as a quarantine takes, requests are judged afterwards as those of somebody of whom little is known: whoever took over a session gains nothing by it.
 //
 // Faults: "interaction.not_yours", "interaction.proof" (Denied), and those of the proof.
 func (d *Desk) Choose(ctx context.Context, by audit.Actor, customer ident.ID, proof Proof, c Choice) error {
@@ -76,7 +84,8 @@ func flag(b bool) int64 {
 }
 
 // Forget deletes what was learned of a customer, and what it was learned from. Decisions stay, as
-// they explain what the bank did. Customers need no proof: it makes nothing easier.
+// they explain what the bank did. Customers need no proof: it makes nothing easier, as little is known then (DI-76), and for as long
+// as a quarantine takes that is so also where nothing is reported any more.
 //
 // The fault "interaction.not_yours" (Denied).
 func (d *Desk) Forget(ctx context.Context, by audit.Actor, customer ident.ID) error {
@@ -86,6 +95,11 @@ func (d *Desk) Forget(ctx context.Context, by audit.Actor, customer ident.ID) er
 			return err
 		}
 		n, err := forget(tx, customer)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO interaction_choice (customer, learn, activity, logs, changed_at) VALUES ($1, 1, 0, 0, $2)
+			ON CONFLICT (customer) DO UPDATE SET changed_at = excluded.changed_at`, customer, tx.Now)
 		audit.Record(tx, audit.Event{Kind: AuditForgot, By: by, Customer: customer, Details: map[string]any{"batches": n}})
 		return err
 	})

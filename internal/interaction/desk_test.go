@@ -363,6 +363,7 @@ func TestChoices(t *testing.T) {
 		if got := w.take(w.phone, report.Batch{Live: true, Events: []report.Event{w.poll(w.now(), true, w.ap)}}, w.now()); got.Events != 0 {
 			t.Errorf("%+v", got)
 		}
+		w.pass(w.set.Companions.Quarantine)
 		if _, judged, err := w.desk.Judge(t.Context(), system, interaction.Ask{Customer: w.who}); judged || err != nil {
 			t.Errorf("judged: %v %v", judged, err)
 		}

@@ -73,6 +73,9 @@ func (w *Window) Note(e *pattern.Event) {
 // event; false before there was one.
 func (w *Window) Offset() (minutes int, ok bool) { return w.offset, !w.told.IsZero() }
 
+// Told returns the time of the newest event; the zero time for none.
+func (w *Window) Told() time.Time { return w.told }
+
 // Polled returns when the primary looked around last; the zero time for never.
 func (w *Window) Polled() time.Time { return w.polled }
 
