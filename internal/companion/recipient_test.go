@@ -160,3 +160,20 @@ func TestQuestions(t *testing.T) {
 		}
 	})
 }
+
+// TestRecipientsOfANodeBehind: a node whose clock is a little behind offers the key of the next span that another one made, and does not write at each request.
+func TestRecipientsOfANodeBehind(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.begin()
+		behind := w.recipients()
+		if err := behind.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now := w.clock.Now()
+		behind.Now = func() time.Time { return now.Add(-2 * time.Second) }
+		behind.DB = nil // whoever needs it now fails
+		if got := w.offered(behind); len(got) != 2 {
+			t.Errorf("%d keys are offered", len(got))
+		}
+	})
+}

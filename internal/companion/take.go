@@ -14,8 +14,9 @@ import (
 	"github.com/countersign-auth/countersign/internal/fault"
 )
 
-// KeepAnswers is how long the answer to a message can be had again.
-const KeepAnswers = 72 * time.Hour
+// KeepAnswers is how long the answer to a message can be had again: for as long as the message can come, by a clock that was ahead when it was sent and
+// one that is behind when it comes again. A repeat that is no longer known would look like that of a copy.
+const KeepAnswers = envelope.MaxLate + 2*envelope.LiveSkew
 
 // Message is one message of a device, whose signature was verified with the device's key.
 type Message struct {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign-auth/countersign/envelope"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/device"
@@ -121,5 +122,20 @@ func TestParallelMessages(t *testing.T) {
 		if effects.Load() != 16 {
 			t.Errorf("%d took effect; want 16", effects.Load())
 		}
+	})
+}
+
+// TestARepeatOfAnOldEpochIsNoCopy: a gateway that repeats a message from before the application was installed anew, for as long as messages are taken, gets the answer
+// again; it cannot have the device suspended.
+func TestARepeatOfAnOldEpochIsNoCopy(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		p := w.phone(w.customer("1"))
+		w.took(p, message(0, 1, "one"), says("1"), companion.Done, "1") // by a clock that is ahead
+		w.took(p, message(1, 1, "anew"), says("1"), companion.Done, "1")
+		w.clock.Advance(envelope.MaxLate + envelope.LiveSkew - time.Second)
+		if _, err := w.desk.Sweep(t.Context(), 100); err != nil {
+			t.Fatal(err)
+		}
+		w.took(p, message(0, 1, "one"), never(t), companion.Repeated, "1")
 	})
 }
