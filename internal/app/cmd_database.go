@@ -102,7 +102,7 @@ func (r recoverCmd) Run(e *env, c *cli) error {
 // backup can be used again. spent is how many codes one event-based token may have
 // given since then.
 func (a *App) Recover(ctx context.Context, by audit.Actor, force bool, spent int) (audit.Recovery, error) {
-	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, passcode.Restored, mobiletoken.Restored, prompt.Restored, push.Restored, a.SIMs.Restored, mobileid.Restored, pki.Restored, idserver.Restored, vault.Restored, staff.Restored, customer.Restored, foureyes.Restored)
+	return a.Audit.Recover(ctx, by, force, token.Restored(a.Policies.Active(), spent), registration.Restored, authenticator.Restored, passcode.Restored, mobiletoken.Restored, prompt.Restored, push.Restored, a.SIMs.Restored, mobileid.Restored, pki.Restored, idserver.Restored, vault.Restored, a.Companions.Restored, a.Interactions.Restored, staff.Restored, customer.Restored, foureyes.Restored)
 }
 
 // doctorCmd checks an installation.

@@ -75,5 +75,5 @@
 // A thief of an unlocked phone enrolls a device of theirs: it takes a strong login, the owner is
 // told by another way, and the quarantine bounds it. Guessed codes: 60 random bits. A restored
 // database: windows are behind; messages since the backup may take effect again, which adds sightings that
-// were true; keys issued since are unknown and enroll again.
+// were true; keys issued since are unknown and enroll again; all devices are in quarantine anew ([Desk.Restored]).
 package companion

@@ -6,6 +6,8 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
 )
 
 // TestATrustedDeviceLearnsNoIdentifier: who has a phone of the customer cannot have a device of their own taken for one that the customer has lived with: what a
@@ -72,5 +74,34 @@ func TestNothingIsTakenOfWhomTheBankDoesNotServe(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.took(p, message(0, 2, "two"), never(t), companion.Idle, "")
+	})
+}
+
+// TestRestoredDevicesWait: what a backup says of devices may be over: one may have been lost since, or registered with a code that looks open. After the restoration
+// nothing counts until it has been in quarantine again.
+func TestRestoredDevicesWait(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.customer("1")
+		p, gone := w.phone(c), w.phone(w.customer("2"))
+		w.clock.Advance(w.set.Companions.Quarantine + time.Second)
+		if err := w.desk.Lose(t.Context(), audit.Customer(gone.Customer), on(gone)); err != nil {
+			t.Fatal(err)
+		}
+		i := w.invite(c, companion.Tablet)
+		if err := w.d.Write(t.Context(), func(tx *db.Tx) error { return w.desk.Restored(tx, audit.Recovery{}) }); err != nil {
+			t.Fatal(err)
+		}
+		if it := w.get(p); !it.Fresh(w.clock.Now()) || it.Status != device.Active {
+			t.Errorf("the phone counts until %s", it.Counts)
+		}
+		if it := w.get(gone); it.Status != device.Lost {
+			t.Errorf("the lost one is %s", it.Status)
+		}
+		_, err := w.desk.Enroll(t.Context(), i.Code, companion.Thing{Keys: keys()})
+		w.wants(err, "companion.invitation")
+		w.clock.Advance(w.set.Companions.Quarantine + time.Second)
+		if it := w.get(p); it.Fresh(w.clock.Now()) {
+			t.Error("it waits for ever")
+		}
 	})
 }

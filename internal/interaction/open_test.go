@@ -104,3 +104,34 @@ func TestTheLastIsWhoReportedLast(t *testing.T) {
 		}
 	})
 }
+
+// After the restoration of a backup nobody knows what was paid since: the sum of the day counts as taken, and of devices in quarantine little is known.
+func TestARestoredDayIsSpent(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.live(8)
+		w.look(house(), false, w.ap, w.watch)
+		if x := w.ask(1000); x.Outcome != judge.Limited {
+			t.Fatalf("before: %s", x.Outcome)
+		}
+		w.write(func(tx *db.Tx) error {
+			if err := w.homes.Restored(tx, audit.Recovery{}); err != nil {
+				return err
+			}
+			return w.desk.Restored(tx, audit.Recovery{})
+		})
+		w.look(house(), true, w.ap, w.watch)
+		if x := w.ask(1000); x.Outcome != judge.StepUp || x.Details.Over != "daily" || x.Zone != judge.Thin {
+			t.Errorf("on the day of the restoration: %s over %q in zone %s", x.Outcome, x.Details.Over, x.Zone)
+		}
+		w.pass(24 * time.Hour)
+		w.look(house(), true, w.ap, w.watch)
+		if x := w.ask(1000); x.Outcome != judge.Limited || x.Zone != judge.Thin {
+			t.Errorf("on the next day: %s in zone %s", x.Outcome, x.Zone)
+		}
+		w.pass(w.set.Companions.Quarantine)
+		w.look(house(), true, w.ap, w.watch)
+		if x := w.ask(1000); x.Outcome != judge.Allow {
+			t.Errorf("after the quarantine: %s in zone %s", x.Outcome, x.Zone)
+		}
+	})
+}
