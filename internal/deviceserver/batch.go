@@ -49,7 +49,9 @@ func (s *Server) keep(c *call, b *report.Batch) (effect, error) {
 		if err != nil {
 			return err
 		}
-		a.Taken = &taken
+		if a.Taken = &taken; taken.Events == 0 {
+			return nil // what is not to be kept is not kept here either
+		}
 		return companion.MetAll(tx, from, numbers, at)
 	}, nil
 }

@@ -22,9 +22,12 @@ func (s *Server) plan(c *call) (effect, error) {
 	}
 	return func(tx *db.Tx, from companion.Companion, a *report.Answer) (err error) {
 		p := &report.Plan{Look: int(s.Look.Seconds()), Report: int(s.Report.Seconds()), Salt: s.Companions.Salt(from)}
-		hints, err := s.Companions.Known(tx, from)
-		if err != nil {
-			return err
+		var hints []companion.Hint
+		looks := from.May(companion.HubRole) || from.May(companion.Primary) // others report of themselves: the list resolves the addresses of all that its owner carries
+		if looks {
+			if hints, err = s.Companions.Known(tx, from); err != nil {
+				return err
+			}
 		}
 		for _, h := range hints {
 			p.Watch = append(p.Watch, watch(h, p.Salt))
@@ -35,7 +38,9 @@ func (s *Server) plan(c *call) (effect, error) {
 		if p.Same = in.Plan == p.Name; p.Same {
 			p.Salt, p.Watch = nil, nil
 		}
-		p.Ask, err = s.questions(tx, from)
+		if looks {
+			p.Ask, err = s.questions(tx, from)
+		}
 		a.Plan = p
 		return err
 	}, nil
