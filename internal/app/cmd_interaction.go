@@ -36,12 +36,12 @@ func (c interactionEvaluateCmd) Run(e *env) error {
 	case c.Tuning == c.Test || c.Train == c.Test || c.Train == c.Tuning:
 		return fault.Invalidf("interaction.seeds", "Give --train, --tuning and --test different seeds: thresholds that were chosen on the same people promise too much.")
 	}
-	r := evaluation.Run(evaluation.Options{Policy: judge.Usual(), People: c.People, Train: c.Train, Tuning: c.Tuning, Test: c.Test})
-	if err := writeReport(filepath.Join(c.Out, "interaction-evaluation.md"), r.Markdown); err != nil {
+	plots := filepath.Join(c.Out, "interaction-evaluation") // made first: the report takes minutes
+	if err := os.MkdirAll(plots, 0o755); err != nil {       //nolint:gosec // a report for everybody
 		return err
 	}
-	plots := filepath.Join(c.Out, "interaction-evaluation")
-	if err := os.MkdirAll(plots, 0o755); err != nil { //nolint:gosec // a report for everybody
+	r := evaluation.Run(evaluation.Options{Policy: judge.Usual(), People: c.People, Train: c.Train, Tuning: c.Tuning, Test: c.Test})
+	if err := writeReport(filepath.Join(c.Out, "interaction-evaluation.md"), r.Markdown); err != nil {
 		return err
 	}
 	for file, draw := range r.Plots() {
