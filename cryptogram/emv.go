@@ -52,11 +52,10 @@ func (t Transaction) Data() ([]byte, error) {
 }
 
 // Response is the issuer's cryptogram ARPC by method 1 (EMV Book 2, section 8.2.1): of the device's cryptogram and the response
-// code of DE 39, under the session key of the suite TDES.
-func Response(session, cryptogram []byte, code [2]byte) ([]byte, error) {
-	block, err := deriving(TDES, session)
-	if err != nil {
-		return nil, err
+// code of DE 39, under a session key or limited-use key of the suite TDES. Another suite has blocks of another length, and an error.
+func (k *Key) Response(cryptogram []byte, code [2]byte) ([]byte, error) {
+	if k.k1.BlockSize() != Short {
+		return nil, errors.New("cryptogram: the issuer's cryptogram by method 1 is one of the suite emv-tdes; method 2 serves both")
 	}
 	if len(cryptogram) != Short {
 		return nil, fmt.Errorf("cryptogram: a cryptogram of %d octets, not %d", len(cryptogram), Short)
@@ -64,17 +63,17 @@ func Response(session, cryptogram []byte, code [2]byte) ([]byte, error) {
 	out := make([]byte, Short)
 	copy(out, code[:])
 	subtle.XORBytes(out, out, cryptogram)
-	block.Encrypt(out, out)
+	k.block(out)
 	return out, nil
 }
 
 // ResponseStatus is the issuer's cryptogram ARPC by method 2 (EMV Book 2, section 8.2.2): the first four octets of a cryptogram over that of
 // the device, the card status update and proprietary data of at most eight octets. It serves both suites.
-func ResponseStatus(session *Key, cryptogram []byte, status [4]byte, proprietary []byte) ([]byte, error) {
+func (k *Key) ResponseStatus(cryptogram []byte, status [4]byte, proprietary []byte) ([]byte, error) {
 	if len(cryptogram) != Short || len(proprietary) > 8 {
 		return nil, fmt.Errorf("cryptogram: a cryptogram of %d octets and proprietary data of %d; they have %d, and at most 8", len(cryptogram), len(proprietary), Short)
 	}
-	return session.Cryptogram(bytes.Join([][]byte{cryptogram, status[:], proprietary}, nil))[:4], nil
+	return k.Cryptogram(bytes.Join([][]byte{cryptogram, status[:], proprietary}, nil))[:4], nil
 }
 
 // Versions of cryptograms.

@@ -161,17 +161,21 @@ func TestDI186To190TheStepsOfTheExchange(t *testing.T) {
 func TestResponseOfTheIssuer(t *testing.T) {
 	t.Parallel()
 	for _, v := range vectors(t, "arpc2") {
-		got, err := cryptogram.ResponseStatus(key(t, cryptogram.TDES, unhex(t, v.Session)), unhex(t, v.ARQC), [4]byte(unhex(t, v.CSU)), nil)
+		got, err := key(t, cryptogram.TDES, unhex(t, v.Session)).ResponseStatus(unhex(t, v.ARQC), [4]byte(unhex(t, v.CSU)), nil)
 		same(t, v.Origin, got, err, v.Want)
 	}
 	// Method 1 by its definition: triple DES of the exclusive or.
 	session, arqc := unhex(t, "436B942AD637E08564B532B0EC97CB26"), unhex(t, "7A788EA6B8A3E733")
-	got, err := cryptogram.Response(session, arqc, [2]byte{'0', '0'})
+	whole := key(t, cryptogram.TDES, session)
+	got, err := whole.Response(arqc, [2]byte{'0', '0'})
 	want := unhex(t, "7A788EA6B8A3E733")
 	want[0], want[1] = want[0]^'0', want[1]^'0'
-	same(t, "method 1", got, err, hex.EncodeToString(key(t, cryptogram.TDES, session).OneBlock(want)))
-	if _, err := cryptogram.Response(session, arqc[1:], [2]byte{}); err == nil {
+	same(t, "method 1", got, err, hex.EncodeToString(whole.OneBlock(want)))
+	if _, err := whole.Response(arqc[1:], [2]byte{}); err == nil {
 		t.Error("a short cryptogram was answered")
+	}
+	if _, err := key(t, cryptogram.AES, unhex(t, "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F")).Response(arqc, [2]byte{}); err == nil {
+		t.Error("the suite aes answers by method 1")
 	}
 }
 

@@ -93,6 +93,12 @@ func (p *Profile) Check(m *Message) error {
 	return nil
 }
 
+// Takes tells whether messages of a type have a field, or may have it.
+func (p *Profile) Takes(mti MTI, n int) bool {
+	r, ok := p.messages[mti.First()]
+	return ok && (r.must.has(n) || r.may.has(n))
+}
+
 // Answer begins the answer to a message: its type, the fields that the profile echoes, and the code of the result. Field 44 names the field
 // of a format error. The error is [ErrType] for a message that is not answered.
 func (p *Profile) Answer(m *Message, r Result, wrong int) (*Message, error) {

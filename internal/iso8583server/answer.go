@@ -98,6 +98,9 @@ func (x *session) authorize(ctx context.Context, m *iso8583.Message) *iso8583.Me
 	if err != nil {
 		return x.wrong(ctx, m, err)
 	}
+	if x.s.Profile.Takes(m.MTI.Answer(), fieldChip) {
+		r.Code39 = x.code39
+	}
 	d, err := x.s.Desk.Authorize(ctx, x.by, r)
 	if err != nil {
 		return x.failed(ctx, m, err)
@@ -107,6 +110,15 @@ func (x *session) authorize(ctx context.Context, m *iso8583.Message) *iso8583.Me
 		out.SetText(fieldApproval, d.Code)
 		out.SetText(fieldAmount, fmt.Sprintf("%012d", d.Approved))
 	}
+	if out != nil && len(d.Response) > 0 && x.s.Profile.Takes(out.MTI, fieldChip) {
+		out.Set(fieldChip, iso8583.AppendTag(nil, iso8583.TagIssuerAuth, d.Response))
+	}
+	return out
+}
+
+// code39 is what DE 39 says of a decision.
+func (x *session) code39(d *issuing.Decision) (out [2]byte) {
+	copy(out[:], x.s.Profile.Code(Result(d)))
 	return out
 }
 

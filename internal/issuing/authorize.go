@@ -98,6 +98,9 @@ func (d *Desk) Authorize(ctx context.Context, by audit.Actor, r Request) (out De
 				return err
 			}
 		}
+		if err := x.respond(&out); err != nil {
+			return err
+		}
 		return x.store(&m, &out)
 	})
 	if err == nil && said.Done != nil {
@@ -124,6 +127,9 @@ type attempt struct {
 	kind  string
 	said  Risked
 	token vault.Token
+
+	proven *cryptogram.Key // the key of the request's cryptogram, which was right; nil: it was not, or was not looked at
+	method string          // of the answer to a chip, of the portfolio
 }
 
 // Kinds of what is recorded.
@@ -207,7 +213,7 @@ func (x *attempt) prove(out *Decision) (Reason, error) {
 	return NoReason, nil
 }
 
-// right reports whether the cryptogram is that of the request. It changes nothing.
+// right reports whether the cryptogram is that of the request, and remembers its key. It changes nothing.
 func (x *attempt) right() (bool, error) {
 	raw, p, err := x.d.Vault.LimitedKey(x.tx, &x.token, x.r.index())
 	if err != nil || raw == nil {
@@ -222,7 +228,11 @@ func (x *attempt) right() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return x.r.proves(k, p.Profile.Static), nil
+	if !x.r.proves(k, p.Profile.Static) {
+		return false, nil
+	}
+	x.proven, x.method = k, p.Profile.Response
+	return true, nil
 }
 
 // judge asks what the customer's devices say of it.

@@ -50,7 +50,7 @@ type Decision struct {
 	Approved int64     `json:"approved"` // minor units
 	Currency string    `json:"currency"`
 	Code     string    `json:"code"`     // authorization code of an approval, six digits (DI-11)
-	Response []byte    `json:"response"` // cryptogram of the issuer, where the suite has one
+	Response []byte    `json:"response"` // issuer authentication data for the chip (tag 91), where the portfolio has them
 	Judged   ident.ID  `json:"judged"`   // the decision by the pattern; zero: none
 	Risk     ident.ID  `json:"risk"`     // the event of the risk engine; zero: none
 	Repeated bool      `json:"-"`        // it is the stored answer to a message that came again

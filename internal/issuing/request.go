@@ -75,6 +75,9 @@ type Request struct {
 	Chip    *Chip    `json:"chip"`
 	Dynamic *Dynamic `json:"dynamic"`
 	Code    *Code    `json:"code"`
+
+	// Code39 says what two characters its sender is told of a decision, which a chip's answer by method 1 covers; nil: none.
+	Code39 func(*Decision) [2]byte `json:"-"`
 }
 
 const maxAmount = 999_999_999_999

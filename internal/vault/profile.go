@@ -19,6 +19,7 @@ type Profile struct {
 	Variant   string    `json:"variant"`    // of split cryptograms: "protected" or "plain"
 	Wrap      string    `json:"wrap"`       // how device data become keys: "hardened" or "patent"
 	Static    string    `json:"static"`     // text of a cryptogram without dynamic data, 1 to 64 octets
+	Response  string    `json:"response"`   // how the issuer's answer to a chip proves itself: "none", "method-1" or "method-2"
 	Key       Threshold `json:"key"`        // of limited-use keys
 	Data      Threshold `json:"data"`       // of limited-use dynamic data (codes)
 	LowUses   int       `json:"low_uses"`   // so many uses left: a device asks for the next key
@@ -37,6 +38,13 @@ type Threshold struct {
 	Foreign  string `json:"foreign"`  // payments in another currency: "refuse", or "count" as a use alone
 }
 
+// Methods of the issuer's cryptogram in an answer (EMV Book 2, section 8.2).
+const (
+	ResponseNone   = "none"
+	ResponseCode   = "method-1" // over the response code; with the suite emv-tdes alone
+	ResponseStatus = "method-2" // over a card status update
+)
+
 // Minutes is a length of time in whole minutes.
 type Minutes int
 
@@ -47,7 +55,7 @@ func (m Minutes) Duration() time.Duration { return time.Duration(m) * time.Minut
 func DefaultProfile() Profile {
 	t := Threshold{Uses: 10, Hours: 5 * 24, Amount: 25_000, Currency: "EUR", Foreign: "count"}
 	return Profile{
-		Suite: cryptogram.AES.String(), Assist: "encryption", Variant: "protected", Wrap: "hardened", Static: "COUNTERSIGN", Key: t,
+		Suite: cryptogram.AES.String(), Assist: "encryption", Variant: "protected", Wrap: "hardened", Static: "COUNTERSIGN", Response: ResponseNone, Key: t,
 		Data: Threshold{Uses: 1, Hours: 24}, LowUses: 2, LowShare: 20, Keys: 2, Cache: 15, TokenDays: 3 * 365,
 	}
 }
@@ -79,6 +87,12 @@ func (p *Profile) Check() error {
 	}
 	if len(p.Static) == 0 || len(p.Static) > 64 {
 		return wrong("static", "A text of 1 to 64 characters.")
+	}
+	switch {
+	case p.Response != ResponseNone && p.Response != ResponseCode && p.Response != ResponseStatus:
+		return wrong("response", "Choose none, method-1 or method-2.")
+	case p.Response == ResponseCode && suite != cryptogram.TDES:
+		return wrong("response", "method-1 is one of the suite emv-tdes. Choose method-2.")
 	}
 	for field, t := range map[string]Threshold{"key": p.Key, "data": p.Data} {
 		if what := t.check(); what != "" {
@@ -127,6 +141,15 @@ func (t *Threshold) check() string {
 func (p *Profile) encode() (string, error) {
 	b, err := json.Marshal(p)
 	return string(b), err
+}
+
+// UnmarshalJSON reads a profile. One that was written before answers proved themselves has no method.
+func (p *Profile) UnmarshalJSON(b []byte) error {
+	type plain Profile
+	x := plain{Response: ResponseNone}
+	err := json.Unmarshal(b, &x)
+	*p = Profile(x)
+	return err
 }
 
 // Scan reads a stored profile.
