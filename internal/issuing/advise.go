@@ -19,7 +19,7 @@ type Advice struct {
 }
 
 // Advise records what was decided elsewhere, once for each key. It is never refused (ISO-4): what speaks against it is the decision's reason
-// and detail, for the bank to look at. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
+// and detail, for the bank to look at. What was approved here, too, is due once. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
 // "issuing.request" (Invalid) is for an advice that makes no sense.
 func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decision, err error) {
 	if err := a.check(); err != nil {
@@ -40,8 +40,15 @@ func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decisi
 		}
 		x := attempt{d: d, tx: tx, by: by, r: &a.Request, kind: kindAdvice}
 		out = Decision{ID: ident.New(tx.Now, d.Rand), Currency: a.Currency, Created: tx.Now, Approved: a.Approved, Code: a.Code, Outcome: Decline}
+		if m.reversed {
+			out.Approved, out.Reason = 0, Reversed
+			return x.store(&m, &out)
+		}
 		if a.Approved > 0 {
 			out.Outcome = Approve
+		}
+		if done, err := x.known(&m, &a, &out); err != nil || done {
+			return err
 		}
 		if out.Reason, err = x.afterwards(&out); err != nil {
 			return err

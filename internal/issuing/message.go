@@ -59,14 +59,19 @@ func (x *attempt) store(m *message, out *Decision) error {
 	if err != nil {
 		return err
 	}
-	answer, err := json.Marshal(out)
-	if err != nil {
-		return err
-	}
 	_, err = x.tx.Exec(`INSERT INTO issuing_authorization (id, customer, token, kind, outcome, reason, detail, amount, approved, returned, currency, code, path, merchant, number, counter, judged, created_at, risk)
 		VALUES ($1, $2, $3, $17, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14, $15, $16, $18)`,
 		out.ID, out.Customer, out.Token, string(out.Outcome), string(out.Reason), out.Detail, x.r.Amount, out.Approved, out.Currency, out.Code, string(x.r.Path), string(merchant),
 		int64(x.r.index()), x.r.counter(), out.Judged, out.Created, x.kind, out.Risk)
+	if err != nil {
+		return err
+	}
+	return x.confirm(m, out)
+}
+
+// confirm keeps the answer to a message, and its record. The decision is there.
+func (x *attempt) confirm(m *message, out *Decision) error {
+	answer, err := json.Marshal(out)
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,21 @@ func Look(tx *db.Tx, c Charge) (Worn, error) {
 	return "", nil
 }
 
+// Owe charges what was paid beyond a payment's own charge, and takes no use: the payment has taken one. It is paid whatever the limit is; the
+// result says that it is exceeded.
+func Owe(tx *db.Tx, c Charge) (Worn, error) {
+	if _, err := tx.Exec("UPDATE vault_grant SET charged = charged + $4 WHERE token = $1 AND kind = $2 AND number = $3 AND amount > 0 AND currency = $5",
+		c.Token, string(c.Kind), int64(c.Index), c.Amount, c.Currency); err != nil {
+		return "", err
+	}
+	c.Amount = 0
+	worn, err := Look(tx, c)
+	if worn != WornAmount {
+		worn = ""
+	}
+	return worn, err
+}
+
 // Misses is how many wrong cryptograms or codes end a grant: a code has three digits.
 const Misses = 5
 
