@@ -45,7 +45,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	return s.With(ctx, func(a *app.App) error {
 		c, secret, err := a.Clients.Create(ctx, by, client.New{
-			Name: "Load generator", Scopes: client.Authentications, Secret: true, Rate: maxRate, Burst: maxRate,
+			Name: "Load generator", Scopes: client.Authentications | client.InteractionsWrite, Secret: true, Rate: maxRate, Burst: maxRate,
 		})
 		s.client = clientSecret{c.ID.String(), secret}
 		return err

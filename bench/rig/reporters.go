@@ -73,7 +73,7 @@ var fast = client.Rate{PerSecond: 1_000_000, Burst: 1_000_000}
 // enroll registers the i-th phone and its household.
 func (r *Reporters) enroll(ctx context.Context, a *app.App, i int) error {
 	system, name := audit.System("bench"), strconv.Itoa(i)
-	c, err := a.Customers.Create(ctx, system, customer.New{Number: "reporter " + name})
+	c, err := a.Customers.Create(ctx, system, customer.New{Number: reporterNumber(i)})
 	if err != nil {
 		return err
 	}
@@ -107,6 +107,8 @@ func (r *Reporters) enroll(ctx context.Context, a *app.App, i int) error {
 	}
 	return r.send(ctx, p, envelope.Devices, body)
 }
+
+func reporterNumber(i int) string { return "reporter-" + strconv.Itoa(i) }
 
 func secretOf(parts ...string) []byte {
 	h := sha256.Sum256([]byte(ident.Derive(parts...).String()))
