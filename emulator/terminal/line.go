@@ -104,23 +104,3 @@ func (l *Line) Close() error {
 	l.conn = nil
 	return err
 }
-
-// Network is a hop between acquirer and issuer. It may refuse what the issuer approved, such as by its own score of fraud (DI-225): then it tells the
-// issuer by a reversal, and the merchant hears a refusal.
-type Network struct {
-	Profile *iso8583.Profile
-	Issuer  Asker
-	Refuse  func(m *iso8583.Message) bool // of an approved message; nil: nothing
-}
-
-// Ask implements [Asker].
-func (n *Network) Ask(ctx context.Context, m *iso8583.Message) (*iso8583.Message, error) {
-	a, err := n.Issuer.Ask(ctx, m)
-	if err != nil || m.MTI.First() != iso8583.AuthorizationRequest || a.Text(39) != n.Profile.Code(iso8583.Approved) || n.Refuse == nil || !n.Refuse(m) {
-		return a, err
-	}
-	if _, err := n.Issuer.Ask(ctx, Reversal(m, "900000")); err != nil {
-		return nil, err
-	}
-	return n.Profile.Answer(m, iso8583.Declined, 0)
-}

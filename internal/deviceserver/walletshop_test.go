@@ -12,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/emulator/terminal"
 	"github.com/countersign-auth/countersign/emulator/wallet"
 	"github.com/countersign-auth/countersign/internal/iso8583server"
+	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/iso8583"
 )
 
@@ -125,6 +126,76 @@ func TestATillWithoutAnAnswerReverses(t *testing.T) {
 		all, err := s.vault.Grants(t.Context(), s.token(x).ID)
 		if err != nil || all[0].Charged != 0 {
 			t.Errorf("%v, %+v", err, all)
+		}
+	})
+}
+
+// deaf loses what it is asked, or the answers of the issuer behind it.
+type deaf struct {
+	terminal.Asker
+
+	silent, lost bool
+}
+
+func (d *deaf) Ask(ctx context.Context, m *iso8583.Message) (*iso8583.Message, error) {
+	if d.silent {
+		return nil, terminal.ErrLate
+	}
+	a, err := d.Asker.Ask(ctx, m)
+	if d.lost && err == nil {
+		return nil, terminal.ErrLate
+	}
+	return a, err
+}
+
+// The network decides in the place of a silent issuer and tells it afterwards. What the issuer had approved, too, is paid once.
+func TestTheNetworkStandsIn(t *testing.T) {
+	t.Parallel()
+	eachShop(t, nil, func(t *testing.T, s *shop) {
+		watch := s.thing(speaks)
+		s.settle()
+		x := s.add(nil, false, watch)
+		till := s.counter(false, nil)
+		n, ok := till.Bank.(*terminal.Network)
+		if !ok {
+			t.Fatal("no network")
+		}
+		line := &deaf{Asker: n.Issuer}
+		n.Issuer, n.StandIn = line, func(m *iso8583.Message) bool { return m.Text(4) <= "000000002000" }
+		for _, pay := range []struct {
+			what         string
+			silent, lost bool
+			amount       int64
+			approved     bool
+		}{
+			{"an issuer that does not hear", true, false, 1000, true},
+			{"an issuer whose answer is lost", false, true, 2000, true},
+			{"more than the network decides, and the answer is lost", false, true, 3000, false},
+		} {
+			line.silent, line.lost = pay.silent, pay.lost
+			r, err := s.buy(till, x, pay.amount)
+			if err != nil || r.Approved != pay.approved || r.Approved && (r.Amount != pay.amount || r.Approval == "") {
+				t.Errorf("%s: %v, %+v", pay.what, err, r)
+			}
+			if told, err := n.Tell(t.Context()); told != 0 || !errors.Is(err, terminal.ErrLate) {
+				t.Errorf("%s: %d advices are taken by who does not answer, %v", pay.what, told, err)
+			}
+		}
+		line.silent, line.lost = false, false
+		if told, err := n.Tell(t.Context()); told != 3 || err != nil {
+			t.Errorf("%d are told, %v", told, err)
+		}
+		all, err := s.vault.Grants(t.Context(), s.token(x).ID)
+		if err != nil || all[0].Used != 3 || all[0].Charged != 3000 {
+			t.Errorf("%v, %+v: three uses and what the network approved", err, all)
+		}
+		var due int64
+		_, err = s.issuing.Clearing(t.Context(), system, s.clock.Now().Add(-time.Hour), s.clock.Now().Add(time.Hour), func(c issuing.Cleared) error {
+			due += c.Due
+			return nil
+		})
+		if err != nil || due != 3000 {
+			t.Errorf("%v, %d is cleared", err, due)
 		}
 	})
 }
