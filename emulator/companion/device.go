@@ -67,7 +67,7 @@ func (d *Device) ID() (id envelope.DeviceID) {
 
 // Keys are the public keys of the device, as it enrolls or is named with them.
 func (d *Device) Keys() (k report.Keys, err error) {
-	s, err := envelope.NewSigner(d.Memory.Scheme, d.Memory.Signer)
+	s, err := d.Signer()
 	if err != nil {
 		return k, err
 	}
@@ -80,6 +80,11 @@ func (d *Device) Keys() (k report.Keys, err error) {
 		k.Secret = d.Memory.Signer
 	}
 	return k, nil
+}
+
+// Signer signs for the device.
+func (d *Device) Signer() (*envelope.Signer, error) {
+	return envelope.NewSigner(d.Memory.Scheme, d.Memory.Signer)
 }
 
 func (d *Device) own() (*envelope.PrivateKey, error) {

@@ -93,7 +93,7 @@ func (t *Token) usable(now int64, p Purchase) *Key {
 
 // together makes a split cryptogram.
 func (w *Wallet) together(ctx context.Context, t *Token, k *Key, data []byte, pin string, out *Presentation) ([]byte, error) {
-	peer, near := w.Near(t.With[0].Number)
+	peer, near := w.near(&t.With[0])
 	if !near && pin == "" {
 		return nil, ErrAbsent
 	}
@@ -163,8 +163,9 @@ func (w *Wallet) opened(ctx context.Context, t *Token, k *Key, data []byte, pin 
 
 // gather gets the data of the other devices: what is kept, of those that are near, or of the server.
 func (w *Wallet) gather(ctx context.Context, t *Token, pin string, out *Presentation) (all []report.DeviceData, err error) {
-	for _, p := range t.With {
-		peer, near := w.Near(p.Number)
+	for i := range t.With {
+		p := &t.With[i]
+		peer, near := w.near(p)
 		if !near {
 			break
 		}

@@ -32,6 +32,8 @@ type Kept struct {
 	Secret []byte              `json:"secret,omitempty"`
 	Shares map[string][]byte   `json:"shares,omitempty"` // by index
 	Parts  []report.SealedPart `json:"parts,omitempty"`
+
+	Primary *report.LinkKey `json:"primary,omitempty"` // by which the primary's messages are verified
 }
 
 func (s *Thing) kept(token []byte) *Kept {
@@ -57,6 +59,9 @@ func (s *Thing) Deliver(l report.Letter) error {
 		s.Memory.Kept = append(s.Memory.Kept, Kept{Token: l.Token, Name: l.Name, Secret: l.Secret, Shares: map[string][]byte{}})
 		k = &s.Memory.Kept[len(s.Memory.Kept)-1]
 	}
+	if l.Primary != nil {
+		k.Primary = l.Primary
+	}
 	if l.Share != nil {
 		k.Shares[l.Index] = l.Share
 	}
@@ -67,8 +72,21 @@ func (s *Thing) Deliver(l report.Letter) error {
 	return nil
 }
 
-// Data gives what opens credentials: the identifier, and what is kept for the token.
+// Data gives what opens credentials: the identifier, and what is kept for the token. A primary that signs must do so: see [Thing.Signed].
 func (s *Thing) Data(token []byte) (report.DeviceData, error) {
+	if s.signs(token) {
+		return report.DeviceData{}, ErrForged
+	}
+	return s.data(token)
+}
+
+// signs tells whether the primary of a token signs its messages.
+func (s *Thing) signs(token []byte) bool {
+	k := s.kept(token)
+	return k != nil && k.Primary != nil
+}
+
+func (s *Thing) data(token []byte) (report.DeviceData, error) {
 	d := report.DeviceData{Number: s.Number, Kind: s.Kind, Value: []byte(s.Value)}
 	if k := s.kept(token); k != nil {
 		d.Secret, d.Parts = k.Secret, k.Parts
@@ -80,8 +98,15 @@ func (s *Thing) Data(token []byte) (report.DeviceData, error) {
 	return d, nil
 }
 
-// Answer makes the second intermediate cryptogram.
+// Answer makes the second intermediate cryptogram. A primary that signs must do so: see [Thing.Signed].
 func (s *Thing) Answer(token []byte, index string, first []byte) ([]byte, error) {
+	if s.signs(token) {
+		return nil, ErrForged
+	}
+	return s.answer(token, index, first)
+}
+
+func (s *Thing) answer(token []byte, index string, first []byte) ([]byte, error) {
 	k := s.kept(token)
 	if k == nil || k.Shares[index] == nil {
 		return nil, errors.New("wallet: the other device has no part of this key yet")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/emulator/companion"
+	"github.com/countersign-auth/countersign/envelope"
 	"github.com/countersign-auth/countersign/envelope/report"
 )
 
@@ -20,6 +21,7 @@ var (
 	ErrNone   = errors.New("wallet: it has no such token")
 	ErrAbsent = errors.New("wallet: the other device is not near")
 	ErrWorn   = errors.New("wallet: no key of this token has anything left")
+	ErrForged = errors.New("wallet: a message of the other device is not signed by it")
 )
 
 // Wallet is the application of a primary device. It serves one goroutine at a time.
@@ -59,6 +61,8 @@ type Peer interface {
 	Data(token []byte) (report.DeviceData, error)
 	Answer(token []byte, index string, first []byte) ([]byte, error)
 	Deliver(l report.Letter) error
+	// Signed takes a signed message, and answers with one.
+	Signed(m envelope.Link) (envelope.Link, error)
 }
 
 func (w *Wallet) now() time.Time { return w.Device.Now() }

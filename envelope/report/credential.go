@@ -50,6 +50,14 @@ type TokenPeer struct {
 	Number int    `json:"number"`
 	Kind   string `json:"kind"` // of the identifier that it gives
 	Hash   []byte `json:"hash"` // cryptogram.DeviceHash
+
+	Sign *LinkKey `json:"sign,omitempty"` // both sign what they say to each other (envelope.Link); nil: one of them has no public key
+}
+
+// LinkKey is the public key by which a device's messages to another one are verified.
+type LinkKey struct {
+	Scheme   string `json:"scheme"`   // ed25519 or ecdsa-p256
+	Verifier []byte `json:"verifier"` // 32 octets, or an uncompressed point of 65
 }
 
 // TokenKey is a limited-use key of a token.
@@ -101,6 +109,8 @@ type Letter struct {
 	Secret []byte       `json:"secret,omitempty"` // of the device, for this token
 	Share  []byte       `json:"share,omitempty"`  // of the secondary
 	Parts  []SealedPart `json:"parts,omitempty"`  // to keep for the primary
+
+	Primary *LinkKey `json:"primary,omitempty"` // by which the primary's messages about the token are verified; nil: it signs none
 }
 
 // DeviceData is what a secondary gives to open credentials: its identifier, the secret that it has for the token, and what it keeps.

@@ -18,6 +18,7 @@ import (
 	"github.com/countersign-auth/countersign/emulator/household"
 	"github.com/countersign-auth/countersign/emulator/terminal"
 	"github.com/countersign-auth/countersign/emulator/wallet"
+	"github.com/countersign-auth/countersign/envelope"
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/demo"
@@ -353,14 +354,17 @@ type overheard struct {
 	*wallet.Thing
 }
 
-// Answer implements wallet.Peer.
-func (o overheard) Answer(token []byte, index string, first []byte) ([]byte, error) {
-	o.c.step("first", first)
-	second, err := o.Thing.Answer(token, index, first)
-	if err == nil {
-		o.c.step("second", second)
+// Signed implements wallet.Peer.
+func (o overheard) Signed(m envelope.Link) (envelope.Link, error) {
+	if m.Kind != envelope.LinkCipher {
+		return o.Thing.Signed(m)
 	}
-	return second, err
+	o.c.step("first", m.Body)
+	a, err := o.Thing.Signed(m)
+	if err == nil {
+		o.c.step("second", a.Body)
+	}
+	return a, err
 }
 
 // inside is a listener within this process.

@@ -47,7 +47,8 @@ func TestDI169AssistedEncryption(t *testing.T) {
 				if _, _, err := s.pay(x, chip(100)); err == nil {
 					t.Error("another watch answered")
 				}
-				other.Memory.Kept = append(other.Memory.Kept, wallet.Kept{Token: x.Token, Shares: map[string][]byte{x.Keys[0].Index: x.Keys[0].Share}})
+				other.Device = watch.Device // it signs as the watch does
+				other.Memory.Kept = append(other.Memory.Kept, wallet.Kept{Token: x.Token, Shares: map[string][]byte{x.Keys[0].Index: x.Keys[0].Share}, Primary: watch.Memory.Kept[0].Primary})
 				if d, _, err := s.pay(x, chip(100)); err != nil || d.Reason != issuing.WrongCryptogram {
 					t.Errorf("the phone's half twice: %v, %+v", err, d)
 				}

@@ -147,6 +147,9 @@ func (m *mail) send(index string, share cryptogram.Share) (carry []report.Carrie
 			continue
 		}
 		l := report.Letter{Kind: report.LetterPart, Token: m.token.ID[:], Index: index, Name: p.Kind, Secret: m.b.secret(p), Parts: m.there[p.Number]}
+		if p.Sign != nil {
+			l.Primary = m.b.Primary
+		}
 		if m.b.Assist == encryption {
 			if l.Share = share.Bytes(); !m.b.Sealed {
 				l.Secret = nil

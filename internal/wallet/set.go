@@ -40,6 +40,8 @@ type box struct {
 	Sealed bool               `json:"sealed"` // the primary's half of a split key lies sealed
 	Map    cryptogram.Crossed `json:"map"`    // of crossed parts
 	With   []peer             `json:"with"`
+
+	Primary *report.LinkKey `json:"primary,omitempty"` // of the primary's messages to the others; nil: it has no public key
 }
 
 // peer is a secondary of a set.
@@ -50,6 +52,8 @@ type peer struct {
 	Value  []byte   `json:"value"`
 	Direct bool     `json:"direct"` // it gets letters itself
 	Keeps  bool     `json:"keeps"`  // it can keep something
+
+	Sign *report.LinkKey `json:"sign,omitempty"` // of its messages to the primary; nil where not both have a public key
 }
 
 // sharedInfo is what the agreed key is derived under.
@@ -115,6 +119,7 @@ func (b *box) agree(theirs []byte, random io.Reader) (public []byte, err error) 
 
 // peers reads the devices that take part, in the order of the request.
 func (d *Desk) peers(tx *db.Tx, from *companion.Companion, numbers []int, b *box) error {
+	b.Primary = linkKey(from.Keys)
 	household, err := companion.Of(tx, from.Customer)
 	if err != nil {
 		return err
@@ -144,9 +149,20 @@ func (d *Desk) peers(tx *db.Tx, from *companion.Companion, numbers []int, b *box
 			return badPeer(n, "it cannot keep a secret: choose a device that can, or another card")
 		}
 		p.Kind, p.Value = named(c, hints)
+		if b.Primary != nil && p.Keeps {
+			p.Sign = linkKey(c.Keys)
+		}
 		b.With = append(b.With, p)
 	}
 	return nil
+}
+
+// linkKey is the public key of a device, or nil.
+func linkKey(k companion.Keys) *report.LinkKey {
+	if k.Signer != companion.Ed25519 && k.Signer != companion.P256 {
+		return nil // an HMAC's secret is the server's and the device's alone
+	}
+	return &report.LinkKey{Scheme: string(k.Signer), Verifier: k.Verifier}
 }
 
 // named is what a device gives as its data: an identifier that it has for good, else what the server calls it.
@@ -212,7 +228,7 @@ func (b *box) told() (all []report.TokenPeer) {
 	for i := range b.With {
 		p := &b.With[i]
 		h := b.device(p).Hash(salt)
-		all = append(all, report.TokenPeer{Number: p.Number, Kind: p.Kind, Hash: h[:]})
+		all = append(all, report.TokenPeer{Number: p.Number, Kind: p.Kind, Hash: h[:], Sign: p.Sign})
 	}
 	return all
 }

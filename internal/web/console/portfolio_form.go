@@ -13,8 +13,8 @@ import (
 
 type portfolioFormPage struct {
 	*visit
-	Name                                      string // "" for a new one
-	Action, Back                              string
+	Name                                                 string // "" for a new one
+	Action, Back                                         string
 	Suites, Assists, Variants, Wraps, Responses, Foreign []ui.Choice
 }
 
