@@ -106,7 +106,7 @@ func (p *Profile) Answer(m *Message, r Result, wrong int) (*Message, error) {
 	if !ok || m.MTI.Answer() == 0 {
 		return nil, ErrType
 	}
-	out := &Message{MTI: m.MTI.Answer(), data: make([]byte, 0, len(m.data)+16)}
+	out := &Message{MTI: m.MTI.Answer(), spans: make([]span, 0, len(m.spans)+4), data: make([]byte, 0, len(m.data)+16)}
 	for n := range m.All() {
 		if rules.echo.has(n) {
 			out.Set(n, m.Get(n))

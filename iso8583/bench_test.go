@@ -1,6 +1,7 @@
 package iso8583_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/countersign-auth/countersign/iso8583"
@@ -68,4 +69,36 @@ func TestAllocations(t *testing.T) {
 	}); n > 0 {
 		t.Errorf("in room that is there: %v allocations", n)
 	}
+	room, m, tags := make([]byte, 0, 1024), payment(t), make([]byte, 0, 64)
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := p.Append(room, m); err != nil {
+			t.Fatal(err)
+		}
+		tags = iso8583.AppendTag(tags[:0], iso8583.TagCryptogram, room[:8])
+	}); n > 0 {
+		t.Errorf("a message and a tag are written in %v allocations", n)
+	}
+	all := message(t, p, 66)
+	if raw, err = p.Append(nil, all); err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := p.Parse(raw); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 4 {
+		t.Errorf("one of 66 fields is read in %v allocations", n)
+	}
+}
+
+// message has so many fields, the first of the profile.
+func message(t *testing.T, p *iso8583.Profile, fields int) *iso8583.Message {
+	t.Helper()
+	d := &draw{rand.New(rand.NewPCG(1, 1)), 1}
+	m := &iso8583.Message{MTI: iso8583.NetworkRequest}
+	for _, n := range fieldsOf(p, every)[:fields] {
+		v := d.value(p, n, "x")
+		m.Set(n, v[:min(len(v), 60)]) // no field of fixed length is longer
+	}
+	return m
 }

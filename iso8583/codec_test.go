@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -255,6 +256,32 @@ func TestFieldsOfAMessage(t *testing.T) {
 	if m.Equal(payment(t)) || m.Equal(&iso8583.Message{MTI: m.MTI}) {
 		t.Error("equal to another one")
 	}
+}
+
+// Fields that are set and cleared in any order are those of a map.
+func TestMessagesAgainstAMap(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m, want := &iso8583.Message{}, map[int]string{}
+		for range rapid.IntRange(0, 200).Draw(t, "steps") {
+			n := rapid.SampledFrom([]int{2, 3, 4, 37, 63, 64, 66, 67, 100, 127, 128}).Draw(t, "field")
+			if rapid.Bool().Draw(t, "clear") {
+				m.Clear(n)
+				delete(want, n)
+			} else {
+				want[n] = rapid.StringN(0, 5, -1).Draw(t, "value")
+				m.SetText(n, want[n])
+			}
+		}
+		if have := slices.Collect(m.All()); !slices.Equal(have, slices.Sorted(maps.Keys(want))) {
+			t.Fatalf("%v, %v", have, want)
+		}
+		for n := 1; n <= iso8583.Fields; n++ {
+			if m.Text(n) != want[n] {
+				t.Fatalf("field %d: %q in place of %q", n, m.Text(n), want[n])
+			}
+		}
+	})
 }
 
 func TestTypes(t *testing.T) {

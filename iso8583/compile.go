@@ -31,6 +31,7 @@ func (d document) compile() (*Profile, error) {
 		if p.fields[n], err = d.field(text); err != nil {
 			return nil, fail("field "+number, err)
 		}
+		p.packed = p.packed || p.fields[n].enc == BCD
 	}
 	for number, text := range d.Messages {
 		mti, err := strconv.ParseUint(number, 10, 16)

@@ -19,8 +19,8 @@
 // # Invariants
 //
 //   - what is read is written back octet for octet, and what is written is read back value for value;
-//   - a message of n octets is read in one pass and two allocations, whatever its content; no length that it
-//     claims is believed before that many octets are there;
+//   - a message of n octets is read in one pass and two allocations, a third if it has more than 32 fields, whatever its content; no length
+//     that it claims is believed before that many octets are there;
 //   - indefinite lengths, tags of more than three octets and lengths of more than two are refused;
 //   - nothing remains behind a message: trailing octets are an error;
 //   - errors name field and place, never a value; [Message.String] masks account numbers, tracks, PIN blocks and codes.

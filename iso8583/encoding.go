@@ -59,12 +59,7 @@ func (f *field) decode(dst, b []byte, n int) ([]byte, bool) {
 			dst[start+i] = fromEBCDIC[c]
 		}
 	}
-	for i, c := range dst[start:] {
-		if !f.kind.allowed(c) || f.kind == signed && (c >= 'A') != (i == 0) {
-			return dst, false
-		}
-	}
-	return dst, true
+	return dst, f.kind.consists(dst[start:])
 }
 
 func decodeHex(dst, b []byte) ([]byte, bool) {

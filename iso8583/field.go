@@ -91,32 +91,42 @@ func (f *field) prefixOctets() int {
 	return f.prefix
 }
 
-// allowed reports whether a character may stand in a value.
-func (k kind) allowed(c byte) bool {
-	switch k {
-	case numeric:
-		return c >= '0' && c <= '9'
-	case track:
-		return c >= '0' && c <= '9' || c == '='
-	case signed:
-		return c >= '0' && c <= '9' || c == 'C' || c == 'D'
-	case text:
-		return c >= ' ' && c < 0x7F
-	case opaque:
+// allowed has a bit for each kind in whose values a character may stand.
+var allowed = func() (out [256]uint8) {
+	for i := range out {
+		c := byte(i)
+		digit := c >= '0' && c <= '9'
+		for k, ok := range map[kind]bool{
+			numeric: digit, track: digit || c == '=', signed: digit || c == 'C' || c == 'D', text: c >= ' ' && c < 0x7F, opaque: true,
+		} {
+			if ok {
+				out[i] |= 1 << k
+			}
+		}
+	}
+	return out
+}()
+
+// consists reports whether all characters of a value are allowed, and a sign is in front and nowhere else.
+func (k kind) consists(v []byte) bool {
+	bit := uint8(1) << k
+	for _, c := range v {
+		if allowed[c]&bit == 0 {
+			return false
+		}
+	}
+	if k != signed {
 		return true
 	}
-	return false
-}
-
-// wellFormed reports whether a value is one of the field: its length, and its characters.
-func (f *field) wellFormed(v []byte) bool {
-	if len(v) > f.max || f.prefix == 0 && len(v) != f.max {
-		return false
-	}
 	for i, c := range v {
-		if !f.kind.allowed(c) || f.kind == signed && (c >= 'A') != (i == 0) {
+		if (c >= 'A') != (i == 0) {
 			return false
 		}
 	}
 	return true
+}
+
+// wellFormed reports whether a value is one of the field: its length, and its characters.
+func (f *field) wellFormed(v []byte) bool {
+	return len(v) <= f.max && (f.prefix > 0 || len(v) == f.max) && (f.kind == opaque || f.kind.consists(v))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math/bits"
+	"slices"
 )
 
 // Fields is the number of the last field.
@@ -15,9 +16,15 @@ const Fields = 128
 type Message struct {
 	MTI   MTI
 	set   [2]uint64 // a bit for each field, the highest first
-	spans [Fields + 1]span
+	spans []span    // of the fields that are there, in order
 	data  []byte
 }
+
+// The room that a message begins with when it is made: most have fewer characters and octets, and fewer fields.
+const (
+	usual       = 512
+	usualFields = 32
+)
 
 // span is where a value is.
 type span struct{ at, n uint32 }
@@ -52,7 +59,7 @@ func (m *Message) Get(n int) []byte {
 	if !m.Has(n) {
 		return nil
 	}
-	s := m.spans[n]
+	s := m.spans[m.rank(n)]
 	return m.data[s.at : s.at+s.n : s.at+s.n]
 }
 
@@ -65,9 +72,28 @@ func (m *Message) Set(n int, value []byte) {
 	if n < 2 || n > Fields || n == 65 {
 		panic(fmt.Sprintf("iso8583: there is no field %d", n))
 	}
-	m.spans[n] = span{uint32(len(m.data)), uint32(len(value))} //nolint:gosec // messages have few kilobytes
+	if m.data == nil {
+		m.data = make([]byte, 0, usual)
+		m.spans = make([]span, 0, usualFields)
+	}
+	s := span{uint32(len(m.data)), uint32(len(value))} //nolint:gosec // messages have few kilobytes
+	if i := m.rank(n); m.Has(n) {
+		m.spans[i] = s
+	} else {
+		m.spans = slices.Insert(m.spans, i, s)
+	}
 	m.data = append(m.data, value...)
 	m.mark(n)
+}
+
+// rank is how many fields are there before one.
+func (m *Message) rank(n int) int {
+	word, before := (n-1)/64, (n-1)%64
+	r := bits.OnesCount64(m.set[word] >> (64 - before))
+	if word == 1 {
+		r += bits.OnesCount64(m.set[0])
+	}
+	return r
 }
 
 // SetText is Set for a string.
@@ -77,7 +103,9 @@ func (m *Message) mark(n int) { m.set[(n-1)/64] |= 1 << (63 - (n-1)%64) }
 
 // Clear takes a field away.
 func (m *Message) Clear(n int) {
-	if n >= 2 && n <= Fields {
+	if m.Has(n) {
+		i := m.rank(n)
+		m.spans = slices.Delete(m.spans, i, i+1)
 		m.set[(n-1)/64] &^= 1 << (63 - (n-1)%64)
 	}
 }
@@ -109,4 +137,6 @@ func (m *Message) Equal(o *Message) bool {
 }
 
 // reset empties the message, and keeps its room.
-func (m *Message) reset() { m.MTI, m.set, m.data = 0, [2]uint64{}, m.data[:0] }
+func (m *Message) reset() {
+	m.MTI, m.set, m.spans, m.data = 0, [2]uint64{}, m.spans[:0], m.data[:0]
+}

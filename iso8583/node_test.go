@@ -233,10 +233,10 @@ func (n *packager) compare(p *iso8583.Profile, m *iso8583.Message) error {
 	a := n.ask(map[string]any{"pack": want})
 	theirs, err := hex.DecodeString(a.Octets)
 	if err != nil || a.Error != "" {
-		return fmt.Errorf("they do not write it: %s, %v", a.Error, err)
+		return errors.Join(fmt.Errorf("they do not write it: %s", a.Error), err)
 	}
 	if back, err := p.Parse(theirs); err != nil || !back.Equal(m) {
-		return fmt.Errorf("theirs is read as %v, %v", back, err)
+		return errors.Join(fmt.Errorf("theirs is read as %v", back), err)
 	}
 	second := slices.ContainsFunc(slices.Collect(m.All()), func(n int) bool { return n > 64 })
 	if second && !bytes.Equal(theirs, ours) {

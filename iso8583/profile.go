@@ -20,6 +20,7 @@ type Profile struct {
 	Framing Framing
 
 	mti, bitmap field
+	packed      bool // there are fields whose values have more octets here than in messages
 	fields      [Fields + 1]field
 	messages    map[MTI]rules
 	codes       map[Result]string

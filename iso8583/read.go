@@ -10,11 +10,15 @@ const Limit = 8192
 
 // Parse reads a message. The error is an [*Error].
 func (p *Profile) Parse(b []byte) (*Message, error) {
-	m := &Message{data: make([]byte, 0, 2*min(len(b), Limit))} // packed digits grow to twice as many octets
-	if err := p.ParseInto(m, b); err != nil {
+	x := &struct { // one allocation
+		m     Message
+		spans [usualFields]span
+	}{}
+	x.m.spans = x.spans[:0]
+	if err := p.ParseInto(&x.m, b); err != nil {
 		return nil, err
 	}
-	return m, nil
+	return &x.m, nil
 }
 
 // ParseInto reads a message into one that is there already, whose room it uses again. After an error the message holds what stood
@@ -23,6 +27,16 @@ func (p *Profile) ParseInto(m *Message, b []byte) error {
 	m.reset()
 	if len(b) > Limit {
 		return &Error{0, Limit, "a message has at most 8192 octets"}
+	}
+	if m.data == nil {
+		room := len(b)
+		if p.packed {
+			room *= 2 // each octet of digits becomes two characters
+		}
+		m.data = make([]byte, 0, room)
+	}
+	if m.spans == nil {
+		m.spans = make([]span, 0, usualFields)
 	}
 	r := reader{p: p, m: m, b: b}
 	if err := r.head(); err != nil {
@@ -124,7 +138,7 @@ func (r *reader) field(n int) error {
 	if !ok {
 		return &Error{n, at, "it has characters that the field cannot have"}
 	}
-	r.m.spans[n] = span{uint32(start), uint32(len(r.m.data) - start)} //nolint:gosec // at most twice Limit
+	r.m.spans = append(r.m.spans, span{uint32(start), uint32(len(r.m.data) - start)}) //nolint:gosec // at most twice Limit
 	r.m.mark(n)
 	return nil
 }

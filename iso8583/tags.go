@@ -111,15 +111,13 @@ func Find(b []byte, tag Tag) ([]byte, error) {
 // AppendTag writes a tag with its value of at most 65,535 octets, in the shortest form. It panics on what is no tag or too long: both are
 // mistakes of the program.
 func AppendTag(dst []byte, tag Tag, value []byte) []byte {
-	var raw [4]byte
-	binary.BigEndian.PutUint32(raw[:], uint32(tag))
-	n := 1
-	for n < 3 && tag>>(8*n) != 0 {
-		n++
-	}
-	dst = append(dst, raw[4-n:]...)
-	if check := NewTags(append(append([]byte(nil), raw[4-n:]...), 0)); tag > maxTag || !check.single() || len(value) > maxValue {
+	if !tag.valid() || len(value) > maxValue {
 		panic("iso8583: no tag, or a value that is too long")
+	}
+	for shift := 16; shift >= 0; shift -= 8 {
+		if tag>>shift != 0 {
+			dst = append(dst, byte(tag>>shift)) //nolint:gosec // an octet of it
+		}
 	}
 	switch n := len(value); {
 	case n <= shortForm:
@@ -132,8 +130,17 @@ func AppendTag(dst []byte, tag Tag, value []byte) []byte {
 	return append(dst, value...)
 }
 
-// single reports whether there is one tag without a value, and nothing else.
-func (t *Tags) single() bool {
-	_, value, ok, err := t.Next()
-	return err == nil && ok && len(value) == 0 && len(t.rest) == 0
+// valid reports whether [Tags] would find the tag: the low five bits of its first octet say whether others follow, the highest of each of
+// these whether it is not the last, and the first of them is not without a number.
+func (t Tag) valid() bool {
+	const more, number, follow = 0x80, 0x7F, 0x1F
+	switch {
+	case t == 0 || t > maxTag:
+		return false
+	case t <= 0xFF:
+		return t&follow != follow
+	case t <= 0xFFFF:
+		return t>>8&follow == follow && t&more == 0 && t&number != 0
+	}
+	return t>>16&follow == follow && t>>8&more != 0 && t>>8&number != 0 && t&more == 0
 }

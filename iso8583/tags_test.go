@@ -82,6 +82,32 @@ func TestFindAndFillers(t *testing.T) {
 	}
 }
 
+// Whatever may be written as a tag is found again, and nothing else may.
+func TestTagsThatMayBeWritten(t *testing.T) {
+	t.Parallel()
+	written := 0
+	for tag := iso8583.Tag(0); tag <= 0x1FFFFFF; tag += 1 + tag>>14 {
+		var b []byte
+		func() {
+			defer func() { _ = recover() }()
+			b = iso8583.AppendTag(nil, tag, []byte{1})
+		}()
+		octets := []byte{byte(tag >> 24), byte(tag >> 16), byte(tag >> 8), byte(tag), 1, 1}
+		walk := iso8583.NewTags(bytes.TrimLeft(octets, "\x00"))
+		got, v, ok, err := walk.Next()
+		readable := err == nil && ok && got == tag && len(v) == 1
+		if readable != (b != nil) {
+			t.Fatalf("%s is written as %x, and read: %v", tag, b, readable)
+		}
+		if b != nil {
+			written++
+		}
+	}
+	if written < 1000 {
+		t.Errorf("only %d were written", written)
+	}
+}
+
 func TestFramings(t *testing.T) {
 	t.Parallel()
 	long := bytes.Repeat([]byte{7}, iso8583.Limit)

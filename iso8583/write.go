@@ -1,6 +1,12 @@
 package iso8583
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// margin is the room for type, bitmaps and the lengths of some fields: more is found as it is needed.
+const margin = 96
 
 // Append writes a message behind dst. The error is an [*Error] for a field that the profile does not have or whose value is none.
 func (p *Profile) Append(dst []byte, m *Message) ([]byte, error) {
@@ -12,7 +18,7 @@ func (p *Profile) Append(dst []byte, m *Message) ([]byte, error) {
 		type4[i] = '0' + byte(x%10)
 	}
 	start := len(dst)
-	out := p.mti.encode(dst, type4[:])
+	out := p.mti.encode(slices.Grow(dst, len(m.data)+margin), type4[:])
 	var bitmap [16]byte
 	binary.BigEndian.PutUint64(bitmap[:], m.set[0]&^(1<<63))
 	if m.set[1] == 0 {
@@ -22,8 +28,11 @@ func (p *Profile) Append(dst []byte, m *Message) ([]byte, error) {
 		binary.BigEndian.PutUint64(bitmap[8:], m.set[1])
 		out = p.bitmap.encode(out, bitmap[:])
 	}
+	i := 0
 	for n := range m.All() {
-		f, v := &p.fields[n], m.Get(n)
+		f, s := &p.fields[n], m.spans[i]
+		v := m.data[s.at : s.at+s.n]
+		i++
 		if f.kind == 0 {
 			return dst, &Error{n, -1, "the profile has no such field"}
 		}
