@@ -30,16 +30,6 @@ const secretBytes = 32
 // Schemes lists all schemes.
 func Schemes() []Scheme { return []Scheme{Ed25519, P256, HMAC} }
 
-// ParseScheme reads the word of reports and registrations.
-func ParseScheme(word string) (Scheme, error) {
-	for _, s := range Schemes() {
-		if s.String() == word {
-			return s, nil
-		}
-	}
-	return 0, errors.New("envelope: unknown scheme")
-}
-
 // String returns the word of reports and registrations.
 func (s Scheme) String() string {
 	switch s {

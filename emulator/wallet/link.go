@@ -94,8 +94,8 @@ func sign(d *companion.Device, m *envelope.Link) error {
 }
 
 func verified(m *envelope.Link, key *report.LinkKey) bool {
-	scheme, err := envelope.ParseScheme(key.Scheme)
-	if err != nil {
+	scheme, ok := envelope.ReadScheme(key.Scheme)
+	if !ok {
 		return false
 	}
 	v, err := envelope.NewVerifier(scheme, key.Verifier)

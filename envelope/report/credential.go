@@ -9,6 +9,7 @@ type Credentials struct {
 	More   bool         `json:"more,omitzero"`    // letters that did not fit
 	Second []byte       `json:"second,omitempty"` // to a StandIn: the second intermediate cryptogram
 	Data   []DeviceData `json:"data,omitempty"`   // to a Release
+	Push   string       `json:"push,omitzero"`    // to a Wake: the key under which one subscribes, base64url
 }
 
 // Card is one that may have a token here.

@@ -11,6 +11,17 @@ type Wallet struct {
 	Post    *Collection `json:"post,omitempty"`
 	StandIn *StandIn    `json:"stand_in,omitempty"`
 	Release *Release    `json:"release,omitempty"`
+	Wake    *Wake       `json:"wake,omitempty"`
+}
+
+// Wake says where a push reaches the device when a letter waits for it: the subscription of a push service (RFC 8030). Without an endpoint it asks for
+// the key under which one subscribes, and nothing changes.
+type Wake struct {
+	Endpoint string `json:"endpoint,omitzero"` // https, at most 1024 octets
+	P256DH   string `json:"p256dh,omitzero"`   // base64url
+	Auth     string `json:"auth,omitzero"`     // base64url
+	Key      string `json:"key,omitzero"`      // the server's key that it was made under; "" for the newest
+	Off      bool   `json:"off,omitzero"`      // no pushes any more
 }
 
 // CardsWish asks which cards of the customer may have a token on this device.
@@ -86,7 +97,7 @@ type Release struct {
 // Check says what is wrong with a request.
 func (w *Wallet) Check() *Error {
 	n := 0
-	for _, there := range []bool{w.Cards != nil, w.Add != nil, w.Hold != nil, w.Renew != nil, w.Post != nil, w.StandIn != nil, w.Release != nil} {
+	for _, there := range []bool{w.Cards != nil, w.Add != nil, w.Hold != nil, w.Renew != nil, w.Post != nil, w.StandIn != nil, w.Release != nil, w.Wake != nil} {
 		if there {
 			n++
 		}
@@ -105,6 +116,10 @@ func (w *Wallet) Check() *Error {
 		return w.Post.check()
 	case w.StandIn != nil:
 		return w.StandIn.check()
+	case w.Wake != nil:
+		if w.Wake.Off && w.Wake.Endpoint != "" {
+			return wrong("/wake/off", "an endpoint, or off")
+		}
 	case w.Release != nil:
 		return first(id("/release/token", w.Release.Token), pin("/release/pin", w.Release.PIN))
 	}

@@ -4,6 +4,9 @@ import (
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/push"
+	"github.com/countersign-auth/countersign/internal/pushclient"
 )
 
 // addCompanions opens the registry of the devices that customers live with.
@@ -21,5 +24,26 @@ func (a *App) companionMoved(tx *db.Tx, by audit.Actor, c companion.Companion, k
 	if err := a.Interactions.Moved(tx, by, c, kind); err != nil {
 		return err
 	}
+	if kind == companion.AuditLost || kind == companion.AuditRemoved {
+		if err := push.EndDevice(tx, by, c.Customer, c.ID); err != nil {
+			return err
+		}
+	}
 	return a.Wallets.Moved(tx, by, c, kind)
+}
+
+// wakeDevice lets a push tell a device that a letter waits for it, where it has said how (DI-209).
+func (a *App) wakeDevice(tx *db.Tx, customer, device, letter ident.ID) error {
+	if !a.Pushes.On() {
+		return nil
+	}
+	bound, err := push.Bound(tx, customer, device)
+	if err != nil || !bound {
+		return err
+	}
+	m, err := pushclient.Letter(tx.Now, customer, device, letter)
+	if err != nil {
+		return err
+	}
+	return a.Outbox.Put(tx, m)
 }

@@ -37,7 +37,7 @@ func (a *App) devices() (http.Handler, error) { return a.deviceServer(newDeviceO
 // deviceServer answers devices, and lets observe hear of each message.
 func (a *App) deviceServer(observe func(kind, outcome string, took time.Duration)) (http.Handler, error) {
 	return deviceserver.New(deviceserver.Config{
-		Companions: a.Companions, Recipients: a.Recipients, Interactions: a.Interactions, Wallets: a.Wallets, Sources: client.NewLimiter(a.Now, gatewayRate),
+		Companions: a.Companions, Recipients: a.Recipients, Interactions: a.Interactions, Wallets: a.Wallets, Pushes: a.Pushes, Sources: client.NewLimiter(a.Now, gatewayRate),
 		Now: a.Now, Log: a.Log, Proxies: a.Config.TrustedProxies, Room: devicesAtOnce, Observe: observe,
 	})
 }

@@ -109,7 +109,7 @@ func (s *Server) serve(ctx context.Context, c *call) (answer []byte, outcome str
 	if c.body, c.seal, err = c.m.Open(k.Key); err != nil {
 		return nil, "", errRefused // it has a signature, and was not sealed to us
 	}
-	do, err := s.effect(c)
+	do, err := s.effect(ctx, c)
 	if err != nil {
 		return s.refuse(ctx, c, err)
 	}
@@ -174,7 +174,7 @@ func (s *Server) verifier(c companion.Companion) (*envelope.Verifier, error) {
 type effect func(tx *db.Tx, c companion.Companion, a *report.Answer) error
 
 // effect reads the body and says what it will do. Its errors are for the device.
-func (s *Server) effect(c *call) (effect, error) {
+func (s *Server) effect(ctx context.Context, c *call) (effect, error) {
 	switch c.m.Kind {
 	case envelope.Report:
 		return s.batch(c)
@@ -187,7 +187,7 @@ func (s *Server) effect(c *call) (effect, error) {
 	case envelope.Ready:
 		return s.ready(c)
 	case envelope.Wallet:
-		return s.wallet(c)
+		return s.wallet(ctx, c)
 	case envelope.Enroll:
 	}
 	return nil, errForm

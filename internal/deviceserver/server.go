@@ -36,6 +36,7 @@ type Config struct {
 	Recipients   Recipients
 	Interactions Interactions // nil: reports are refused
 	Wallets      Wallets      // nil: there are no payment tokens
+	Pushes       Pushes       // nil: devices are not woken
 
 	Sources *client.Limiter // of source addresses, and of devices as its clients
 	Device  client.Rate     // of one device; 1 a second and 60 at once when zero

@@ -1,6 +1,8 @@
 package deviceserver
 
 import (
+	"context"
+
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -27,7 +29,7 @@ var (
 )
 
 // wallet answers what is asked about payment credentials.
-func (s *Server) wallet(c *call) (effect, error) {
+func (s *Server) wallet(ctx context.Context, c *call) (effect, error) {
 	if s.Wallets == nil {
 		return nil, fault.Deniedf("wallet.off", "This bank has no payment tokens.")
 	}
@@ -37,6 +39,9 @@ func (s *Server) wallet(c *call) (effect, error) {
 	}
 	if err := in.Check(); err != nil {
 		return nil, err
+	}
+	if in.Wake != nil {
+		return s.wake(ctx, in.Wake)
 	}
 	return func(tx *db.Tx, from companion.Companion, a *report.Answer) (err error) {
 		var out report.Credentials

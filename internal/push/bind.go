@@ -32,15 +32,9 @@ func (Subscription) String() string { return "push.Subscription(secret)" }
 // and who speaks for it. Faults: "push.endpoint", "push.keys", "push.key" (Invalid), "push.off"
 // (Conflict).
 func (d *Desk) Bind(ctx context.Context, by audit.Actor, customer, token ident.ID, s Subscription) error {
-	if !d.On() {
-		return off()
-	}
-	service, err := d.Services.check(s.Endpoint)
+	service, err := d.usable(s)
 	if err != nil {
 		return err
-	}
-	if _, err := webpush.ParseReceiver(s.P256DH, s.Auth); err != nil {
-		return fault.Invalidf("push.keys", "p256dh must be a point of the curve P-256 and auth 16 bytes, both in base64url.").WithField("/p256dh")
 	}
 	if _, err := d.PublicKey(ctx); err != nil { // makes the first one
 		return err
@@ -53,20 +47,39 @@ func (d *Desk) Bind(ctx context.Context, by audit.Actor, customer, token ident.I
 		if err != nil {
 			return err
 		}
-		plain, err := json.Marshal(s)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(`INSERT INTO push_binding (customer, token, endpoint, subscription, service, key_number, moved, failures, reason, bound_at)
-VALUES ($1, $2, $3, $4, $5, $6, 0, 0, '', $7)
+		return d.bind(tx, by, mobileToken, customer, token, s, service, number)
+	})
+}
+
+// usable refuses a subscription that cannot be used; else it returns the host of its push service.
+func (d *Desk) usable(s Subscription) (service string, err error) {
+	if !d.On() {
+		return "", off()
+	}
+	if service, err = d.Services.check(s.Endpoint); err != nil {
+		return "", err
+	}
+	if _, err := webpush.ParseReceiver(s.P256DH, s.Auth); err != nil {
+		return "", fault.Invalidf("push.keys", "p256dh must be a point of the curve P-256 and auth 16 bytes, both in base64url.").WithField("/p256dh")
+	}
+	return service, nil
+}
+
+// bind makes a subscription that was checked the one of a token or device.
+func (d *Desk) bind(tx *db.Tx, by audit.Actor, of holder, customer, id ident.ID, s Subscription, service string, number int64) error {
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO push_binding (customer, token, holder, endpoint, subscription, service, key_number, moved, failures, reason, bound_at)
+VALUES ($1, $2, $8, $3, $4, $5, $6, 0, 0, '', $7)
 ON CONFLICT (customer, token) DO UPDATE SET endpoint = excluded.endpoint, subscription = excluded.subscription, service = excluded.service, key_number = excluded.key_number,
  moved = 0, failures = 0, reason = '', bound_at = excluded.bound_at, success_at = NULL, failure_at = NULL, gone_at = NULL`,
-			customer, token, d.hash(s.Endpoint), d.Ring.Seal(subscriptionLabel, token, plain), service, number, tx.Now)
-		if err == nil {
-			audit.Record(tx, audit.Event{Kind: AuditBound, By: by, Customer: customer, Object: "mobile_token:" + token.String(), Details: map[string]any{"service": service}})
-		}
-		return err
-	})
+		customer, id, d.hash(s.Endpoint), d.Ring.Seal(subscriptionLabel, id, plain), service, number, tx.Now, string(of))
+	if err == nil {
+		audit.Record(tx, audit.Event{Kind: AuditBound, By: by, Customer: customer, Object: of.object(id), Details: map[string]any{"service": service}})
+	}
+	return err
 }
 
 // bound reports whether a subscription is the token's already, and in use.
@@ -86,7 +99,12 @@ func (d *Desk) bound(ctx context.Context, customer, token ident.ID, s Subscripti
 	case err != nil:
 		return false, err
 	}
-	return !b.moved && b.Endpoint == s.Endpoint && b.p256dh == s.P256DH && b.auth == s.Auth && b.number == number, nil
+	return b.is(s, number), nil
+}
+
+// is reports whether a binding is of a subscription, under a key of ours.
+func (t *Target) is(s Subscription, number int64) bool {
+	return !t.moved && t.Endpoint == s.Endpoint && t.p256dh == s.P256DH && t.auth == s.Auth && t.number == number
 }
 
 func (d *Desk) hash(endpoint string) []byte { return d.Ring.MAC(endpointLabel, []byte(endpoint)) }
@@ -98,9 +116,13 @@ func (d *Desk) Unbind(ctx context.Context, by audit.Actor, customer, token ident
 
 // End is Unbind in the caller's transaction: for a token that has ended, or is in another device.
 func End(tx *db.Tx, by audit.Actor, customer, token ident.ID) error {
-	n, err := tx.Exec("DELETE FROM push_binding WHERE customer = $1 AND token = $2", customer, token)
+	return end(tx, by, mobileToken, customer, token)
+}
+
+func end(tx *db.Tx, by audit.Actor, of holder, customer, id ident.ID) error {
+	n, err := tx.Exec("DELETE FROM push_binding WHERE customer = $1 AND token = $2", customer, id)
 	if err == nil && n == 1 {
-		audit.Record(tx, audit.Event{Kind: AuditUnbound, By: by, Customer: customer, Object: "mobile_token:" + token.String()})
+		audit.Record(tx, audit.Event{Kind: AuditUnbound, By: by, Customer: customer, Object: of.object(id)})
 	}
 	return err
 }

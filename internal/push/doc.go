@@ -1,4 +1,4 @@
-// Package push knows where the pushes of mobile tokens go: which subscription (RFC 8030) a token
+// Package push knows where the pushes of mobile tokens, and of devices that customers live with, go: which subscription (RFC 8030) a token
 // has at which push service, whether pushes reach it, and the keys by which this server is
 // known there (RFC 8292). What sends is the adapter pushclient.
 //
@@ -17,6 +17,8 @@
 //
 // The phone is told nothing but that there is something to fetch, so a push that is lost, late
 // or doubled costs a look. Nothing depends on it.
+//
+// A device is bound by its own protocol (BindDevice), and woken when letters wait for it; what is said of tokens here holds for it as well.
 //
 // # Endpoints
 //

@@ -47,13 +47,13 @@ func Gone(tx *db.Tx, t Target) error {
 // gone ends bindings that are in use. Arguments of where begin with $3.
 func gone(tx *db.Tx, by audit.Actor, why Reason, where string, args ...any) error {
 	return tx.Each(`UPDATE push_binding SET gone_at = $1, failure_at = $1, failures = failures + 1, reason = $2, subscription = NULL
-WHERE `+where+` AND gone_at IS NULL RETURNING customer, token, service`, append([]any{tx.Now, string(why)}, args...), func(r db.Row) error {
+WHERE `+where+` AND gone_at IS NULL RETURNING customer, token, holder, service`, append([]any{tx.Now, string(why)}, args...), func(r db.Row) error {
 		var customer, token ident.ID
-		var service string
-		if err := r.Scan(&customer, &token, &service); err != nil {
+		var of, service string
+		if err := r.Scan(&customer, &token, &of, &service); err != nil {
 			return err
 		}
-		audit.Record(tx, audit.Event{Kind: AuditGone, By: by, Customer: customer, Object: "mobile_token:" + token.String(), Details: map[string]any{"service": service, "reason": why}})
+		audit.Record(tx, audit.Event{Kind: AuditGone, By: by, Customer: customer, Object: holder(of).object(token), Details: map[string]any{"service": service, "reason": why}})
 		return nil
 	})
 }

@@ -7,7 +7,7 @@ func Personal() []held.Table {
 	return []held.Table{
 		{
 			Name:     "push_binding",
-			Show:     "token service moved failures reason bound_at success_at failure_at gone_at",
+			Show:     "token holder service moved failures reason bound_at success_at failure_at gone_at",
 			Withheld: "endpoint subscription",
 			Inner:    "key_number",
 		},

@@ -14,9 +14,10 @@
 //
 //	POST <endpoint>
 //	Authorization     vapid t=…, k=…   ES256 by the key of ours that the subscription was made under
-//	Content-Encoding  aes128gcm        {"t":"prompt"}, and nothing else: the phone fetches its inbox
+//	Content-Encoding  aes128gcm        {"t":"prompt"}, and nothing else: the phone fetches its inbox;
+//	                                   {"t":"letters"} to a device for which letters wait
 //	TTL               what is left of the prompt's life, in whole seconds
-//	Urgency           high             a person waits
+//	Urgency           high             a person waits; normal for letters
 //	Topic             hash of the prompt: one push of it at a time waits at the push service
 //
 // # What becomes of an answer

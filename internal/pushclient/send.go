@@ -13,15 +13,17 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
-	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/push"
 	"github.com/countersign-auth/countersign/internal/reach"
 	"github.com/countersign-auth/countersign/webpush"
 )
 
-// content is the whole message: the phone is told to look, and nothing else.
-const content = `{"t":"prompt"}`
+// The whole message: the phone is told to look, and nothing else.
+const (
+	content       = `{"t":"prompt"}`
+	contentLetter = `{"t":"letters"}`
+)
 
 // tokenLife is how long an identification is good for: far less than the day that push
 // services allow, far more than clocks differ.
@@ -59,7 +61,7 @@ func (s sender) Hand(ctx context.Context, m outbox.Message) (record func(*db.Tx)
 		s.stats.late.Add(1)
 		return nil, nil
 	}
-	answer, err := s.post(ctx, t, o.Prompt, o.Expires.Sub(s.Now()))
+	answer, err := s.post(ctx, t, &o)
 	return s.judge(ctx, t, o.Expires, answer, err)
 }
 
@@ -82,10 +84,10 @@ type answer struct {
 }
 
 // post sends one push.
-func (c *Client) post(ctx context.Context, t push.Target, prompt ident.ID, life time.Duration) (a answer, err error) {
+func (c *Client) post(ctx context.Context, t push.Target, o *order) (a answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	r, err := c.request(ctx, t, prompt, life)
+	r, err := c.request(ctx, t, o)
 	if err != nil {
 		return a, err
 	}
@@ -102,7 +104,7 @@ func (c *Client) post(ctx context.Context, t push.Target, prompt ident.ID, life 
 	return answer{got.StatusCode, c.retryAfter(got.Header.Get("Retry-After"))}, nil
 }
 
-func (c *Client) request(ctx context.Context, t push.Target, prompt ident.ID, life time.Duration) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, t push.Target, o *order) (*http.Request, error) {
 	key, err := c.Desk.Signer(ctx, t)
 	if err != nil {
 		return nil, err
@@ -115,7 +117,11 @@ func (c *Client) request(ctx context.Context, t push.Target, prompt ident.ID, li
 	if err != nil {
 		return nil, err
 	}
-	body, err := t.Receiver.Encrypt([]byte(content), c.Rand)
+	text, urgency := content, webpush.High // a person waits
+	if o.Letters {
+		text, urgency = contentLetter, webpush.Normal
+	}
+	body, err := t.Receiver.Encrypt([]byte(text), c.Rand)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +131,7 @@ func (c *Client) request(ctx context.Context, t push.Target, prompt ident.ID, li
 	}
 	r.Header = http.Header{
 		"Authorization": {authorization}, "Content-Encoding": {webpush.Encoding}, "Content-Type": {"application/octet-stream"},
-		"Ttl": {webpush.FormatTTL(life)}, "Urgency": {string(webpush.High)}, "Topic": {webpush.Topic(prompt.String())}, "User-Agent": {"Countersign-Push/1"},
+		"Ttl": {webpush.FormatTTL(o.Expires.Sub(c.Now()))}, "Urgency": {string(urgency)}, "Topic": {webpush.Topic(o.Prompt.String())}, "User-Agent": {"Countersign-Push/1"},
 	}
 	return r, nil
 }

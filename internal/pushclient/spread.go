@@ -17,7 +17,18 @@ import (
 type order struct {
 	prompt.Push
 
-	Token ident.ID `json:"token,omitzero"`
+	Token   ident.ID `json:"token,omitzero"`
+	Letters bool     `json:"letters,omitzero"` // Token is a device for which letters wait, and no token
+}
+
+// letterLife is how long a push about a letter waits at its push service: the device looks by itself now and then.
+const letterLife = 24 * time.Hour
+
+// Letter is the message for the outbox that wakes a device, because a letter waits for it. Of several that wait at the push service one comes.
+func Letter(now time.Time, customer, device, letter ident.ID) (outbox.Message, error) {
+	o := order{Push: prompt.Push{Customer: customer, Prompt: device, Expires: now.Add(letterLife)}, Token: device, Letters: true}
+	payload, err := json.Marshal(o)
+	return outbox.Message{Kind: KindSend, Customer: customer, Payload: payload, Expires: o.Expires, Dedupe: letter.String()}, err
 }
 
 // readOrder reads a payload. One that cannot be read is a mistake in the program.

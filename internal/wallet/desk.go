@@ -32,8 +32,8 @@ const (
 	pinLabel    = "wallet.pin"
 )
 
-// Desk answers devices: its methods run in the transaction that takes a device's message. It is safe for concurrent use. All fields are
-// required.
+// Desk answers devices: its methods run in the transaction that takes a device's message. It is safe for concurrent use. All fields but
+// Posted are required.
 type Desk struct {
 	Ring       *keyring.Ring
 	Vault      *vault.Desk
@@ -41,6 +41,8 @@ type Desk struct {
 	Rand       io.Reader
 	// Paid lists the transaction counters of what was approved with a key of a token, such as issuing.Counters.
 	Paid func(tx *db.Tx, token ident.ID, x cryptogram.Index) ([]int, error)
+	// Posted hears that a letter waits for a device, such as to wake it. Nil: nobody does.
+	Posted func(tx *db.Tx, customer, device, letter ident.ID) error
 }
 
 // Columns lists the sealed columns of this package, for the rotation of keys.

@@ -29,6 +29,9 @@ func (d *Desk) post(tx *db.Tx, customer, device ident.ID, l report.Letter) error
 	defer clear(body)
 	_, err = tx.Exec("INSERT INTO wallet_letter (id, device, customer, token, kind, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		id, device, customer, ident.ID(l.Token), l.Kind, d.Ring.Seal(letterLabel, id, body), tx.Now)
+	if err == nil && d.Posted != nil {
+		err = d.Posted(tx, customer, device, id)
+	}
 	return err
 }
 
