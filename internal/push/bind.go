@@ -103,7 +103,7 @@ func (d *Desk) bound(ctx context.Context, customer, token ident.ID, s Subscripti
 }
 
 // is reports whether a binding is of a subscription, under a key of ours.
-func (t *Target) is(s Subscription, number int64) bool {
+func (t Target) is(s Subscription, number int64) bool {
 	return !t.moved && t.Endpoint == s.Endpoint && t.p256dh == s.P256DH && t.auth == s.Auth && t.number == number
 }
 
