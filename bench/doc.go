@@ -19,6 +19,8 @@
 //	         commits
 //	approvals  payments approved on the customer's phone, online and by picture, against
 //	         one-row commits
+//	iso8583  messages of card networks read and written on one core, against another
+//	         implementation
 //	simsign  signatures on SIM cards over SMPP, phones and cards in a process of their own,
 //	         against one-row commits; among few and many registered cards
 //

@@ -77,6 +77,7 @@ func scenarios() []scenario {
 		{"simsign", (*bench).simsign},
 		{"ingest", (*bench).ingest},
 		{"interaction", (*bench).interaction},
+		{"iso8583", (*bench).iso8583},
 	}
 }
 

@@ -78,7 +78,7 @@ func goalsOf(t *testing.T, name string) map[string]int {
 			}
 		}
 	}
-	if len(goals) != 14 {
+	if len(goals) != 15 {
 		t.Errorf("%d scenarios: %v", len(goals), goals)
 	}
 	return goals
