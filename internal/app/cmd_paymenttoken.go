@@ -26,6 +26,7 @@ type paymentTokenView struct {
 	Card    string      `json:"card_last4"`
 	Last4   string      `json:"last4"`
 	Device  string      `json:"device"`
+	With    []string    `json:"with"` // the other devices that take part
 	State   string      `json:"state"`
 	Causes  []string    `json:"causes"`
 	Grants  []grantView `json:"grants"`
@@ -47,7 +48,10 @@ type grantView struct {
 
 func viewOfPaymentToken(h vault.Holding, now time.Time) paymentTokenView {
 	v := paymentTokenView{
-		ID: h.ID.String(), Card: h.Card.Last4, Last4: h.Last4, Device: h.Device.String(), State: string(h.Status), Causes: []string{}, Grants: []grantView{}, Counter: h.Counter, Expires: h.Expires, Created: h.Created,
+		ID: h.ID.String(), Card: h.Card.Last4, Last4: h.Last4, Device: h.Device.String(), With: []string{}, State: string(h.Status), Causes: []string{}, Grants: []grantView{}, Counter: h.Counter, Expires: h.Expires, Created: h.Created,
+	}
+	for _, id := range h.With {
+		v.With = append(v.With, id.String())
 	}
 	for _, c := range h.Causes {
 		v.Causes = append(v.Causes, strings.TrimSpace(string(c.Reason)+" "+c.About))

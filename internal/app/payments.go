@@ -13,7 +13,7 @@ func (a *App) addPayments() {
 	a.Vault = &vault.Desk{DB: a.DB, Ring: a.Ring, Rand: a.Rand}
 	a.Proposals.Executors[policy.ActPortfolio] = a.Vault.PortfolioExecutor()
 	a.Wallets = &wallet.Desk{Ring: a.Ring, Vault: a.Vault, Companions: a.Companions, Rand: a.Rand, Paid: issuing.Counters, Posted: a.wakeDevice}
-	a.Vault.Deleted = a.Wallets.Deleted
+	a.Vault.Deleted, a.Vault.Together = a.Wallets.Deleted, a.Wallets.Together
 	a.Companions.Moved = a.companionMoved
 	a.Issuing = &issuing.Desk{
 		DB: a.DB, Ring: a.Ring, Vault: a.Vault, Rand: a.Rand, Policies: a.Policies, Assess: a.Interactions.Assess,

@@ -65,6 +65,9 @@ func TestDI223FromTheWatchToTheIssuer(t *testing.T) {
 		watch := s.thing(speaks)
 		s.settle()
 		x := s.add(nil, false, watch)
+		if h, err := s.vault.Holding(t.Context(), s.who, s.token(x).ID); err != nil || len(h.With) != 1 || h.With[0] != s.registered(watch.Number).ID {
+			t.Errorf("%v, together with %v", err, h.With)
+		}
 		for _, web := range []bool{false, true} {
 			r, err := s.buy(s.counter(web, nil), x, 1250)
 			if err != nil || !r.Approved || r.Amount != 1250 || len(r.Approval) != 6 || r.Last4 != x.Last4 {

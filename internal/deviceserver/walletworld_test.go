@@ -50,7 +50,7 @@ func newShop(t *testing.T, w *world, change func(*vault.Profile)) *shop {
 	ring := keyringtest.Open(t, w.d)
 	s := &shop{world: w, vault: &vault.Desk{DB: w.d, Ring: ring, Rand: rand.Reader}, things: map[int]*wallet.Thing{}, near: map[int]bool{}}
 	s.wallets = &server.Desk{Ring: ring, Vault: s.vault, Companions: w.desk, Rand: rand.Reader, Paid: issuing.Counters}
-	s.vault.Deleted, w.desk.Moved = s.wallets.Deleted, s.wallets.Moved
+	s.vault.Deleted, s.vault.Together, w.desk.Moved = s.wallets.Deleted, s.wallets.Together, s.wallets.Moved
 	s.issuing = &issuing.Desk{DB: w.d, Ring: ring, Vault: s.vault, Rand: rand.Reader, Contributed: s.wallets.Contributed, Used: s.wallets.Low, Assess: s.assess}
 	w.serve(func(c *deviceserver.Config) { c.Wallets = s.wallets })
 	s.who = w.customer("77")
@@ -112,6 +112,20 @@ func (s *shop) thing(what string) *wallet.Thing {
 	}
 	s.things[x.Number], s.near[x.Number] = x, true
 	return x
+}
+
+// registered is a device as the server knows it.
+func (s *shop) registered(number int) companion.Item {
+	s.Helper()
+	all, err := s.desk.List(s.Context(), s.who)
+	s.ok(err)
+	for _, x := range all {
+		if x.Number == number {
+			return x
+		}
+	}
+	s.Fatal("no device has the number ", number)
+	return companion.Item{}
 }
 
 // add puts the card on the phone, together with things.

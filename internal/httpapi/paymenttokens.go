@@ -20,6 +20,7 @@ type PaymentToken struct {
 	CardLast4 string         `json:"card_last4" doc:"The last four digits of the card."`
 	Last4     string         `json:"last4" doc:"The last four digits of the token itself, as on receipts."`
 	Device    string         `json:"device" doc:"The id of the device that pays with it (getCompanion)."`
+	With      []string       `json:"with" doc:"The ids of the other devices without which it does not pay."`
 	State     string         `json:"state" enum:"inactive,active,suspended,deleted" doc:"inactive: the device has not said yet that it holds it."`
 	Causes    []PaymentCause `json:"causes" doc:"Why it is suspended, the oldest first: it works again when none is left."`
 	Counter   int            `json:"counter" doc:"Its highest transaction counter."`
@@ -76,8 +77,11 @@ type DeletePaymentToken struct {
 
 func (a *API) paymentTokenOf(h *vault.Holding) PaymentToken {
 	out := PaymentToken{
-		ID: h.ID.String(), Card: h.Account.String(), CardLast4: h.Card.Last4, Last4: h.Last4, Device: h.Device.String(), State: string(h.Status), Causes: []PaymentCause{},
+		ID: h.ID.String(), Card: h.Account.String(), CardLast4: h.Card.Last4, Last4: h.Last4, Device: h.Device.String(), With: []string{}, State: string(h.Status), Causes: []PaymentCause{},
 		Counter: h.Counter, Renewals: h.Renewals, Grants: []PaymentGrant{}, ExpiresAt: h.Expires, CreatedAt: h.Created, ChangedAt: h.Changed,
+	}
+	for _, id := range h.With {
+		out.With = append(out.With, id.String())
 	}
 	for _, c := range h.Causes {
 		out.Causes = append(out.Causes, PaymentCause{string(c.Reason), c.About})
@@ -95,7 +99,7 @@ func (a *API) paymentTokenOf(h *vault.Holding) PaymentToken {
 
 func examplePaymentToken(state vault.Status, causes ...PaymentCause) PaymentToken {
 	return PaymentToken{
-		ID: exampleID, Card: exampleID, CardLast4: "1237", Last4: "8812", Device: exampleID, State: string(state), Causes: append([]PaymentCause{}, causes...), Counter: 7, Renewals: 1,
+		ID: exampleID, Card: exampleID, CardLast4: "1237", Last4: "8812", Device: exampleID, With: []string{exampleID}, State: string(state), Causes: append([]PaymentCause{}, causes...), Counter: 7, Renewals: 1,
 		Grants:    []PaymentGrant{{Index: "6734500", Kind: "key", State: "good", Limit: limitOf(vault.DefaultProfile().Key), Used: 7, Charged: "182.40", ExpiresAt: exampleTime(7200), CreatedAt: exampleTime(0)}},
 		ExpiresAt: exampleTime(1_576_800), CreatedAt: exampleTime(0), ChangedAt: exampleTime(3),
 	}

@@ -43,6 +43,8 @@ type Desk struct {
 
 	// Deleted hears, in the transaction of it, that a token was deleted: whoever keeps something of it forgets it. Nil: nobody.
 	Deleted func(*db.Tx, *Token) error
+	// Together lists the other devices with which the tokens of a customer pay, by token. Nil: nobody knows any.
+	Together func(tx *db.Tx, customer ident.ID) (map[ident.ID][]ident.ID, error)
 }
 
 // Columns lists the sealed columns of this package, for the rotation of keys.

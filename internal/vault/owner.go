@@ -119,8 +119,9 @@ type Holding struct {
 	Token
 
 	Card   Account
-	Causes []Cause // why it is suspended, the oldest first
-	Grants []Grant // the newest first
+	With   []ident.ID // the other devices that take part
+	Causes []Cause    // why it is suspended, the oldest first
+	Grants []Grant    // the newest first
 }
 
 // Holdings lists the tokens of a customer, deleted ones included, the oldest first.
@@ -132,11 +133,15 @@ func (d *Desk) Holdings(ctx context.Context, customer ident.ID) (all []Holding, 
 			return err
 		}
 		cards, err := AccountsOf(tx, customer)
+		if err != nil {
+			return err
+		}
+		with, err := d.together(tx, customer)
 		for i := range tokens {
 			if err != nil {
 				return err
 			}
-			h := Holding{Token: tokens[i]}
+			h := Holding{Token: tokens[i], With: with[tokens[i].ID]}
 			for j := range cards {
 				if cards[j].ID == h.Account {
 					h.Card = cards[j]
@@ -160,9 +165,21 @@ func (d *Desk) Holding(ctx context.Context, customer, id ident.ID) (h Holding, e
 		if h.Card, err = needAccount(tx, h.Account); err != nil {
 			return err
 		}
+		with, err := d.together(tx, customer)
+		if err != nil {
+			return err
+		}
+		h.With = with[id]
 		return h.load(tx)
 	})
 	return h, err
+}
+
+func (d *Desk) together(tx *db.Tx, customer ident.ID) (map[ident.ID][]ident.ID, error) {
+	if d.Together == nil {
+		return nil, nil
+	}
+	return d.Together(tx, customer)
 }
 
 func (h *Holding) load(tx *db.Tx) (err error) {

@@ -143,17 +143,9 @@ func (p *Profile) encode() (string, error) {
 	return string(b), err
 }
 
-// UnmarshalJSON reads a profile. One that was written before answers proved themselves has no method.
-func (p *Profile) UnmarshalJSON(b []byte) error {
-	type plain Profile
-	x := plain{Response: ResponseNone}
-	err := json.Unmarshal(b, &x)
-	*p = Profile(x)
-	return err
-}
-
-// Scan reads a stored profile.
+// Scan reads a stored profile. One that was stored before answers proved themselves has no method.
 func (p *Profile) Scan(src any) error {
+	p.Response = ResponseNone
 	switch s := src.(type) {
 	case string:
 		return json.Unmarshal([]byte(s), p)

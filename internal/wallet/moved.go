@@ -50,6 +50,18 @@ func (d *Desk) with(tx *db.Tx, c *companion.Companion) (all []ident.ID, err erro
 	return all, err
 }
 
+// Together lists the other devices with which the tokens of a customer pay, by token, in the order of their registration.
+func (d *Desk) Together(tx *db.Tx, customer ident.ID) (map[ident.ID][]ident.ID, error) {
+	all := map[ident.ID][]ident.ID{}
+	err := tx.Each("SELECT token, device FROM wallet_peer WHERE customer = $1 ORDER BY token, device", []any{customer}, func(r db.Row) error {
+		var token, device ident.ID
+		err := r.Scan(&token, &device)
+		all[token] = append(all[token], device)
+		return err
+	})
+	return all, err
+}
+
 func each(all []ident.ID, f func(ident.ID) error) error {
 	for _, id := range all {
 		if err := f(id); err != nil && !fault.Is(err, "vault.state") {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/staff"
@@ -21,6 +22,7 @@ type payCard struct {
 type payRow struct {
 	vault.Holding
 	Device     string // what its owner calls the device
+	Others     string // likewise the devices that it needs besides; "" for none
 	DeviceHref string // its page; "" for a device that is gone
 	Href       string
 	Badge      ui.Badge
@@ -95,6 +97,11 @@ func (v *visit) payRow(h vault.Holding, names map[ident.ID]companionRow) payRow 
 	if v.s.Can(staff.CompanionRead) {
 		r.DeviceHref = d.Href
 	}
+	var others []string
+	for _, id := range h.With {
+		others = append(others, cmp.Or(names[id].Title, v.t.T("console.pay.device_gone")))
+	}
+	r.Others = strings.Join(others, ", ")
 	for i := range h.Grants {
 		r.Keys = append(r.Keys, v.grantRow(h.Grants[i]))
 	}

@@ -31,6 +31,7 @@ func TestPagesOfPaymentsHaveNoNumbers(t *testing.T) {
 		{at, "Cards and payment tokens"},
 		{at + "/cards", "… 1237"},
 		{at + "/payment-tokens/" + p.token.ID.String(), "1 of 10"},
+		{at + "/payment-tokens/" + p.token.ID.String(), "Ada&#39;s watch"},
 		{at + "/authorizations", "wrong cryptogram"},
 		{at + "/authorizations/" + paid.ID.String(), paid.Code},
 		{at + "/authorizations/" + refused.ID.String(), "Is the cryptogram right?"},

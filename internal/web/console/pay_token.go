@@ -90,15 +90,20 @@ func (v *visit) causeRow(cause vault.Cause) causeRow {
 
 func (v *visit) payFacts(x payTarget) []ui.Fact {
 	card := v.cardBadge(x.Card.Status)
-	return []ui.Fact{
+	facts := []ui.Fact{
 		{Name: v.t.T("console.pay.card"), Value: "… " + x.Card.Last4, Mono: true, Badge: &card},
 		{Name: v.t.T("console.pay.token"), Value: "… " + x.Last4, Mono: true, Note: v.t.T("console.pay.token_note")},
 		{Name: v.t.T("console.pay.device"), Value: x.Device},
+	}
+	if x.Others != "" {
+		facts = append(facts, ui.Fact{Name: v.t.T("console.pay.together"), Value: x.Others, Note: v.t.T("console.pay.together_note")})
+	}
+	return append(facts, []ui.Fact{
 		{Name: v.t.T("console.pay.counter"), Value: strconv.Itoa(x.Counter), Note: v.t.T("console.pay.counter_note")},
 		{Name: v.t.T("console.pay.renewals"), Value: strconv.Itoa(x.Renewals)},
 		{Name: v.t.T("console.pay.issued"), Value: v.moment(x.Created)},
 		{Name: v.t.T("console.pay.ends"), Value: v.moment(x.Expires)},
-	}
+	}...)
 }
 
 // payAct is an act on a payment token, or on a card. Its key is the last part of its address, and of its texts below console.do.

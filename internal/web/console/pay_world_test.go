@@ -8,6 +8,7 @@ import (
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/vault"
@@ -49,6 +50,15 @@ func (w *world) purse(who ident.ID) *purse {
 	must(err)
 	p.phone, err = w.cfg.Companions.Enroll(w.Context(), invited.Code, companion.Thing{Can: []companion.Capability{companion.Application}, Keys: companion.Keys{Signer: companion.Ed25519, Verifier: pub}})
 	must(err)
+	invited, err = w.cfg.Companions.Invite(w.Context(), by, companion.Order{Customer: who}, companion.Wanted{Kind: companion.Watch, Name: "Ada's watch"})
+	must(err)
+	other, _, err := ed25519.GenerateKey(rand.Reader)
+	must(err)
+	watch, err := w.cfg.Companions.Enroll(w.Context(), invited.Code, companion.Thing{Keys: companion.Keys{Signer: companion.Ed25519, Verifier: other}})
+	must(err)
+	w.cfg.Vault.Together = func(*db.Tx, ident.ID) (map[ident.ID][]ident.ID, error) {
+		return map[ident.ID][]ident.ID{p.token.ID: {watch.ID}}, nil
+	}
 	p.token, err = w.cfg.Vault.Issue(w.Context(), by, p.card.ID, p.phone.ID)
 	must(err)
 	must(w.cfg.Vault.Activate(w.Context(), by, p.token.ID))

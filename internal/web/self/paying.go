@@ -3,6 +3,7 @@ package self
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/companion"
@@ -39,6 +40,7 @@ type purseView struct {
 	Device  string
 	Icon    string
 	Card    string // last four digits
+	With    string // the devices that it needs besides; "" for none
 	Badge   ui.Badge
 	Notes   []string // why it does not pay
 	Stops   bool     // it can be stopped by its owner
@@ -116,6 +118,11 @@ func (v *visit) purse(h *vault.Holding, names map[ident.ID]thingView) purseView 
 		Resumes: len(wished(h)) > 0,
 	}
 	x.Stops = !x.Resumes
+	var others []string
+	for _, id := range h.With {
+		others = append(others, cmp.Or(names[id].Title, v.t.T("self.paying.device_gone")))
+	}
+	x.With = strings.Join(others, ", ")
 	word, tone := string(h.Status), ui.Plain
 	switch {
 	case !h.Expires.After(v.now):

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
+	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/vault"
@@ -40,7 +41,16 @@ func (w *world) purse(who ident.ID) *purse {
 	w.must(err)
 	phone, err := w.cfg.Companions.Enroll(w.Context(), invited.Code, companion.Thing{Can: []companion.Capability{companion.Application}, Keys: companion.Keys{Signer: companion.Ed25519, Verifier: pub}})
 	w.must(err)
+	invited, err = w.cfg.Companions.Invite(w.Context(), by, companion.Order{Customer: who}, companion.Wanted{Kind: companion.Watch, Name: "My watch"})
+	w.must(err)
+	other, _, err := ed25519.GenerateKey(rand.Reader)
+	w.must(err)
+	watch, err := w.cfg.Companions.Enroll(w.Context(), invited.Code, companion.Thing{Keys: companion.Keys{Signer: companion.Ed25519, Verifier: other}})
+	w.must(err)
 	p := &purse{w: w}
+	w.cfg.Vault.Together = func(*db.Tx, ident.ID) (map[ident.ID][]ident.ID, error) {
+		return map[ident.ID][]ident.ID{p.token.ID: {watch.ID}}, nil
+	}
 	p.token, err = w.cfg.Vault.Issue(w.Context(), by, card.ID, phone.ID)
 	w.must(err)
 	w.must(w.cfg.Vault.Activate(w.Context(), by, p.token.ID))
@@ -79,7 +89,7 @@ func TestPaying(t *testing.T) {
 	x := w.purse(c.ID)
 	x.pay("Corner shop", 1250, true)
 	x.pay("Somebody else's", 9900, false)
-	page := b.get("/paying").says("My phone").says("card … 1237").says("Corner shop").says("12.50 EUR").says("Not paid")
+	page := b.get("/paying").says("My phone").says("card … 1237").says("together with My watch").says("Corner shop").says("12.50 EUR").says("Not paid")
 	for _, secret := range []string{pan, x.token.Number, "cryptogram"} {
 		if strings.Contains(page.body, secret) {
 			t.Errorf("the page says %q", secret)
