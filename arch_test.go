@@ -40,8 +40,9 @@ var layers = []layer{
 	},
 	{
 		name:  "base",
-		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake", "internal/reach", "internal/held"},
+		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake", "internal/reach", "internal/held", "internal/watch"},
 		peers: []string{
+			"internal/watch < internal/ident",
 			"internal/db < internal/fault", "internal/db < internal/ident",
 			"internal/db/dbtest < internal/db", "internal/db/dbtest < internal/fault", "internal/db/dbtest < internal/ident",
 			"internal/keyring < internal/db", "internal/keyring < internal/fault", "internal/keyring < internal/ident",

@@ -14,6 +14,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/keyring"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/watch"
 	"github.com/countersign-auth/countersign/ota/applet"
 )
 
@@ -23,7 +24,7 @@ type Desk struct {
 	Config
 
 	handles *authenticator.Handles
-	waiting waiting
+	waiting watch.Watchers // for transactions, and for what was asked for an authentication
 }
 
 // Config is what a Desk works with; all fields but Rand, Refused, Ended, Tell and Observe are needed.

@@ -313,3 +313,7 @@ func (d *Desk) Person(ctx context.Context, customer ident.ID) (serial string, er
 	})
 	return serial, err
 }
+
+// Watch returns a channel that is told, once, of the next change to a transaction, or what was asked for an
+// authentication on this node; what happens on others it does not see. Stop ends the watch.
+func (d *Desk) Watch(id ident.ID) (changed <-chan struct{}, stop func()) { return d.waiting.Watch(id) }

@@ -265,6 +265,6 @@ func (m Method) Cancel(tx *db.Tx, customerID, authentication ident.ID) error {
 			return err
 		}
 	}
-	tx.After(func() { m.waiting.tell(authentication) })
+	tx.After(func() { m.waiting.Tell(authentication) })
 	return nil
 }

@@ -70,9 +70,9 @@ func (d *Desk) over(tx *db.Tx, t Transaction) error {
 
 // told wakes who waits for a transaction, or for what was asked for an authentication.
 func (d *Desk) told(t Transaction) {
-	d.waiting.tell(t.ID)
+	d.waiting.Tell(t.ID)
 	if !t.Authentication.IsZero() {
-		d.waiting.tell(t.Authentication)
+		d.waiting.Tell(t.Authentication)
 	}
 }
 

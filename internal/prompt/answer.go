@@ -177,7 +177,7 @@ func (d *Desk) note(tx *db.Tx, by audit.Actor, kind string, p Prompt) {
 	audit.Record(tx, audit.Event{Kind: kind, By: by, Customer: p.Customer, Object: p.object(), Details: map[string]any{
 		"authentication": p.Authentication.String(), "policy": p.Policy, "token": p.Token.String(), "content": Digest(p.Content),
 	}})
-	tx.After(func() { d.waiting.tell(p.Authentication) })
+	tx.After(func() { d.waiting.Tell(p.Authentication) })
 }
 
 func (p *Prompt) object() string { return "prompt:" + p.ID.String() }

@@ -130,3 +130,9 @@ func (d *Desk) push(tx *db.Tx, p Prompt) error {
 	}
 	return d.Outbox.Put(tx, outbox.Message{Kind: MessagePush, Customer: p.Customer, Payload: payload, Expires: p.Expires})
 }
+
+// Watch returns a channel that is told, once, of the next change to what was asked for an authentication
+// on this node; what happens on others it does not see. Stop ends the watch.
+func (d *Desk) Watch(authentication ident.ID) (changed <-chan struct{}, stop func()) {
+	return d.waiting.Watch(authentication)
+}

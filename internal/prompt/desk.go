@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/watch"
 )
 
 // Desk keeps prompts: its methods are the use cases of the phones. What whoever asks needs
@@ -18,7 +19,7 @@ import (
 type Desk struct {
 	Config
 
-	waiting waiting
+	waiting watch.Watchers // for what was asked for an authentication
 }
 
 // Config is what a Desk works with; all fields but Rand and Refused are needed.

@@ -21,7 +21,7 @@ func busy() error {
 func (d *Desk) Cancel(tx *db.Tx, customer, authentication ident.ID) error {
 	_, err := tx.Exec("UPDATE prompt SET status = 'cancelled', ended_at = $3 WHERE customer = $1 AND authentication = $2 AND status IN ('pending', 'approved')",
 		customer, authentication, tx.Now)
-	tx.After(func() { d.waiting.tell(authentication) })
+	tx.After(func() { d.waiting.Tell(authentication) })
 	return err
 }
 
