@@ -2,12 +2,10 @@ package app
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,14 +13,11 @@ import (
 	"time"
 
 	device "github.com/countersign-auth/countersign/emulator/companion"
-	"github.com/countersign-auth/countersign/emulator/household"
 	"github.com/countersign-auth/countersign/emulator/terminal"
 	"github.com/countersign-auth/countersign/emulator/wallet"
-	"github.com/countersign-auth/countersign/envelope"
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/demo"
-	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/iso8583server"
 	"github.com/countersign-auth/countersign/internal/vault"
 	"github.com/countersign-auth/countersign/internal/web/lab"
@@ -227,179 +222,3 @@ func (c *counter) receipt(r lab.ShopReceipt) {
 	c.Receipts = slices.Insert(c.Receipts, 0, r)
 	c.Receipts = c.Receipts[:min(len(c.Receipts), shopReceipts)]
 }
-
-// Pay implements lab.Shop.
-func (c *counter) Pay(ctx context.Context, s lab.Sale) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.wallet.Memory.Tokens) == 0 {
-		return nil
-	}
-	c.near, c.steps = s.Watch && !s.Stolen, nil
-	if err := c.tell(ctx, s); err != nil {
-		return err
-	}
-	r, err := c.buy(ctx, s)
-	if err != nil {
-		return err
-	}
-	r.PIN = ""
-	c.receipt(r)
-	return c.save()
-}
-
-// buy pays at a till.
-func (c *counter) buy(ctx context.Context, s lab.Sale) (r lab.ShopReceipt, err error) {
-	r = lab.ShopReceipt{Sale: s, At: c.a.Now()}
-	till := c.tills[s.Web]
-	sale, err := till.Open(s.Amount, "978")
-	if err != nil {
-		return r, err
-	}
-	t := &c.wallet.Memory.Tokens[0]
-	x, err := c.wallet.Pay(ctx, t, wallet.Purchase{Amount: s.Amount, Currency: "EUR", Chip: &sale.Chip, PIN: s.PIN})
-	var refused *device.Refusal
-	var problem *device.Problem
-	switch {
-	case errors.Is(err, wallet.ErrAbsent):
-		r.Outcome = "absent"
-	case errors.Is(err, wallet.ErrWorn):
-		r.Outcome = "worn"
-	case device.Is(err, "wallet.pin"), device.Is(err, "wallet.alone"):
-		r.Outcome = "pin"
-	case errors.As(err, &refused), errors.As(err, &problem):
-		r.Outcome = "refused"
-	case err != nil:
-		return r, err
-	}
-	if r.Outcome != "" {
-		return r, c.save()
-	}
-	if x.StoodIn {
-		c.step("stand_in", nil)
-	}
-	c.step("final", x.Cryptogram)
-	if err := c.save(); err != nil { // the counter is used up, whatever comes
-		return r, err
-	}
-	got, err := till.Authorize(ctx, sale, terminal.Shown{Number: x.Number, Application: x.Application, Counter: x.Counter, Cryptogram: x.Cryptogram})
-	if err != nil {
-		return r, err
-	}
-	c.step("request", nil)
-	c.steps = append(c.steps, lab.ShopStep{What: "answer", Octet: got.Code})
-	r.Steps, r.Trace, r.Approval, r.Approved = c.steps, got.Trace, got.Approval, got.Amount
-	switch {
-	case got.Partial:
-		r.Outcome = "partial"
-	case got.Approved:
-		r.Outcome = "approved"
-	default:
-		r.Outcome = "declined"
-	}
-	last, err := c.a.Issuing.Last(ctx, ident.ID(t.Token))
-	r.Reason, r.Detail = string(last.Reason), last.Detail
-	return r, err
-}
-
-func (c *counter) step(what string, octets []byte) {
-	c.steps = append(c.steps, lab.ShopStep{What: what, Octet: hex.EncodeToString(octets)})
-}
-
-// tell has the phone report what it met in the last hours: where its owner usually is then, or in a strange town with a thief.
-func (c *counter) tell(ctx context.Context, s lab.Sale) error {
-	now := c.a.Now()
-	from := now.Add(-sceneHours * time.Hour)
-	if c.Told.After(from) {
-		from = c.Told
-	}
-	hour := now.Add(time.Duration(c.stage.offset) * time.Minute).UTC().Hour()
-	at := c.stage.places[c.stage.usual[hour]]
-	if s.Stolen {
-		at = c.stage.places[lab.Away]
-	}
-	var seen []household.Sighting
-	for _, d := range c.house.person.Devices {
-		worn := d.Group == household.OnBody || d.Kind == household.Wearable
-		if d.On(0) && (worn && c.near || !worn && at.near[d.Number]) {
-			seen = append(seen, household.Sighting{Device: d.Number, Proof: d.Proof, Worn: worn})
-		}
-	}
-	batch := report.Batch{Zone: c.stage.offset}
-	for t := from.Add(sceneStep); ; t = t.Add(sceneStep) {
-		if t.After(now) {
-			t = now
-		}
-		more, err := c.house.translate(household.Event{Kind: household.Poll, At: t, Stamp: t, Sent: now, Offset: c.stage.offset, Seen: seen, Cell: at.cell, Activity: c.near})
-		if err != nil {
-			return err
-		}
-		batch.Events = append(batch.Events, more...)
-		if !t.Before(now) {
-			break
-		}
-	}
-	c.Told = now
-	_, err := c.house.phone.Report(ctx, batch)
-	var r *device.Refusal
-	if errors.As(err, &r) { // the bank does not let this phone in any more: it pays without having reported
-		err = nil
-	}
-	return errors.Join(err, c.save())
-}
-
-// overheard is the link to the watch, as somebody with an antenna hears it.
-type overheard struct {
-	c *counter
-	*wallet.Thing
-}
-
-// Signed implements wallet.Peer.
-func (o overheard) Signed(m envelope.Link) (envelope.Link, error) {
-	if m.Kind != envelope.LinkCipher {
-		return o.Thing.Signed(m)
-	}
-	o.c.step("first", m.Body)
-	a, err := o.Thing.Signed(m)
-	if err == nil {
-		o.c.step("second", a.Body)
-	}
-	return a, err
-}
-
-// inside is a listener within this process.
-type inside struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newInside() *inside { return &inside{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (l *inside) dial(ctx context.Context) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case l.conns <- there:
-		return here, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Accept implements net.Listener.
-func (l *inside) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (l *inside) Close() error { l.once.Do(func() { close(l.done) }); return nil }
-
-// Addr implements net.Listener.
-func (l *inside) Addr() net.Addr { return &net.UnixAddr{Name: "inside", Net: "unix"} }
