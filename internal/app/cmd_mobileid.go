@@ -18,6 +18,7 @@ type mobileIDCmd struct {
 	Reregister mobileIDReregisterCmd `cmd:"" help:"Register a mobile ID anew, such as after a change of the SIM."`
 	Suspend    mobileIDSuspendCmd    `cmd:"" help:"Take a mobile ID out of use."`
 	Resume     mobileIDResumeCmd     `cmd:"" help:"Set a suspended mobile ID going again."`
+	Release    mobileIDReleaseCmd    `cmd:"" name:"release-restored" help:"After a restore: end the holds of all mobile IDs but some."`
 	Revoke     mobileIDRevokeCmd     `cmd:"" help:"End a mobile ID for good, and revoke its certificates."`
 	Unblock    mobileIDUnblockCmd    `cmd:"" help:"Have the phone ask for the PUK, and for a new PIN."`
 	Query      mobileIDQueryCmd      `cmd:"" help:"Ask a SIM which keys it has, and how many tries are left."`

@@ -124,9 +124,11 @@ func (u *unit) release(c Cause, reason string) error {
 	if err != nil {
 		return err
 	}
-	if len(left) > 0 {
-		if err := u.weigh(); err != nil {
-			return err
+	if len(left) > 0 || u.m.State != StateSuspended { // one whose certificates are not there yet becomes active later
+		if u.m.State == StateSuspended {
+			if err := u.weigh(); err != nil {
+				return err
+			}
 		}
 		return u.record(AuditReleased, map[string]any{"by": c, "because": reason, "left": len(left)})
 	}

@@ -2,6 +2,7 @@ package mobileid_test
 
 import (
 	"errors"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -153,6 +154,40 @@ func TestRestored(t *testing.T) {
 		}
 		if got := w.mobile(m); got.State != mobileid.StateSuspended || got.By != mobileid.ByRestore {
 			t.Error(got.State, got.By)
+		}
+	})
+}
+
+// TestReleaseRestored: an operator ends the holds of a restore, of all but some; another cause holds on, and nobody else does so.
+func TestReleaseRestored(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		var all []mobileid.MobileID
+		for i := range 3 {
+			m, _ := w.person(strconv.Itoa(i+1), "+4366412345"+strconv.Itoa(60+i))
+			all = append(all, m)
+		}
+		_, err := w.desk.Suspend(t.Context(), system, mobileid.Order{Customer: all[1].Customer, Mobile: all[1].ID, Reason: "lost"})
+		w.check(err)
+		w.write(func(tx *db.Tx) error { return mobileid.Restored(tx, audit.Recovery{}) })
+		none := func(mobileid.MobileID) bool { return false }
+		_, err = w.desk.ReleaseRestored(t.Context(), audit.Actor{Kind: audit.StaffKind, ID: all[0].ID}, "compared", none)
+		want(t, err, "mobileid.operator")
+		_, err = w.desk.ReleaseRestored(t.Context(), system, "", none)
+		want(t, err, "mobileid.reason")
+		if got, err := w.desk.ReleaseRestored(t.Context(), system, "compared", func(mobileid.MobileID) bool { return true }); err != nil || got != (mobileid.Released{Kept: 3}) {
+			t.Errorf("all are kept: %+v, %v", got, err)
+		}
+		got, err := w.desk.ReleaseRestored(t.Context(), system, "compared", func(m mobileid.MobileID) bool { return m.ID == all[2].ID })
+		if err != nil || got != (mobileid.Released{Released: 2, Kept: 1}) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		for i, want := range []struct {
+			state mobileid.State
+			by    mobileid.Cause
+		}{{mobileid.StateActive, ""}, {mobileid.StateSuspended, mobileid.ByStaff}, {mobileid.StateSuspended, mobileid.ByRestore}} {
+			if m := w.mobile(all[i]); m.State != want.state || m.By != want.by {
+				t.Errorf("%d: %s by %s", i, m.State, m.By)
+			}
 		}
 	})
 }

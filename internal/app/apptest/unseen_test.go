@@ -1,6 +1,8 @@
 package apptest_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +66,22 @@ func TestRecoveredMobileIDs(t *testing.T) {
 		if _, said, code := in.Command("mobile-id", "resume", number, "--hold", "staff", "--reason", "checked", "--right", "birth-date,address,document"); code == 0 {
 			t.Errorf("a hold ends that there is not: %s", said)
 		}
-		in.Must(t, "mobile-id", "resume", number, "--hold", "restored", "--reason", "checked", "--right", "birth-date,address,document")
+		held := filepath.Join(t.TempDir(), "held.txt")
+		s.check(os.WriteFile(held, []byte(number[:6]+" "+number[6:]+"\n+4366499999999\n"), 0o600))
+		for _, x := range []struct{ want, flags string }{
+			{"0 would be released, 1 stay held. 1 numbers of the file", "--preview --except " + held},
+			{"0 were released, 1 stay held. 1 numbers of the file", "--except " + held},
+			{"1 would be released, 0 stay held. 0 numbers of the file", "--preview"},
+		} {
+			if out := in.Must(t, append([]string{"mobile-id", "release-restored", "--reason", "compared"}, strings.Fields(x.flags)...)...); !strings.Contains(out, x.want) {
+				t.Errorf("%s: %s", x.flags, out)
+			}
+		}
+		s.check(os.WriteFile(held, []byte("0664 1234567\n"), 0o600))
+		if _, said, code := in.Command("mobile-id", "release-restored", "--reason", "compared", "--except", held); code == 0 || !strings.Contains(said, "Line 1") {
+			t.Errorf("a number without a country: %d, %s", code, said)
+		}
+		in.Must(t, "mobile-id", "release-restored", "--reason", "compared")
 		in.Open(t, func(a *app.App) {
 			s.stand(a, number, pki.Good)
 			_, err := s.asks(a, 1, number, "I accept.")
