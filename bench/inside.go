@@ -15,8 +15,13 @@ import (
 // in this process. n counts what a worker has done. Processor time of this process is
 // that of the node: what makes the load is next to nothing.
 func (b *bench) drive(ctx context.Context, server, workers int, f work) (s Sample, err error) {
+	return b.driveNode(ctx, nil, server, workers, f)
+}
+
+// driveNode is drive where f asks a node: its processor time is apart from that of this process. n is nil for none.
+func (b *bench) driveNode(ctx context.Context, n *rig.Node, server, workers int, f work) (s Sample, err error) {
 	for range trials {
-		if s, err = b.driveOnce(ctx, server, workers, f); err != nil || s.Rate > 0 {
+		if s, err = b.driveOnce(ctx, n, server, workers, f); err != nil || s.Rate > 0 {
 			return s, err
 		}
 	}
@@ -26,7 +31,7 @@ func (b *bench) drive(ctx context.Context, server, workers int, f work) (s Sampl
 // work is what a load consists of.
 type work func(ctx context.Context, worker, n int) error
 
-func (b *bench) driveOnce(ctx context.Context, server, workers int, f work) (Sample, error) {
+func (b *bench) driveOnce(ctx context.Context, n *rig.Node, server, workers int, f work) (Sample, error) {
 	if err := b.calm(ctx); err != nil {
 		return Sample{}, err
 	}
@@ -39,6 +44,13 @@ func (b *bench) driveOnce(ctx context.Context, server, workers int, f work) (Sam
 		all.Go(func() { d.worker(ctx, i) })
 	}
 	m := &meter{server: server}
+	if n != nil {
+		m.node = n.PID()
+		var err error
+		if m.startUnits, m.startGroup, err = commits(ctx, n); err != nil {
+			return Sample{}, err
+		}
+	}
 	wait(ctx, d.from.Sub(b.now()))
 	m.start()
 	wait(ctx, d.to.Sub(b.now()))
@@ -46,6 +58,13 @@ func (b *bench) driveOnce(ctx context.Context, server, workers int, f work) (Sam
 	all.Wait()
 	if d.err != nil || d.times.N() == 0 {
 		return Sample{}, d.err
+	}
+	if n != nil {
+		var err error
+		if m.units, m.groups, err = commits(context.WithoutCancel(ctx), n); err != nil {
+			return Sample{}, err
+		}
+		return m.sample(&load.Result{Rate: float64(d.times.N()) / b.span().Seconds(), Times: d.times}), nil
 	}
 	return d.sample(m), nil
 }

@@ -78,6 +78,7 @@ func scenarios() []scenario {
 		{"ingest", (*bench).ingest},
 		{"interaction", (*bench).interaction},
 		{"iso8583", (*bench).iso8583},
+		{"issuing", (*bench).issuing},
 	}
 }
 

@@ -78,7 +78,7 @@ func goalsOf(t *testing.T, name string) map[string]int {
 			}
 		}
 	}
-	if len(goals) != 15 {
+	if len(goals) != 16 {
 		t.Errorf("%d scenarios: %v", len(goals), goals)
 	}
 	return goals

@@ -19,6 +19,7 @@ import (
 type Node struct {
 	API     string        // address
 	Console string        // address; "" when it has none
+	Network string        // address for card networks; "" when it has none
 	Started time.Duration // from the start of the process to its readiness
 	Bearer  string        // an access token
 
@@ -32,6 +33,7 @@ type Node struct {
 type NodeOptions struct {
 	GroupSize int  // 0 for the default
 	Console   bool // with the console
+	Network   bool // with a line to card networks
 }
 
 // Start runs a node on a store until Stop.
@@ -40,21 +42,25 @@ func (s *Store) Start(ctx context.Context, o NodeOptions) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	var console string
-	if o.Console {
-		if console, _, err = twoAddresses(); err != nil {
-			return nil, err
-		}
+	console, network, err := twoAddresses()
+	if err != nil {
+		return nil, err
+	}
+	if !o.Console {
+		console = ""
+	}
+	if !o.Network {
+		network = ""
 	}
 	file := s.rig.Path("node.yaml")
-	if err := os.WriteFile(file, []byte(s.yaml(o, api, console, metrics)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(s.yaml(o, api, console, network, metrics)), 0o600); err != nil {
 		return nil, err
 	}
 	n, err := s.rig.start(ctx, api, "http://"+metrics+"/readyz", "serve", "--config", file)
 	if err != nil {
 		return nil, err
 	}
-	n.metrics, n.Console = "http://"+metrics+"/metrics", console
+	n.metrics, n.Console, n.Network = "http://"+metrics+"/metrics", console, network
 	n.Bearer, err = s.bearer(ctx, api)
 	if err != nil {
 		return nil, errors.Join(err, n.Stop())
@@ -62,11 +68,17 @@ func (s *Store) Start(ctx context.Context, o NodeOptions) (*Node, error) {
 	return n, nil
 }
 
+// networkProfile is how messages of card networks are written.
+const networkProfile = "iso87-bcd"
+
 // yaml is the configuration file of a node: nothing but what is needed.
-func (s *Store) yaml(o NodeOptions, api, console, metrics string) string {
+func (s *Store) yaml(o NodeOptions, api, console, network, metrics string) string {
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "origin: bench.example\nkeys: {value: %q}\naudit: {anchor: %q}\n", s.rig.key, s.anchor)
 	_, _ = fmt.Fprintf(&b, "api: {address: %q}\nconsole: {address: %q}\nmetrics: {address: %q}\n", api, console, metrics)
+	if network != "" {
+		_, _ = fmt.Fprintf(&b, "authorization: {address: %q, profile: %s, connections: 1000}\n", network, networkProfile)
+	}
 	_, _ = fmt.Fprintf(&b, "database:\n  dsn: %q\n", s.DSN)
 	if o.GroupSize > 0 {
 		b.WriteString("  group_size: " + strconv.Itoa(o.GroupSize) + "\n")

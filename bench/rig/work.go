@@ -21,7 +21,7 @@ type Work struct {
 // Import runs "countersign token import" on the store.
 func (s *Store) Import(ctx context.Context, f TokenFile) (Work, error) {
 	config := s.rig.Path("import.yaml")
-	if err := os.WriteFile(config, []byte(s.yaml(NodeOptions{}, "127.0.0.1:0", "", "127.0.0.1:0")), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(s.yaml(NodeOptions{}, "127.0.0.1:0", "", "", "127.0.0.1:0")), 0o600); err != nil {
 		return Work{}, err
 	}
 	return s.rig.work(ctx, "token", "import", f.Path, "--key-file", f.KeyFile, "--config", config)
