@@ -61,7 +61,7 @@ func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decisi
 // afterwards looks at what has been decided, takes its counter and charges its limits.
 func (x *attempt) afterwards(out *Decision) (Reason, error) {
 	why, err := x.standing(out)
-	if err != nil || x.token.ID.IsZero() {
+	if err != nil || x.pay.Token.ID.IsZero() {
 		return why, err
 	}
 	proved, err := x.prove(out)
@@ -74,13 +74,13 @@ func (x *attempt) afterwards(out *Decision) (Reason, error) {
 	if out.Approved == 0 || proved != NoReason && proved != WornKey {
 		return why, nil
 	}
-	worn, err := vault.Use(x.tx, vault.Charge{Token: x.token.ID, Kind: vault.Key, Index: x.r.index(), Amount: out.Approved, Currency: x.r.Currency})
+	worn, err := x.pay.Use(x.tx, out.Approved, x.r.Currency)
 	if err == nil && worn != "" {
 		out.Detail = string(worn)
 		if why == NoReason {
 			why = WornKey
 		}
-		err = vault.End(x.tx, x.token.ID, x.r.index())
+		err = vault.End(x.tx, x.pay.Token.ID, x.r.index())
 	}
 	return why, err
 }

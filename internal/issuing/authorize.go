@@ -45,8 +45,8 @@ type Desk struct {
 	// Contributed lists the short numbers of the devices whose half of a key took part in its cryptograms, such as
 	// wallet.Desk.Contributed. Nil: those that the request names.
 	Contributed func(tx *db.Tx, token ident.ID, x cryptogram.Index) ([]int, error)
-	// Used hears, in the transaction of it, that a payment took of a key, such as wallet.Desk.Low. Nil: nobody.
-	Used func(tx *db.Tx, token ident.ID, x cryptogram.Index) error
+	// Used hears, in the transaction of it, that a payment took of a key, such as wallet.Desk.Low; the grant is as it is then. Nil: nobody.
+	Used func(tx *db.Tx, p *vault.Paying) error
 }
 
 // Counters lists the transaction counters of the payments that were approved with a key of a token.
@@ -73,11 +73,16 @@ func (d *Desk) Authorize(ctx context.Context, by audit.Actor, r Request) (out De
 	if err != nil {
 		return out, err
 	}
-	said, err := d.risked(ctx, by, &r)
+	s, err := d.look(ctx, &r, digest)
+	if err != nil || s.before.over {
+		return s.before.answer, err
+	}
+	said, err := d.risked(ctx, by, &r, &s)
 	if err != nil {
 		return out, err
 	}
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+	// Payments of different customers share commits. One customer's come one after another, so that what each looked at stays so until it is stored.
+	err = d.DB.Settle(ctx, s.key, func(tx *db.Tx) error {
 		m, err := d.begin(tx, r.Key, digest)
 		if err != nil {
 			return err
@@ -86,7 +91,7 @@ func (d *Desk) Authorize(ctx context.Context, by audit.Actor, r Request) (out De
 			out = m.answer
 			return nil
 		}
-		x := attempt{d: d, tx: tx, by: by, r: &r, kind: kindRequest, said: said}
+		x := attempt{d: d, tx: tx, by: by, r: &r, kind: kindRequest, said: said, seen: &s}
 		out = Decision{ID: ident.New(tx.Now, d.Rand), Currency: r.Currency, Created: tx.Now}
 		if m.reversed {
 			out.Outcome, out.Reason = Decline, Reversed
@@ -120,13 +125,15 @@ func (d *Desk) code() (string, error) {
 
 // attempt is a request that is being decided.
 type attempt struct {
-	d     *Desk
-	tx    *db.Tx
-	by    audit.Actor
-	r     *Request
-	kind  string
-	said  Risked
-	token vault.Token
+	d    *Desk
+	tx   *db.Tx
+	by   audit.Actor
+	r    *Request
+	kind string
+	said Risked
+	seen *sight // what was seen before; nil: nothing
+
+	pay vault.Paying
 
 	proven *cryptogram.Key // the key of the request's cryptogram, which was right; nil: it was not, or was not looked at
 	method string          // of the answer to a chip, of the portfolio
@@ -153,37 +160,41 @@ func (x *attempt) decide(out *Decision) (Outcome, Reason, error) {
 	if outcome, why = x.byRisk(outcome, why, out); outcome != Approve && outcome != Partial {
 		return outcome, why, nil
 	}
-	worn, err := vault.Use(x.tx, vault.Charge{Token: x.token.ID, Kind: vault.Key, Index: x.r.index(), Amount: out.Approved, Currency: x.r.Currency})
+	worn, err := x.pay.Use(x.tx, out.Approved, x.r.Currency)
 	if err != nil || worn != "" {
 		out.Approved, out.Detail = 0, string(worn)
 		return Decline, WornKey, err
 	}
 	if x.d.Used != nil {
-		err = x.d.Used(x.tx, x.token.ID, x.r.index())
+		err = x.d.Used(x.tx, &x.pay)
 	}
 	return outcome, why, err
 }
 
+// load reads token, customer, card, portfolio and key; false when there is no such token.
+func (x *attempt) load() (found bool, err error) {
+	x.pay, found, err = x.d.Vault.Paying(x.tx, x.r.Number, x.r.index())
+	return found, err
+}
+
 // standing looks at token, device and card.
 func (x *attempt) standing(out *Decision) (Reason, error) {
-	t, found, err := x.d.Vault.Find(x.tx, x.r.Number)
+	found, err := x.load()
+	t := &x.pay.Token
 	if err != nil || !found || t.Status == vault.Deleted {
+		x.pay = vault.Paying{}
 		return UnknownToken, err
 	}
-	x.token, out.Token, out.Customer = t, t.ID, t.Customer
-	if !t.Expires.After(x.tx.Now) {
-		return Expired, nil
-	}
-	who, found, err := customer.Find(x.tx, t.Customer)
-	if err != nil || !found || who.Status != customer.Active {
-		out.Detail = "customer"
-		return Standing, err
-	}
-	standing, err := vault.Standing(x.tx, t.Account)
+	out.Token, out.Customer = t.ID, t.Customer
 	switch {
-	case err != nil || standing != vault.Good:
-		out.Detail = string(standing)
-		return Standing, err
+	case !t.Expires.After(x.tx.Now):
+		return Expired, nil
+	case x.pay.Holder != string(customer.Active):
+		out.Detail = "customer"
+		return Standing, nil
+	case x.pay.Standing != vault.Good:
+		out.Detail = string(x.pay.Standing)
+		return Standing, nil
 	case t.Status != vault.Active:
 		out.Detail = string(t.Status)
 		return Suspended, nil
@@ -200,27 +211,32 @@ func (x *attempt) prove(out *Decision) (Reason, error) {
 		return WrongCryptogram, err
 	}
 	if !right {
-		return WrongCryptogram, vault.Missed(x.tx, x.token.ID, x.r.index())
+		return WrongCryptogram, vault.Missed(x.tx, x.pay.Token.ID, x.r.index())
 	}
-	if fresh, err := vault.Counter(x.tx, x.token.ID, x.r.counter()); err != nil || !fresh {
+	if fresh, err := x.pay.Counter(x.tx, x.r.counter()); err != nil || !fresh {
 		return OldCounter, err
 	}
-	worn, err := vault.Look(x.tx, vault.Charge{Token: x.token.ID, Kind: vault.Key, Index: x.r.index(), Amount: x.r.Amount, Currency: x.r.Currency})
-	if err != nil || worn != "" {
+	if worn := x.pay.Look(x.tx, x.r.Amount, x.r.Currency); worn != "" {
 		out.Detail = string(worn)
-		return WornKey, err
+		return WornKey, nil
 	}
 	return NoReason, nil
 }
 
-// right reports whether the cryptogram is that of the request, and remembers its key. It changes nothing.
+// right reports whether the cryptogram is that of the request, and remembers its key. It changes nothing. What was found before the transaction holds: a key
+// follows from token, index and key set, which never change.
 func (x *attempt) right() (bool, error) {
-	raw, p, err := x.d.Vault.LimitedKey(x.tx, &x.token, x.r.index())
+	if s := x.seen; s != nil && !s.pay.Grant.Token.IsZero() && s.pay.Grant.Token == x.pay.Grant.Token && s.pay.Grant.KeySet == x.pay.Grant.KeySet && s.looked {
+		x.proven, x.method = s.proven, x.pay.Portfolio.Profile.Response
+		return x.proven != nil, nil
+	}
+	raw, err := x.d.Vault.LimitedKeyOf(&x.pay)
 	if err != nil || raw == nil {
 		return false, err
 	}
 	defer clear(raw)
-	suite, err := p.Profile.CipherSuite()
+	p := &x.pay.Portfolio.Profile
+	suite, err := p.CipherSuite()
 	if err != nil {
 		return false, err
 	}
@@ -228,10 +244,10 @@ func (x *attempt) right() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !x.r.proves(k, p.Profile.Static) {
+	if !x.r.proves(k, p.Static) {
 		return false, nil
 	}
-	x.proven, x.method = k, p.Profile.Response
+	x.proven, x.method = k, p.Response
 	return true, nil
 }
 
@@ -288,12 +304,12 @@ func (x *attempt) assess(amount int64) (interaction.Decision, bool, error) {
 	contributed := x.r.Contributed
 	if x.d.Contributed != nil {
 		var err error
-		if contributed, err = x.d.Contributed(x.tx, x.token.ID, x.r.index()); err != nil {
+		if contributed, err = x.d.Contributed(x.tx, x.pay.Token.ID, x.r.index()); err != nil {
 			return interaction.Decision{}, false, err
 		}
 	}
 	return x.d.Assess(x.tx, x.by, interaction.Ask{
-		Customer: x.token.Customer, Primary: x.token.Device, Reference: "payment " + x.r.Merchant.Terminal, Currency: x.r.Currency, Access: x.r.Access,
+		Customer: x.pay.Token.Customer, Primary: x.pay.Token.Device, Reference: "payment " + x.r.Merchant.Terminal, Currency: x.r.Currency, Access: x.r.Access,
 		Interface: x.r.Interface, Contributed: contributed,
 		Request: judge.Request{Kind: judge.Transaction, Amount: amount, Category: x.r.Merchant.Category, Contactless: x.r.Contactless},
 	})

@@ -12,11 +12,11 @@ import (
 // the answer was lost and the network stood in, or where the network refused what was approved. What the advice says is what is due:
 // less comes back, and more is a record of its own, so that nothing is cleared twice or missed.
 func (x *attempt) known(m *message, a *Advice, out *Decision) (done bool, err error) {
-	t, found, err := x.d.Vault.Find(x.tx, x.r.Number)
+	found, err := x.load()
 	if err != nil || !found {
 		return false, err
 	}
-	x.token = t
+	t := &x.pay.Token
 	if right, err := x.right(); err != nil || !right {
 		return false, err
 	}
@@ -50,7 +50,7 @@ func (x *attempt) known(m *message, a *Advice, out *Decision) (done bool, err er
 // before finds what was approved under the counter of the request, and what is left of it. The id is zero where nothing was.
 func (x *attempt) before() (id ident.ID, left int64, err error) {
 	err = x.tx.Row(`SELECT id, approved - returned FROM issuing_authorization WHERE token = $1 AND number = $2 AND counter = $3 AND currency = $4 AND approved > 0 ORDER BY id DESC LIMIT 1`,
-		x.token.ID, int64(x.r.index()), x.r.counter(), x.r.Currency).Scan(&id, &left)
+		x.pay.Token.ID, int64(x.r.index()), x.r.counter(), x.r.Currency).Scan(&id, &left)
 	if errors.Is(err, db.ErrNoRow) {
 		return ident.ID{}, 0, nil
 	}

@@ -24,33 +24,49 @@ func (d *Desk) messageDigest(key string) []byte {
 	return d.Ring.MAC(keyLabel, []byte("message"), []byte(key))
 }
 
-// begin finds a message that came before, or makes its row. The row is written before it is read, so of two that are the same one waits for
+// begin finds a message that came before, or makes its row. The row is written when it is read, so of two that are the same one waits for
 // the other and then has its answer.
 func (d *Desk) begin(tx *db.Tx, key string, content []byte) (m message, err error) {
 	m.digest = d.messageDigest(key)
-	_, err = tx.Exec(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, $2, NULL, '', 0, $3)
-		ON CONFLICT (digest) DO UPDATE SET content = COALESCE(issuing_message.content, excluded.content)`, m.digest, content, tx.Now)
-	if err != nil {
-		return m, err
-	}
 	var before []byte
 	var answer string
-	var reversed int
-	if err := tx.Row("SELECT content, answer, reversed FROM issuing_message WHERE digest = $1", m.digest).Scan(&before, &answer, &reversed); err != nil {
-		return m, err
+	err = tx.Row(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, $2, NULL, '', 0, $3)
+		ON CONFLICT (digest) DO UPDATE SET content = COALESCE(issuing_message.content, excluded.content) RETURNING content, answer, reversed`, m.digest, content, tx.Now).
+		Scan(&before, &answer, &m.reversed)
+	if err == nil {
+		err = m.compare(tx, content, before, answer)
 	}
-	m.reversed = reversed == 1
+	return m, err
+}
+
+// answered looks for a message that was answered, and leaves nothing of one that was not.
+func (d *Desk) answered(tx *db.Tx, key string, content []byte) (m message, err error) {
+	m.digest = d.messageDigest(key)
+	var before []byte
+	var answer string
+	err = tx.Row("SELECT content, answer FROM issuing_message WHERE digest = $1 AND answer <> ''", m.digest).Scan(&before, &answer)
+	if errors.Is(err, db.ErrNoRow) {
+		return m, nil
+	}
+	if err == nil {
+		err = m.compare(tx, content, before, answer)
+	}
+	return m, err
+}
+
+// compare gives a message the answer that it had before, or that of another one's key.
+func (m *message) compare(tx *db.Tx, content, before []byte, answer string) error {
 	switch {
 	case !bytes.Equal(before, content):
 		m.over, m.answer = true, Decision{Outcome: Decline, Reason: Duplicate, Created: tx.Now}
 	case answer != "":
 		m.over = true
 		if err := json.Unmarshal([]byte(answer), &m.answer); err != nil {
-			return m, fmt.Errorf("issuing: a stored answer: %w", err)
+			return fmt.Errorf("issuing: a stored answer: %w", err)
 		}
 		m.answer.Repeated = true
 	}
-	return m, nil
+	return nil
 }
 
 // store keeps a decision, its record, and the answer to its message.

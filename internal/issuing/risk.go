@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/countersign-auth/countersign/internal/audit"
-	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/vault"
 )
@@ -23,30 +22,11 @@ type Risker func(ctx context.Context, by audit.Actor, r *Request, t *vault.Token
 
 // risked asks the risk engine about a payment that its token could pay and whose cryptogram is right. Others are not worth a look, and would let anybody
 // who can send messages write events of a customer.
-func (d *Desk) risked(ctx context.Context, by audit.Actor, r *Request) (said Risked, err error) {
-	if d.Risk == nil || r.Amount == 0 {
+func (d *Desk) risked(ctx context.Context, by audit.Actor, r *Request, s *sight) (said Risked, err error) {
+	if d.Risk == nil || r.Amount == 0 || !s.worth {
 		return said, nil
 	}
-	var x attempt
-	worth := false
-	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		var known int
-		if err := tx.Row("SELECT COUNT(*) FROM issuing_message WHERE digest = $1 AND answer <> ''", d.messageDigest(r.Key)).Scan(&known); err != nil || known > 0 {
-			return err
-		}
-		x = attempt{d: d, tx: tx, by: by, r: r, kind: kindRequest}
-		var out Decision
-		if why, err := x.standing(&out); err != nil || why != NoReason {
-			return err
-		}
-		right, err := x.right()
-		worth = right
-		return err
-	})
-	if err != nil || !worth {
-		return said, err
-	}
-	return d.Risk(ctx, by, r, &x.token)
+	return d.Risk(ctx, by, r, &s.pay.Token)
 }
 
 // byRisk is what the risk engine adds to a payment that nothing else speaks against.

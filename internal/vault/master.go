@@ -90,17 +90,26 @@ func newestKey(tx *db.Tx, portfolio ident.ID) (n int, err error) {
 
 // limitedKey derives a limited-use key of a token, from the master key that its grant names.
 func (d *Desk) limitedKey(tx *db.Tx, p *Portfolio, set int, number string, x cryptogram.Index) ([]byte, error) {
-	suite, err := p.Profile.CipherSuite()
-	if err != nil {
-		return nil, err
-	}
 	var id ident.ID
 	var sealed []byte
 	ok, err := found(tx.Row("SELECT id, master FROM vault_key WHERE portfolio = $1 AND number = $2", p.ID, set).Scan(&id, &sealed))
 	if err != nil || !ok {
 		if err == nil {
-			err = fault.NotFoundf("vault.key", "The portfolio has no key set %d.", set)
+			err = noKeySet(set)
 		}
+		return nil, err
+	}
+	return d.deriveLimited(p, id, sealed, number, x)
+}
+
+func noKeySet(set int) error {
+	return fault.NotFoundf("vault.key", "The portfolio has no key set %d.", set)
+}
+
+// deriveLimited derives a limited-use key from a sealed master key.
+func (d *Desk) deriveLimited(p *Portfolio, id ident.ID, sealed []byte, number string, x cryptogram.Index) ([]byte, error) {
+	suite, err := p.Profile.CipherSuite()
+	if err != nil {
 		return nil, err
 	}
 	master, err := d.Ring.Open(masterLabel, id, sealed)

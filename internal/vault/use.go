@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -35,13 +36,24 @@ type Charge struct {
 // Use takes one use and the amount of a grant, in one conditional statement (DI-22 to DI-27, DI-31). The result is "" if it was taken,
 // otherwise why not, and then nothing has changed.
 func Use(tx *db.Tx, c Charge) (Worn, error) {
-	rows, err := tx.Exec(`UPDATE vault_grant SET used = used + 1, charged = charged + CASE WHEN amount > 0 AND currency = $5 THEN $4 ELSE 0 END
-		WHERE token = $1 AND kind = $2 AND number = $3 AND ended_at IS NULL AND expires_at > $6 AND (uses = 0 OR used < uses)
-		AND (amount = 0 OR currency = $5 AND charged + $4 <= amount OR currency <> $5 AND elsewhere = 'count')`,
-		c.Token, string(c.Kind), int64(c.Index), c.Amount, c.Currency, tx.Now)
+	rows, err := tx.Exec(use, c.args(tx)...)
 	if err != nil || rows == 1 {
 		return "", err
 	}
+	return whyNot(tx, c)
+}
+
+const use = `UPDATE vault_grant SET used = used + 1, charged = charged + CASE WHEN amount > 0 AND currency = $5 THEN $4 ELSE 0 END
+	WHERE token = $1 AND kind = $2 AND number = $3 AND ended_at IS NULL AND expires_at > $6 AND (uses = 0 OR used < uses)
+	AND (amount = 0 OR currency = $5 AND charged + $4 <= amount OR currency <> $5 AND elsewhere = 'count')`
+
+// args are those of use.
+func (c *Charge) args(tx *db.Tx) []any {
+	return []any{c.Token, string(c.Kind), int64(c.Index), c.Amount, c.Currency, tx.Now}
+}
+
+// whyNot tells why a charge could not be taken.
+func whyNot(tx *db.Tx, c Charge) (Worn, error) {
 	worn, err := Look(tx, c)
 	if err == nil && worn == "" {
 		worn = WornAmount // taken by somebody else between the two statements, and given back
@@ -52,21 +64,25 @@ func Use(tx *db.Tx, c Charge) (Worn, error) {
 // Look tells what [Use] would, and takes nothing.
 func Look(tx *db.Tx, c Charge) (Worn, error) {
 	g, ok, err := grantOf(tx, c.Token, c.Kind, c.Index)
-	switch {
-	case err != nil:
-		return "", err
-	case !ok:
-		return WornUnknown, nil
-	case g.State(tx.Now) != "":
-		return g.State(tx.Now), nil
-	case g.Limit.Amount == 0 || g.Limit.Currency != c.Currency && g.Limit.Foreign == "count":
-		return "", nil
-	case g.Limit.Currency != c.Currency:
-		return WornCurrency, nil
-	case g.Charged+c.Amount > g.Limit.Amount:
-		return WornAmount, nil
+	if err != nil || !ok {
+		return WornUnknown, err
 	}
-	return "", nil
+	return g.refuses(tx.Now, c.Amount, c.Currency), nil
+}
+
+// refuses tells why a grant does not give an amount at the moment now; "" if it does.
+func (g *Grant) refuses(now time.Time, amount int64, currency string) Worn {
+	switch {
+	case g.State(now) != "":
+		return g.State(now)
+	case g.Limit.Amount == 0 || g.Limit.Currency != currency && g.Limit.Foreign == "count":
+		return ""
+	case g.Limit.Currency != currency:
+		return WornCurrency
+	case g.Charged+amount > g.Limit.Amount:
+		return WornAmount
+	}
+	return ""
 }
 
 // Owe charges what was paid beyond a payment's own charge, and takes no use: the payment has taken one. It is paid whatever the limit is; the
@@ -130,12 +146,14 @@ func Counter(tx *db.Tx, token ident.ID, counter int) (bool, error) {
 		if !ok {
 			return false, nil
 		}
-		rows, err := tx.Exec("UPDATE vault_token SET counter = $4, behind = $5 WHERE id = $1 AND counter = $2 AND behind = $3", token, highest, int64(behind), top, int64(seen)) //nolint:gosec // a bit map
+		rows, err := tx.Exec(takeCounter, token, highest, int64(behind), top, int64(seen)) //nolint:gosec // a bit map
 		if err != nil || rows == 1 {
 			return rows == 1, err
 		}
 	}
 }
+
+const takeCounter = "UPDATE vault_token SET counter = $4, behind = $5 WHERE id = $1 AND counter = $2 AND behind = $3"
 
 // taken marks a counter: bit i of behind is the counter highest-1-i.
 func taken(highest int, behind uint64, counter int) (top int, seen uint64, ok bool) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -74,27 +73,19 @@ func (d *Desk) Waiting(tx *db.Tx, device ident.ID) (n int, err error) {
 }
 
 // Low leaves a letter for the primary of a token whose key wears out, once for each key (DI-204): whoever took of the key calls it.
-func (d *Desk) Low(tx *db.Tx, token ident.ID, x cryptogram.Index) error {
-	t, err := vault.Get(tx, token)
-	if err != nil {
-		return err
-	}
-	g, there, err := vault.GrantOf(tx, token, vault.Key, x)
-	if err != nil || !there {
-		return err
-	}
-	p, err := vault.PortfolioOf(tx, t.Portfolio)
-	if err != nil || !g.Low(&p.Profile, tx.Now) {
-		return err
+func (d *Desk) Low(tx *db.Tx, p *vault.Paying) error {
+	t := &p.Token
+	if !p.Grant.Low(&p.Portfolio.Profile, tx.Now) {
+		return nil
 	}
 	var n int
-	if err := tx.Row("SELECT COUNT(*) FROM wallet_set WHERE token = $1", token).Scan(&n); err != nil || n == 0 {
+	if err := tx.Row("SELECT COUNT(*) FROM wallet_set WHERE token = $1", t.ID).Scan(&n); err != nil || n == 0 {
 		return err // made without this package: its device asks by itself
 	}
-	if err := tx.Row("SELECT COUNT(*) FROM wallet_letter WHERE device = $1 AND token = $2 AND kind = $3", t.Device, token, report.LetterRenew).Scan(&n); err != nil || n > 0 {
+	if err := tx.Row("SELECT COUNT(*) FROM wallet_letter WHERE device = $1 AND token = $2 AND kind = $3", t.Device, t.ID, report.LetterRenew).Scan(&n); err != nil || n > 0 {
 		return err
 	}
-	return d.post(tx, t.Customer, t.Device, report.Letter{Kind: report.LetterRenew, Token: token[:], Index: x.String()})
+	return d.post(tx, t.Customer, t.Device, report.Letter{Kind: report.LetterRenew, Token: t.ID[:], Index: p.Grant.Index.String()})
 }
 
 // Sweep forgets, at most n, letters that nobody fetched.
