@@ -1,6 +1,9 @@
 package app
 
 import (
+	"github.com/countersign-auth/countersign/cryptogram"
+	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/vault"
@@ -17,6 +20,14 @@ func (a *App) addPayments() {
 	a.Companions.Moved = a.companionMoved
 	a.Issuing = &issuing.Desk{
 		DB: a.DB, Ring: a.Ring, Vault: a.Vault, Rand: a.Rand, Policies: a.Policies, Assess: a.Interactions.Assess,
-		Contributed: a.Wallets.Contributed, Used: a.Wallets.Low, Risk: a.riskOfCard,
+		Contributed: a.contributed, Used: a.Wallets.Low, Risk: a.riskOfCard, Risky: func() bool { return a.Policies.Active().Payments.Risk != policy.PaymentRiskOff },
 	}
+}
+
+// contributed tells which devices took part in a payment, where somebody judges by that: nothing is read else.
+func (a *App) contributed(tx *db.Tx, token ident.ID, x cryptogram.Index) ([]int, error) {
+	if a.Policies.Active().Interaction.Mode == policy.InteractionOff {
+		return nil, nil
+	}
+	return a.Wallets.Contributed(tx, token, x)
 }

@@ -1,7 +1,9 @@
 package iso8583server
 
-// currencies has the letters of numeric codes (ISO 4217).
-func currencies() map[string]string {
+import "sync"
+
+// currencies has the letters of numeric codes (ISO 4217). Each message asks it.
+var currencies = sync.OnceValue(func() map[string]string {
 	return map[string]string{
 		"008": "ALL", "012": "DZD", "032": "ARS", "036": "AUD", "044": "BSD", "048": "BHD", "050": "BDT", "052": "BBD", "096": "BND", "124": "CAD", "144": "LKR", "152": "CLP",
 		"156": "CNY", "170": "COP", "188": "CRC", "203": "CZK", "208": "DKK", "214": "DOP", "230": "ETB", "242": "FJD", "320": "GTQ", "344": "HKD", "348": "HUF", "352": "ISK",
@@ -11,4 +13,4 @@ func currencies() map[string]string {
 		"764": "THB", "780": "TTD", "784": "AED", "788": "TND", "807": "MKD", "818": "EGP", "826": "GBP", "840": "USD", "858": "UYU", "901": "TWD", "936": "GHS", "941": "RSD",
 		"946": "RON", "949": "TRY", "975": "BGN", "977": "BAM", "978": "EUR", "980": "UAH", "981": "GEL", "985": "PLN", "986": "BRL",
 	}
-}
+})

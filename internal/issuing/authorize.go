@@ -3,6 +3,7 @@ package issuing
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"math/big"
@@ -42,6 +43,8 @@ type Desk struct {
 	Assess func(*db.Tx, audit.Actor, interaction.Ask) (interaction.Decision, bool, error)
 	// Risk judges a payment by its circumstances. Nil: nobody does.
 	Risk Risker
+	// Risky reports whether Risk judges now: where it does not, nothing is read for it. Nil: it does.
+	Risky func() bool
 	// Contributed lists the short numbers of the devices whose half of a key took part in its cryptograms, such as
 	// wallet.Desk.Contributed. Nil: those that the request names.
 	Contributed func(tx *db.Tx, token ident.ID, x cryptogram.Index) ([]int, error)
@@ -69,49 +72,57 @@ func (d *Desk) Authorize(ctx context.Context, by audit.Actor, r Request) (out De
 	if err := r.check(); err != nil {
 		return out, err
 	}
-	digest, err := r.digest(d.Ring.MAC(keyLabel, []byte("number"), []byte(r.Number)))
+	number := d.Ring.MAC(keyLabel, []byte("number"), []byte(r.Number))
+	digest, err := r.digest(number)
 	if err != nil {
 		return out, err
 	}
-	s, err := d.look(ctx, &r, digest)
-	if err != nil || s.before.over {
-		return s.before.answer, err
-	}
-	said, err := d.risked(ctx, by, &r, &s)
+	said, seen, err := d.risked(ctx, by, &r, digest)
 	if err != nil {
 		return out, err
 	}
-	// Payments of different customers share commits. One customer's come one after another, so that what each looked at stays so until it is stored.
-	err = d.DB.Settle(ctx, s.key, func(tx *db.Tx) error {
-		m, err := d.begin(tx, r.Key, digest)
-		if err != nil {
+	// Payments of different tokens share commits. Those of one come one after another, so that what each looked at stays so until it is stored.
+	key := ident.Derive("issuing", hex.EncodeToString(number))
+	for range tries {
+		err = d.DB.Settle(ctx, key, func(tx *db.Tx) (err error) {
+			x := attempt{d: d, tx: tx, by: by, r: &r, kind: kindRequest, said: said, seen: &seen}
+			out, err = x.once(digest)
 			return err
+		})
+		if !db.IsUnique(err) {
+			break
 		}
-		if m.over {
-			out = m.answer
-			return nil
-		}
-		x := attempt{d: d, tx: tx, by: by, r: &r, kind: kindRequest, said: said, seen: &s}
-		out = Decision{ID: ident.New(tx.Now, d.Rand), Currency: r.Currency, Created: tx.Now}
-		if m.reversed {
-			out.Outcome, out.Reason = Decline, Reversed
-		} else if out.Outcome, out.Reason, err = x.decide(&out); err != nil {
-			return err
-		}
-		if out.Approves() {
-			if out.Code, err = d.code(); err != nil {
-				return err
-			}
-		}
-		if err := x.respond(&out); err != nil {
-			return err
-		}
-		return x.store(&m, &out)
-	})
+	}
 	if err == nil && said.Done != nil {
 		said.Done(ctx, out.Approves())
 	}
 	return out, err
+}
+
+// tries is how often a request is decided whose message, or its reversal, was stored elsewhere meanwhile: then it is there the next time.
+const tries = 3
+
+// once decides a request, unless it was decided before.
+func (x *attempt) once(digest []byte) (out Decision, err error) {
+	m, err := x.d.before(x.tx, x.r.Key, digest)
+	if err != nil || m.over {
+		return m.answer, err
+	}
+	out = Decision{ID: ident.New(x.tx.Now, x.d.Rand), Currency: x.r.Currency, Created: x.tx.Now}
+	if m.reversed {
+		out.Outcome, out.Reason = Decline, Reversed
+	} else if out.Outcome, out.Reason, err = x.decide(&out); err != nil {
+		return out, err
+	}
+	if out.Approves() {
+		if out.Code, err = x.d.code(); err != nil {
+			return out, err
+		}
+	}
+	if err := x.respond(&out); err != nil {
+		return out, err
+	}
+	return out, x.store(&m, &out)
 }
 
 // code is an authorization code: six digits at random.
@@ -131,7 +142,7 @@ type attempt struct {
 	r    *Request
 	kind string
 	said Risked
-	seen *sight // what was seen before; nil: nothing
+	seen *sight // what was seen before the transaction; nil: nothing
 
 	pay vault.Paying
 

@@ -11,9 +11,11 @@ import (
 	"github.com/countersign-auth/countersign/internal/ident"
 )
 
-// message is a row of issuing_message, held until the transaction ends.
+// message is a row of issuing_message.
 type message struct {
 	digest   []byte
+	content  []byte   // digest of it
+	fresh    bool     // it has no row
 	over     bool     // it has an answer
 	answer   Decision // that one
 	reversed bool     // its reversal came before it
@@ -27,7 +29,7 @@ func (d *Desk) messageDigest(key string) []byte {
 // begin finds a message that came before, or makes its row. The row is written when it is read, so of two that are the same one waits for
 // the other and then has its answer.
 func (d *Desk) begin(tx *db.Tx, key string, content []byte) (m message, err error) {
-	m.digest = d.messageDigest(key)
+	m.digest, m.content = d.messageDigest(key), content
 	var before []byte
 	var answer string
 	err = tx.Row(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, $2, NULL, '', 0, $3)
@@ -39,16 +41,18 @@ func (d *Desk) begin(tx *db.Tx, key string, content []byte) (m message, err erro
 	return m, err
 }
 
-// answered looks for a message that was answered, and leaves nothing of one that was not.
-func (d *Desk) answered(tx *db.Tx, key string, content []byte) (m message, err error) {
-	m.digest = d.messageDigest(key)
+// before finds a message that came before, and leaves nothing of one that did not: its row comes with its answer, and whoever stores the second of two
+// finds by the key of the table that it was there. A row without an answer is there where a reversal came first.
+func (d *Desk) before(tx *db.Tx, key string, content []byte) (m message, err error) {
+	m.digest, m.content = d.messageDigest(key), content
 	var before []byte
 	var answer string
-	err = tx.Row("SELECT content, answer FROM issuing_message WHERE digest = $1 AND answer <> ''", m.digest).Scan(&before, &answer)
+	err = tx.Row("SELECT content, answer, reversed FROM issuing_message WHERE digest = $1", m.digest).Scan(&before, &answer, &m.reversed)
 	if errors.Is(err, db.ErrNoRow) {
+		m.fresh = true
 		return m, nil
 	}
-	if err == nil {
+	if err == nil && before != nil {
 		err = m.compare(tx, content, before, answer)
 	}
 	return m, err
@@ -91,7 +95,12 @@ func (x *attempt) confirm(m *message, out *Decision) error {
 	if err != nil {
 		return err
 	}
-	if _, err := x.tx.Exec("UPDATE issuing_message SET answer = $2, decision = $3 WHERE digest = $1", m.digest, string(answer), out.ID); err != nil {
+	if m.fresh {
+		_, err = x.tx.Exec("INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, $2, $3, $4, 0, $5)", m.digest, m.content, out.ID, string(answer), x.tx.Now)
+	} else {
+		_, err = x.tx.Exec("UPDATE issuing_message SET answer = $2, decision = $3, content = $4 WHERE digest = $1", m.digest, string(answer), out.ID, m.content)
+	}
+	if err != nil {
 		return err
 	}
 	audit.Record(x.tx, audit.Event{Kind: map[string]string{kindRequest: AuditAuthorized, kindAdvice: AuditAdvised}[x.kind], By: x.by, Customer: out.Customer, Object: out.ID.String(), Details: map[string]any{

@@ -22,11 +22,14 @@ type Risker func(ctx context.Context, by audit.Actor, r *Request, t *vault.Token
 
 // risked asks the risk engine about a payment that its token could pay and whose cryptogram is right. Others are not worth a look, and would let anybody
 // who can send messages write events of a customer.
-func (d *Desk) risked(ctx context.Context, by audit.Actor, r *Request, s *sight) (said Risked, err error) {
-	if d.Risk == nil || r.Amount == 0 || !s.worth {
-		return said, nil
+func (d *Desk) risked(ctx context.Context, by audit.Actor, r *Request, digest []byte) (said Risked, s sight, err error) {
+	if d.Risk == nil || r.Amount == 0 || d.Risky != nil && !d.Risky() {
+		return said, s, nil
 	}
-	return d.Risk(ctx, by, r, &s.pay.Token)
+	if s, err = d.look(ctx, r, digest); err == nil && s.worth {
+		said, err = d.Risk(ctx, by, r, &s.pay.Token)
+	}
+	return said, s, err
 }
 
 // byRisk is what the risk engine adds to a payment that nothing else speaks against.

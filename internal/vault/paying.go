@@ -87,10 +87,24 @@ func (p *Paying) Counter(tx *db.Tx, counter int) (bool, error) {
 	return Counter(tx, t.ID, counter)
 }
 
-// Use is the function of this name for a grant that was read, which has afterwards what is stored.
+// Use is the function of this name for a grant that was read, which has afterwards what is stored: one plain statement, unless another payment came between.
 func (p *Paying) Use(tx *db.Tx, amount int64, currency string) (Worn, error) {
-	c := Charge{Token: p.Token.ID, Kind: Key, Index: p.Grant.Index, Amount: amount, Currency: currency}
-	took, err := found(tx.Row(use+" RETURNING used, charged", c.args(tx)...).Scan(&p.Grant.Used, &p.Grant.Charged))
+	g := &p.Grant
+	if worn := p.Look(tx, amount, currency); worn != "" {
+		return worn, nil
+	}
+	charge := int64(0)
+	if g.Limit.Amount > 0 && g.Limit.Currency == currency {
+		charge = amount
+	}
+	rows, err := tx.Exec("UPDATE vault_grant SET used = $4, charged = $5 WHERE token = $1 AND kind = $2 AND number = $3 AND used = $6 AND charged = $7 AND ended_at IS NULL",
+		g.Token, string(Key), int64(g.Index), g.Used+1, g.Charged+charge, g.Used, g.Charged)
+	if err != nil || rows == 1 {
+		g.Used, g.Charged = g.Used+1, g.Charged+charge
+		return "", err
+	}
+	c := Charge{Token: g.Token, Kind: Key, Index: g.Index, Amount: amount, Currency: currency}
+	took, err := found(tx.Row(use+" RETURNING used, charged", c.args(tx)...).Scan(&g.Used, &g.Charged))
 	if err != nil || took {
 		return "", err
 	}
