@@ -21,6 +21,7 @@
 //	         one-row commits
 //	iso8583  messages of card networks read and written on one core, against another
 //	         implementation
+//	issuing  payments authorized over ISO 8583 on pipelined connections, few tokens and many
 //	simsign  signatures on SIM cards over SMPP, phones and cards in a process of their own,
 //	         against one-row commits; among few and many registered cards
 //

@@ -23,6 +23,15 @@
 // gets that answer and nothing else happens. The same key with other content is refused as a duplicate. So it does not matter on which
 // connection or which node a repeat arrives: no approval without a durable record, and none twice.
 //
+// The row of a message is stored with its answer. Of two that are decided at the same time, on two nodes, the second finds the first by the key of the
+// table: all that it took is given back, and it is looked at again.
+//
+// # Together
+//
+// Payments share commits ([db.DB.Settle]): nobody is answered before the commit, and one that fails is taken out without the others noticing. Those with
+// the same token come one after another within a node; between nodes conditional statements decide. What advices and reversals do has a transaction of its
+// own: a reversal waits for the row of its original, which it could not within one transaction.
+//
 // # Afterwards
 //
 // [Desk.Reverse] takes an approval back, in part or whole, once for each key and never more than was approved: it returns amount to the
@@ -36,6 +45,6 @@
 //
 // # Threats
 //
-// Guessing cryptograms and codes: misses are counted on the grant. Replay: counter and key. A race of a reversal with its original: both hold the
-// message row of the original. Numbers: requests and records hold the id of the token and its last digits.
+// Guessing cryptograms and codes: misses are counted on the grant. Replay: counter and key. A race of a reversal with its original: both store the
+// message row of the original, so the second sees the first. Numbers: requests and records hold the id of the token and its last digits.
 package issuing

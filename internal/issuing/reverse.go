@@ -38,7 +38,7 @@ func (d *Desk) Reverse(ctx context.Context, by audit.Actor, r Reversal) (out Ret
 	content := sha256.Sum256(fmt.Appendf(nil, "reversal %d %s", r.Amount, r.Original))
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		out = Returned{}
-		// The original's row first, in the order in which requests take theirs.
+		// The original's row first: a request that is being decided finds it, or is waited for.
 		digest := d.Ring.MAC(keyLabel, []byte("message"), []byte(r.Original))
 		if _, err := tx.Exec(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, NULL, NULL, '', 1, $2)
 			ON CONFLICT (digest) DO UPDATE SET reversed = 1`, digest, tx.Now); err != nil {
