@@ -88,7 +88,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		}
 		all.Go(func() {
 			defer s.leave(c)
-			(&session{s: s, c: c, slots: make(chan struct{}, s.Room)}).run(ctx)
+			(&session{s: s, c: c}).run(ctx)
 		})
 	}
 }

@@ -20,19 +20,21 @@ import (
 
 // session is one connection.
 type session struct {
-	s     *Server
-	c     net.Conn
-	slots chan struct{}
-	on    atomic.Bool // signed on
-	by    audit.Actor // who asks, for the records
+	s  *Server
+	c  net.Conn
+	on atomic.Bool // signed on
+	by audit.Actor // who asks, for the records
 
 	mu sync.Mutex // one message is written at a time
 }
 
 // run reads messages until the connection ends, and waits for those that are being worked on.
 func (x *session) run(ctx context.Context) {
+	// As many workers as messages were under way at once. They stay: a new one would grow its stack for each message.
+	messages, workers := make(chan []byte), 0
 	var working sync.WaitGroup
 	defer working.Wait()
+	defer close(messages)
 	if !x.introduced(ctx) {
 		return
 	}
@@ -55,10 +57,23 @@ func (x *session) run(ctx context.Context) {
 			x.write(work, nil)
 			continue
 		}
-		x.slots <- struct{}{}
+		select {
+		case messages <- b:
+			continue
+		default:
+		}
+		if workers == x.s.Room {
+			messages <- b
+			continue
+		}
+		workers++
 		working.Go(func() {
-			defer func() { <-x.slots }()
-			x.message(work, b)
+			for x.message(work, b); ; x.message(work, b) {
+				var ok bool
+				if b, ok = <-messages; !ok {
+					return
+				}
+			}
 		})
 	}
 }
