@@ -60,7 +60,6 @@ type counter struct {
 	server int
 	payers *rig.Payers
 	tills  []till // by worker
-	asked  int64  // and approved
 }
 
 // till is one worker: it has customers of its own.

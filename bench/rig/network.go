@@ -177,9 +177,19 @@ func chipData(t *cryptogram.Transaction, d cryptogram.ApplicationData, proof []b
 		tag   iso8583.Tag
 		value []byte
 	}{
-		{iso8583.TagCryptogram, proof}, {iso8583.TagCryptogramInfo, []byte{0x80}}, {iso8583.TagApplicationData, d.Bytes()}, {iso8583.TagUnpredictable, t.Unpredictable[:]},
-		{iso8583.TagCounter, binary.BigEndian.AppendUint16(nil, t.ATC)}, {iso8583.TagTVR, t.TVR[:]}, {iso8583.TagDate, date}, {iso8583.TagType, []byte{t.Type}},
-		{iso8583.TagAmount, amount}, {iso8583.TagOtherAmount, make([]byte, 6)}, {iso8583.TagCurrency, currency}, {iso8583.TagAIP, t.AIP[:]}, {iso8583.TagCountry, country},
+		{iso8583.TagCryptogram, proof},
+		{iso8583.TagCryptogramInfo, []byte{0x80}},
+		{iso8583.TagApplicationData, d.Bytes()},
+		{iso8583.TagUnpredictable, t.Unpredictable[:]},
+		{iso8583.TagCounter, binary.BigEndian.AppendUint16(nil, t.ATC)},
+		{iso8583.TagTVR, t.TVR[:]},
+		{iso8583.TagDate, date},
+		{iso8583.TagType, []byte{t.Type}},
+		{iso8583.TagAmount, amount},
+		{iso8583.TagOtherAmount, make([]byte, 6)},
+		{iso8583.TagCurrency, currency},
+		{iso8583.TagAIP, t.AIP[:]},
+		{iso8583.TagCountry, country},
 	} {
 		out = iso8583.AppendTag(out, x.tag, x.value)
 	}

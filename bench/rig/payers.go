@@ -69,6 +69,7 @@ const (
 		VALUES ($1, 'companion', 'companion', $2, 'phone', '', 'active', $3, $4, $5, '')`
 	insertCard = `INSERT INTO vault_account (id, customer, portfolio, pan, pan_hash, last4, expires, sequence, status, created_at, changed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, '9912', 0, 'good', $7, $8)`
+	//nolint:gosec // names of columns
 	insertToken = `INSERT INTO vault_token (id, account, customer, portfolio, device, number, number_hash, last4, status, ready, expires_at, counter, behind, renewals, created_at, changed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', 1, $9, 0, 0, 1, $10, $11)`
 	insertGrant = `INSERT INTO vault_grant (token, kind, number, key_set, uses, used, amount, charged, currency, elsewhere, expires_at, created_at, misses)

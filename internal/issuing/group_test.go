@@ -125,7 +125,7 @@ func TestAMessageThatComesTwiceAtOnce(t *testing.T) {
 		var there issuing.Decision
 		w.desk.Risk = func(context.Context, audit.Actor, *issuing.Request, *vault.Token) (issuing.Risked, error) {
 			w.desk.Risk = nil
-			there = w.ask(r)
+			there = w.ask(r) //nolint:contextcheck // of the test
 			return issuing.Risked{}, nil
 		}
 		if here := w.ask(r); !here.Repeated || here.ID != there.ID || here.Code != there.Code || there.Outcome != issuing.Approve {
