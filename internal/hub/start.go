@@ -200,10 +200,10 @@ func (h *Hub) Get(ctx context.Context, by audit.Actor, handle string) (out Outco
 	set := h.policies.Active()
 	err = h.db.Read(ctx, func(tx *db.Tx) error {
 		var remote bool
-		if out, remote, err = h.view(tx, by, customerID, id, set); err != nil || !remote || out.State != Open || out.Asked != nil {
+		if out, remote, err = h.view(tx, by, customerID, id, set); err != nil || !remote || out.State != Open || out.Asked != nil && out.Asked.State != authenticator.Lapsed {
 			return err
 		}
-		// Nothing is asked, perhaps because a refusal came between the two reads.
+		// Nothing is asked any more, perhaps because a refusal came between the two reads.
 		out, _, err = h.view(tx, by, customerID, id, set)
 		return err
 	})

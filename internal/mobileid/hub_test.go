@@ -49,6 +49,37 @@ func (w *world) step(o hub.Outcome, policyCode string) (hub.Outcome, error) {
 	return w.hub.Step(w.Context(), bank(), o.Handle, hub.Proof{Policy: policyCode})
 }
 
+// interrupted is the method with something that happens, once, before it is asked how it stands.
+type interrupted struct {
+	mobileid.Method
+
+	before func()
+}
+
+func (i *interrupted) Standing(tx *db.Tx, r authenticator.Request) (authenticator.Standing, error) {
+	if do := i.before; do != nil {
+		i.before = nil
+		do()
+	}
+	return i.Method.Standing(tx, r)
+}
+
+// TestARefusalBetweenTwoReads: whoever looks at the moment of a refusal sees the login before it or after it, and never an open one that
+// lapsed: the application would ask the customer again, who has just said that it was not them.
+func TestARefusalBetweenTwoReads(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, s := w.person("1", phoneA)
+		o := w.start("1")
+		w.challenge(o, "a")
+		w.method.before = func() { s.refuse(applet.NotMe) }
+		out, err := w.hub.Get(t.Context(), bank(), o.Handle)
+		w.check(err)
+		if out.State == hub.Open && (out.Asked == nil || out.Asked.State != authenticator.Awaited) || out.State != hub.Open && out.Reason != hub.Disowned {
+			t.Errorf("%+v, %+v", out, out.Asked)
+		}
+	})
+}
+
 // TestLogin: the hub asks the phone, waits, and grants once.
 func TestLogin(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

@@ -48,6 +48,7 @@ type world struct {
 	cards    *cards
 	ca       *authority
 	desk     *mobileid.Desk
+	method   *interrupted
 	hub      *hub.Hub
 
 	mu      sync.Mutex
@@ -97,9 +98,10 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock) *world {
 		},
 		Refused: w.refuse,
 	})
+	w.method = &interrupted{Method: mobileid.Method{Desk: w.desk}}
 	w.hub = hub.New(hub.Config{
 		DB: d, Ring: ring, Policies: book, Rand: rand.Reader, Evidence: evidence.New(evidence.Config{DB: d, Ring: ring, Now: clock.Now, Name: "https://bank.example"}),
-		Methods: map[policy.Method]authenticator.Method{policy.MethodMobileID: mobileid.Method{Desk: w.desk}},
+		Methods: map[policy.Method]authenticator.Method{policy.MethodMobileID: w.method},
 	})
 	return w
 }
