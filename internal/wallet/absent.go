@@ -31,8 +31,8 @@ func (d *Desk) StandIn(tx *db.Tx, from companion.Companion, w *report.StandIn) (
 	if err != nil {
 		return out, false, err
 	}
-	if !there || g.State(tx.Now) != "" || !t.Usable(tx.Now) {
-		return out, false, fault.Deniedf("wallet.key", "The key or its token is of no use any more.")
+	if !there || g.State(tx.Now) != "" {
+		return out, false, useless()
 	}
 	key, p, err := d.Vault.LimitedKey(tx, &t, x)
 	if err != nil {
@@ -62,7 +62,7 @@ func (d *Desk) StandIn(tx *db.Tx, from companion.Companion, w *report.StandIn) (
 		out.Data = s.data()
 	}
 	record(tx, AuditStoodIn, &from, t.ID, map[string]any{"index": w.Index})
-	return out, false, stand(tx, t.ID, x)
+	return out, false, stand(tx, &t, x)
 }
 
 // Release gives the data of secondaries that are away, which open what is sealed (DI-149 to DI-152). Results as for [Desk.StandIn].
@@ -83,7 +83,7 @@ func (d *Desk) Release(tx *db.Tx, from companion.Companion, w *report.Release) (
 		return out, false, err
 	}
 	record(tx, AuditReleased, &from, t.ID, map[string]any{"index": newest.String()})
-	return out, false, stand(tx, t.ID, newest)
+	return out, false, stand(tx, &t, newest)
 }
 
 // data is what the devices give to open what is sealed.
@@ -121,7 +121,7 @@ func (d *Desk) copies(tx *db.Tx, t *vault.Token, s *set, x cryptogram.Index, dat
 	return nil
 }
 
-// absent finds a token whose devices may be stood in for.
+// absent finds a token whose devices may be stood in for, and which may pay: what is given opens credentials for later.
 func (d *Desk) absent(tx *db.Tx, from *companion.Companion, token []byte, assist string) (t vault.Token, s set, err error) {
 	if err = primary(tx, from); err != nil {
 		return t, s, err
@@ -137,10 +137,16 @@ func (d *Desk) absent(tx *db.Tx, from *companion.Companion, token []byte, assist
 		return t, s, fault.NotFoundf("wallet.token", "This device has no such token.")
 	case s.Assist != assist:
 		return t, s, fault.Conflictf("wallet.assist", "The other devices of this token help in another way.")
+	case !t.Usable(tx.Now):
+		return t, s, useless()
 	case len(s.pin) == 0 || s.tries >= Tries:
 		return t, s, fault.Deniedf("wallet.alone", "The server does not stand in for the other devices of this token: no PIN was chosen, or it was wrong too often. Add the card again.")
 	}
 	return t, s, nil
+}
+
+func useless() error {
+	return fault.Deniedf("wallet.key", "The key or its token is of no use now.")
 }
 
 // unlock compares a PIN and counts. One conditional statement counts, so that parallel guesses get no more tries.
@@ -155,16 +161,26 @@ func (d *Desk) unlock(tx *db.Tx, from *companion.Companion, s *set, pin string) 
 }
 
 // stand remembers that the server stood in with a key.
-func stand(tx *db.Tx, token ident.ID, x cryptogram.Index) error {
-	_, err := tx.Exec("UPDATE wallet_set SET stood = $2 WHERE token = $1", token, int64(x))
+func stand(tx *db.Tx, t *vault.Token, x cryptogram.Index) error {
+	_, err := tx.Exec("INSERT INTO wallet_stood (customer, token, number) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", t.Customer, t.ID, int64(x))
 	return err
+}
+
+// stood reports whether it did, however long ago: a cryptogram may be kept.
+func stood(tx *db.Tx, token ident.ID, x cryptogram.Index) (bool, error) {
+	var n int
+	err := tx.Row("SELECT COUNT(*) FROM wallet_stood WHERE token = $1 AND number = $2", token, int64(x)).Scan(&n)
+	return n > 0, err
 }
 
 // Contributed lists the short numbers of the secondaries whose half of a key took part in its cryptograms: none where the server stood in with that key, or
 // where they gave their data alone, which proves no more than that these were readable.
 func (d *Desk) Contributed(tx *db.Tx, token ident.ID, x cryptogram.Index) ([]int, error) {
 	s, there, err := d.open(tx, token)
-	if err != nil || !there || s.Assist != encryption || s.stood == int64(x) {
+	if err != nil || !there || s.Assist != encryption {
+		return nil, err
+	}
+	if instead, err := stood(tx, token, x); err != nil || instead {
 		return nil, err
 	}
 	return []int{s.With[0].Number}, nil

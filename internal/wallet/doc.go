@@ -39,6 +39,7 @@
 //
 //	wallet_set     what a token was made with: sealed
 //	wallet_peer    which devices take part
+//	wallet_stood   with which keys the server stood in
 //	wallet_letter  what waits for devices: sealed
 //
 // Limited-use keys and shares are derived again whenever they are needed, and stored nowhere.

@@ -77,7 +77,7 @@ func (d *Desk) Deleted(tx *db.Tx, t *vault.Token) error {
 	if err != nil || !there {
 		return err
 	}
-	for _, sql := range []string{"DELETE FROM wallet_letter WHERE token = $1", "DELETE FROM wallet_peer WHERE token = $1", "DELETE FROM wallet_set WHERE token = $1"} {
+	for _, sql := range []string{"DELETE FROM wallet_letter WHERE token = $1", "DELETE FROM wallet_peer WHERE token = $1", "DELETE FROM wallet_stood WHERE token = $1", "DELETE FROM wallet_set WHERE token = $1"} {
 		if _, err := tx.Exec(sql, t.ID); err != nil {
 			return err
 		}

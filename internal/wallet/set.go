@@ -24,7 +24,6 @@ type set struct {
 	token ident.ID
 	pin   []byte
 	tries int
-	stood int64
 
 	box
 }
@@ -193,7 +192,7 @@ func (d *Desk) store(tx *db.Tx, t *vault.Token, b *box, pin string) error {
 	if pin != "" {
 		hash = d.Ring.MAC(pinLabel, t.ID[:], []byte(pin))
 	}
-	_, err = tx.Exec("INSERT INTO wallet_set (token, customer, device, box, pin, tries, stood, created_at) VALUES ($1, $2, $3, $4, $5, 0, 0, $6)",
+	_, err = tx.Exec("INSERT INTO wallet_set (token, customer, device, box, pin, tries, created_at) VALUES ($1, $2, $3, $4, $5, 0, $6)",
 		t.ID, t.Customer, t.Device, d.Ring.Seal(boxLabel, t.ID, plain), hash, tx.Now)
 	for i := range b.With {
 		if err == nil {
@@ -207,7 +206,7 @@ func (d *Desk) store(tx *db.Tx, t *vault.Token, b *box, pin string) error {
 func (d *Desk) open(tx *db.Tx, token ident.ID) (s set, ok bool, err error) {
 	s.token = token
 	var sealed []byte
-	ok, err = found(tx.Row("SELECT box, pin, tries, stood FROM wallet_set WHERE token = $1", token).Scan(&sealed, &s.pin, &s.tries, &s.stood))
+	ok, err = found(tx.Row("SELECT box, pin, tries FROM wallet_set WHERE token = $1", token).Scan(&sealed, &s.pin, &s.tries))
 	if err != nil || !ok {
 		return s, false, err
 	}
