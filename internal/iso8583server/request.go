@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
+	"github.com/countersign-auth/countersign/internal/iso4217"
 	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/iso8583"
 )
@@ -32,7 +33,7 @@ func request(m *iso8583.Message) (r issuing.Request, err error) {
 	if err != nil {
 		return r, wrongField(fieldAmount, "it is no amount")
 	}
-	letters, ok := currencies()[m.Text(fieldCurrency)]
+	letters, ok := iso4217.Letters(m.Text(fieldCurrency))
 	if !ok {
 		return r, wrongField(fieldCurrency, "it is no currency that is known here")
 	}

@@ -64,13 +64,16 @@ func TestDI144WrongCryptograms(t *testing.T) {
 		amount := w.payment(1200)
 		amount.Amount = 1201
 		w.refused("another amount", amount, issuing.WrongCryptogram, "")
+		currency := w.payment(1200)
+		currency.Currency = "KWD"
+		w.refused("another currency", currency, issuing.WrongCryptogram, "")
 		unknown := w.payment(1200)
 		unknown.Chip.Application.Index = 100
 		w.refused("a key that was never given", unknown, issuing.WrongCryptogram, "")
 		if g := w.grant(); g.Used != 0 || g.Charged != 0 {
 			t.Errorf("%+v", g)
 		}
-		for range vault.Misses - 2 {
+		for range vault.Misses - 3 {
 			r := w.payment(1)
 			r.Chip.Cryptogram[0] ^= 1
 			w.refused("a guess", r, issuing.WrongCryptogram, "")
