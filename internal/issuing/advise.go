@@ -19,7 +19,7 @@ type Advice struct {
 }
 
 // Advise records what was decided elsewhere, once for each key. It is never refused (ISO-4): what speaks against it is the decision's reason
-// and detail, for the bank to look at. What was approved here, too, is due once. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
+// and detail, for the bank to look at. It names its token though that was deleted meanwhile: it is due all the same. What was approved here, too, is due once. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
 // "issuing.request" (Invalid) is for an advice that makes no sense.
 func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decision, err error) {
 	if err := a.check(); err != nil {
@@ -50,37 +50,49 @@ func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decisi
 		if done, err := x.known(&m, &a, &out); err != nil || done {
 			return err
 		}
-		if out.Reason, err = x.afterwards(&out); err != nil {
+		why, proved, err := x.afterwards(&out)
+		if err != nil {
 			return err
 		}
+		if proved == OldCounter {
+			// Whoever took the counter may have been answered since we looked.
+			if done, err := x.known(&m, &a, &out); err != nil || done {
+				return err
+			}
+		}
+		out.Reason = why
 		return x.store(&m, &out)
 	})
 	return out, err
 }
 
-// afterwards looks at what has been decided, takes its counter and charges its limits.
-func (x *attempt) afterwards(out *Decision) (Reason, error) {
-	why, err := x.standing(out)
+// afterwards looks at what has been decided, takes its counter and charges its limits. why is what speaks most against it, proved what its proof does.
+func (x *attempt) afterwards(out *Decision) (why, proved Reason, err error) {
+	why, err = x.standing(out)
 	if err != nil || x.pay.Token.ID.IsZero() {
-		return why, err
+		return why, NoReason, err
 	}
-	proved, err := x.prove(out)
-	if err != nil {
-		return why, err
+	standing := out.Detail
+	if proved, err = x.prove(out); err != nil {
+		return why, proved, err
 	}
-	if why == NoReason {
+	switch {
+	case proved == WrongCryptogram && why != NoReason:
+		why, out.Detail = proved, string(why)
+	case why == NoReason:
 		why = proved
+	default:
+		out.Detail = standing
 	}
 	if out.Approved == 0 || proved != NoReason && proved != WornKey {
-		return why, nil
+		return why, proved, nil
 	}
 	worn, err := x.pay.Use(x.tx, out.Approved, x.r.Currency)
 	if err == nil && worn != "" {
-		out.Detail = string(worn)
-		if why == NoReason {
-			why = WornKey
+		if why == NoReason || why == WornKey {
+			why, out.Detail = WornKey, string(worn)
 		}
 		err = vault.End(x.tx, x.pay.Token.ID, x.r.index())
 	}
-	return why, err
+	return why, proved, err
 }

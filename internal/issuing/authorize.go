@@ -192,12 +192,14 @@ func (x *attempt) load() (found bool, err error) {
 func (x *attempt) standing(out *Decision) (Reason, error) {
 	found, err := x.load()
 	t := &x.pay.Token
-	if err != nil || !found || t.Status == vault.Deleted {
-		x.pay = vault.Paying{}
+	if err != nil || !found {
 		return UnknownToken, err
 	}
 	out.Token, out.Customer = t.ID, t.Customer
 	switch {
+	case t.Status == vault.Deleted:
+		out.Detail = string(t.Status)
+		return UnknownToken, nil
 	case !t.Expires.After(x.tx.Now):
 		return Expired, nil
 	case x.pay.Holder != string(customer.Active):

@@ -130,7 +130,7 @@ func TestStandingComesFirst(t *testing.T) {
 		w.clock.Advance(4 * 366 * 24 * 3600 * 1e9)
 		w.refused("an expired token", w.payment(1), issuing.Expired, "")
 		w.ok(w.vault.Delete(t.Context(), ann, w.token.ID, ""))
-		w.refused("a deleted token", w.payment(1), issuing.UnknownToken, "")
+		w.refused("a deleted token", w.payment(1), issuing.UnknownToken, "deleted")
 	})
 }
 

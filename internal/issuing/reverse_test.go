@@ -8,7 +8,6 @@ import (
 
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
-	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/issuing"
 )
 
@@ -83,96 +82,6 @@ func TestAReversalRacesItsOriginal(t *testing.T) {
 			if g := w.grant(); g.Charged != 0 {
 				t.Fatalf("%+v", g)
 			}
-		}
-	})
-}
-
-// ISO-4: an advice is recorded whatever speaks against it, charged, and known when it comes again.
-func TestISO4Advices(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		good := w.payment(1000)
-		advise := func(r issuing.Request, approved int64) issuing.Decision {
-			t.Helper()
-			return must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, issuing.Advice{Request: r, Approved: approved, Code: "ABC123"}))
-		}
-		if x := advise(good, 1000); x.Outcome != issuing.Approve || x.Reason != "" || x.Code != "ABC123" {
-			t.Errorf("%+v", x)
-		}
-		if x := advise(good, 1000); !x.Repeated || w.grant().Used != 1 {
-			t.Errorf("again: %+v", x)
-		}
-		wrong := w.payment(500)
-		wrong.Chip.Cryptogram[0] ^= 1
-		if x := advise(wrong, 500); x.Outcome != issuing.Approve || x.Reason != issuing.WrongCryptogram || w.grant().Used != 1 {
-			t.Errorf("a wrong cryptogram: %+v", x)
-		}
-		if x := advise(w.payment(100), 0); x.Outcome != issuing.Decline || w.grant().Used != 1 {
-			t.Errorf("refused there: %+v", x)
-		}
-		if x := advise(w.payment(25_000), 25_000); x.Outcome != issuing.Approve || x.Reason != issuing.WornKey || w.grant().Ended.IsZero() {
-			t.Errorf("beyond the key: %+v, %+v", x, w.grant())
-		}
-		if _, err := w.desk.Advise(t.Context(), ann, issuing.Advice{Request: w.payment(1), Approved: 2}); !fault.Is(err, "issuing.request") {
-			t.Errorf("%v", err)
-		}
-	})
-}
-
-// What was approved here and decided elsewhere, too, is due once, as the advice says: the answer was lost and the network stood in (nothing more),
-// for more than our part (the rest), the network refused what we approved (nothing is left), or the payment was reversed before.
-func TestAdvicesOfWhatWasApprovedHere(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		due := func(r issuing.Request) (sum int64) {
-			t.Helper()
-			all := must[[]issuing.Authorization](t)(w.desk.Authorizations(t.Context(), w.who, ident.ID{}, 100))
-			for _, a := range all {
-				if a.Counter == int(r.Chip.Transaction.ATC) {
-					sum += a.Approved - a.Returned
-				}
-			}
-			return sum
-		}
-		for name, x := range map[string]struct{ reversed, told, again int64 }{
-			"stood in":             {0, 1000, 0},
-			"for less":             {0, 400, 0},
-			"refused":              {0, 0, 0},
-			"reversed in part":     {300, 1000, 0},
-			"reversed, stood in":   {1000, 1000, 0},
-			"reversed, refused":    {1000, 0, 0},
-			"the advice, reversed": {0, 1000, 1000},
-		} {
-			before := w.grant()
-			r := w.payment(1000)
-			if got := w.ask(r); got.Outcome != issuing.Approve {
-				t.Fatalf("%s: %+v", name, got)
-			}
-			if x.reversed > 0 {
-				w.reverse(w.bare(0).Key, r.Key, x.reversed)
-			}
-			a := issuing.Advice{Request: r, Approved: x.told, Code: "NET001"}
-			a.Key = w.bare(0).Key
-			for range 2 {
-				must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, a))
-			}
-			if x.again > 0 {
-				w.reverse(w.bare(0).Key, a.Key, x.again)
-			}
-			want := x.told - x.again
-			if g := w.grant(); due(r) != want || g.Charged-before.Charged != want || g.Used-before.Used != 1 {
-				t.Errorf("%s: %d is due, %d charged, %d uses; want %d and one use", name, due(r), g.Charged-before.Charged, g.Used-before.Used, want)
-			}
-		}
-	})
-}
-
-// A reversal that comes before its advice is not lost.
-func TestAReversalBeforeItsAdvice(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		r := w.payment(1000)
-		w.reverse(w.bare(0).Key, r.Key, 0)
-		x := must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, issuing.Advice{Request: r, Approved: 1000}))
-		if g := w.grant(); x.Reason != issuing.Reversed || x.Approved != 0 || g.Charged != 0 {
-			t.Errorf("%+v, %+v", x, g)
 		}
 	})
 }
