@@ -24,6 +24,9 @@ func clearingColumns() []string {
 	return []string{"authorization", "decided_at", "kind", "token", "account", "expires", "code", "amount", "currency", "merchant", "merchant_name", "category", "country", "difference"}
 }
 
+// clearingPause is how long after its end a day is cleared: payments of its last moment are stored by then, also by a node whose clock is behind.
+const clearingPause = 5 * time.Minute
+
 // Run writes the file.
 func (c clearingCmd) Run(e *env, x *cli) error {
 	from, err := time.Parse(time.DateOnly, c.Day)
@@ -31,8 +34,8 @@ func (c clearingCmd) Run(e *env, x *cli) error {
 		return hinted{fault.Invalidf("clearing.day", "%s is no day.", c.Day), "Write it as YYYY-MM-DD, such as 2026-11-22."}
 	}
 	to := from.AddDate(0, 0, 1)
-	if e.now().Before(to) {
-		return fault.Conflictf("clearing.day", "%s is not over yet (UTC).", c.Day)
+	if e.now().Before(to.Add(clearingPause)) {
+		return fault.Conflictf("clearing.day", "%s is not over yet: it can be cleared five minutes after midnight (UTC).", c.Day)
 	}
 	out, err := os.OpenFile(c.Out, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 	if err != nil {
@@ -60,8 +63,12 @@ func clearingRow(x *issuing.Cleared) []string {
 	if x.Advice { // decided elsewhere: what spoke against it here is for the bank to look at
 		kind, difference = "advice", string(x.Reason)
 	}
+	due := x.Due
+	if x.Return { // of a payment of an earlier day, which has been cleared
+		kind, due = "return", -x.Due
+	}
 	return []string{
-		x.ID.String(), x.Created.UTC().Format(time.RFC3339), kind, x.TokenNumber, x.Account, x.Expires, x.Code, strconv.FormatInt(x.Due, 10), x.Currency, x.Merchant.ID, x.Merchant.Name,
+		x.ID.String(), x.Created.UTC().Format(time.RFC3339), kind, x.TokenNumber, x.Account, x.Expires, x.Code, strconv.FormatInt(due, 10), x.Currency, x.Merchant.ID, x.Merchant.Name,
 		x.Merchant.Category, x.Merchant.Country, difference,
 	}
 }

@@ -2,6 +2,7 @@ package issuing
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -10,8 +11,11 @@ import (
 	"github.com/countersign-auth/countersign/internal/vault"
 )
 
-// AuditCleared is the kind of the record that a file with numbers of accounts was made.
-const AuditCleared = "issuing.cleared"
+// Kinds of the records that numbers of accounts left the vault.
+const (
+	AuditClearing = "issuing.clearing" // from here on
+	AuditCleared  = "issuing.cleared"  // so many
+)
 
 // Cleared is a payment of a day as the issuer's books need it: with the numbers of token and account (DI-228). It leaves the vault for the issuer's clearing and
 // for nothing else.
@@ -21,65 +25,113 @@ type Cleared struct {
 	TokenNumber string
 	Account     string // PAN
 	Expires     string // YYMM, of the card
-	Due         int64  // approved less what came back, minor units
+	Due         int64  // approved less what came back in the time that is cleared, minor units; of a return what came back
+	Return      bool   // it was approved before that time, and came back in it
 }
 
-// Clearing hands f each payment that was approved from one moment to another, exclusive, and of which something is left, the oldest first, and records that it was done.
-// Payments of an erased customer are left out: the bank's books have them. An error of f ends it.
+// Clearing hands f each payment that was approved from one moment to another, exclusive, less what came back until then, the oldest first; and then what came
+// back in that time of payments that were approved before. So days that follow one another have every payment and every return once, whenever they are cleared. It records that it
+// does before the first number leaves the vault, and how many did, whatever ended it. Payments of an erased customer are left out: the bank's books have
+// them. An error of f ends it.
 func (d *Desk) Clearing(ctx context.Context, by audit.Actor, from, to time.Time, f func(Cleared) error) (n int, err error) {
-	const page = 500
-	last := ident.ID{}
-	for {
-		var all []Cleared
-		err := d.DB.Read(ctx, func(tx *db.Tx) error {
-			all, err = d.due(tx, from, to, last, page)
-			return err
-		})
-		if err != nil {
-			return n, err
-		}
-		for i := range all {
-			last = all[i].ID
-			if all[i].Account == "" {
-				continue
-			}
-			if err := f(all[i]); err != nil {
-				return n, err
-			}
-			n++
-		}
-		if len(all) < page {
-			break
-		}
+	if err := d.clearing(ctx, by, AuditClearing, from, map[string]any{"from": from, "to": to}); err != nil {
+		return 0, err
 	}
-	return n, d.DB.Write(ctx, func(tx *db.Tx) error {
-		audit.Record(tx, audit.Event{Kind: AuditCleared, By: by, Object: from.UTC().Format(time.DateOnly), Details: map[string]any{"from": from, "to": to, "payments": n}})
+	n, err = d.cleared(ctx, from, to, f)
+	details := map[string]any{"from": from, "to": to, "payments": n, "complete": err == nil}
+	return n, errors.Join(err, d.clearing(context.WithoutCancel(ctx), by, AuditCleared, from, details))
+}
+
+// clearing leaves a record.
+func (d *Desk) clearing(ctx context.Context, by audit.Actor, kind string, from time.Time, details map[string]any) error {
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		audit.Record(tx, audit.Event{Kind: kind, By: by, Object: from.UTC().Format(time.DateOnly), Details: details})
 		return nil
 	})
 }
 
-// due reads a page of payments of which something is left. Tokens that are gone have no number.
-func (d *Desk) due(tx *db.Tx, from, to time.Time, after ident.ID, most int) (all []Cleared, err error) {
-	beyond := []byte{} // all ids are greater
-	if !after.IsZero() {
-		beyond = after[:]
+// cleared goes through the payments and the returns, page by page.
+func (d *Desk) cleared(ctx context.Context, from, to time.Time, f func(Cleared) error) (n int, err error) {
+	for _, page := range []func(tx *db.Tx, from, to, after ident.ID) ([]Cleared, ident.ID, error){d.due, d.returns} {
+		for last := first(from); !last.IsZero(); {
+			var all []Cleared
+			err := d.DB.Read(ctx, func(tx *db.Tx) (err error) {
+				all, last, err = page(tx, first(from), first(to), last)
+				return err
+			})
+			if err != nil {
+				return n, err
+			}
+			for i := range all {
+				if all[i].Account == "" || all[i].Due == 0 {
+					continue
+				}
+				if err := f(all[i]); err != nil {
+					return n, err
+				}
+				n++
+			}
+		}
 	}
-	err = tx.Each("SELECT "+authorizationColumns+` FROM issuing_authorization
-		WHERE created_at >= $1 AND created_at < $2 AND id > $3 AND approved > returned ORDER BY id LIMIT $4`, []any{from, to, beyond, most}, func(r db.Row) error {
+	return n, nil
+}
+
+// clearedPage is how many are read at once.
+const clearedPage = 500
+
+// due reads a page of payments that were approved, behind one of them. last is zero when nothing follows.
+func (d *Desk) due(tx *db.Tx, _, to, after ident.ID) (all []Cleared, last ident.ID, err error) {
+	err = tx.Each("SELECT "+authorizationColumns+` FROM issuing_authorization WHERE id > $1 AND id < $2 AND approved > 0 ORDER BY id LIMIT $3`, []any{after, to, clearedPage}, func(r db.Row) error {
 		var c Cleared
 		err := c.scan(r)
-		c.Due = c.Approved - c.Returned
 		all = append(all, c)
 		return err
 	})
 	for i := range all {
+		c, back := &all[i], int64(0)
 		if err == nil {
-			err = d.numbers(tx, &all[i])
+			err = tx.Row("SELECT COALESCE(SUM(amount), 0) FROM issuing_return WHERE payment = $1 AND id < $2", c.ID, to).Scan(&back)
+		}
+		if c.Due = c.Approved - back; err == nil {
+			err = d.numbers(tx, c)
 		}
 	}
-	return all, err
+	if len(all) == clearedPage {
+		last = all[clearedPage-1].ID
+	}
+	return all, last, err
 }
 
+// returns reads a page of what came back of payments that were approved before a moment, behind one of them. last is as for due.
+func (d *Desk) returns(tx *db.Tx, from, to, after ident.ID) (all []Cleared, last ident.ID, err error) {
+	type back struct {
+		id, payment ident.ID
+		amount      int64
+	}
+	var backs []back
+	err = tx.Each("SELECT id, payment, amount FROM issuing_return WHERE id > $1 AND id < $2 AND payment < $3 ORDER BY id LIMIT $4", []any{after, to, from, clearedPage}, func(r db.Row) error {
+		var b back
+		err := r.Scan(&b.id, &b.payment, &b.amount)
+		backs = append(backs, b)
+		return err
+	})
+	for _, b := range backs {
+		c := Cleared{Due: b.amount, Return: true}
+		if err == nil {
+			err = c.scan(tx.Row("SELECT "+authorizationColumns+" FROM issuing_authorization WHERE id = $1", b.payment))
+		}
+		if err == nil {
+			err = d.numbers(tx, &c)
+		}
+		all = append(all, c)
+	}
+	if len(backs) == clearedPage {
+		last = backs[clearedPage-1].id
+	}
+	return all, last, err
+}
+
+// numbers adds those of token and account; a token that was erased has none.
 func (d *Desk) numbers(tx *db.Tx, c *Cleared) error {
 	t, found, err := vault.Lookup(tx, c.Token)
 	if err != nil || !found {

@@ -42,6 +42,7 @@
 //
 //	issuing_message        each message once: its key, a digest of its content, its answer
 //	issuing_authorization  each decision with what it rests on
+//	issuing_return         what came back of it, each time
 //
 // # Threats
 //

@@ -12,6 +12,7 @@ import (
 func Personal() []held.Table {
 	return []held.Table{
 		{Name: "issuing_authorization", Show: "id token kind outcome reason detail amount approved returned currency code path merchant number counter judged risk created_at"},
+		{Name: "issuing_return", Show: "payment amount", Inner: "id"},
 		{
 			Name: "issuing_message", Where: "decision IN (SELECT id FROM issuing_authorization WHERE customer = $1)",
 			Show: "decision reversed created_at", Withheld: "digest content", Inner: "answer",
@@ -23,6 +24,7 @@ func Personal() []held.Table {
 func Erase(tx *db.Tx, customer ident.ID) error {
 	for _, sql := range []string{
 		"DELETE FROM issuing_message WHERE decision IN (SELECT id FROM issuing_authorization WHERE customer = $1)",
+		"DELETE FROM issuing_return WHERE customer = $1",
 		"DELETE FROM issuing_authorization WHERE customer = $1",
 	} {
 		if _, err := tx.Exec(sql, customer); err != nil {

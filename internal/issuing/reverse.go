@@ -101,9 +101,12 @@ func (d *Desk) giveBack(tx *db.Tx, o original, amount int64, out *Returned) erro
 		return nil
 	}
 	rows, err := tx.Exec("UPDATE issuing_authorization SET returned = returned + $2 WHERE id = $1 AND returned + $2 <= approved", o.id, amount)
+	if err == nil && rows == 1 {
+		out.Amount = amount
+		_, err = tx.Exec("INSERT INTO issuing_return (id, payment, customer, amount) VALUES ($1, $2, $3, $4)", ident.New(tx.Now, d.Rand), o.id, o.customer, amount)
+	}
 	if err != nil || rows == 0 {
 		return err
 	}
-	out.Amount = amount
 	return vault.GiveBack(tx, vault.Charge{Token: o.token, Kind: vault.Key, Index: cryptogram.Index(o.number), Amount: amount, Currency: o.currency}) //nolint:gosec // seven digits
 }
