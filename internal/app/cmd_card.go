@@ -17,6 +17,7 @@ import (
 type cardCmd struct {
 	List    cardListCmd    `cmd:"" help:"List a customer's cards."`
 	Add     cardAddCmd     `cmd:"" help:"Enroll a card: its number is read from a file or from standard input."`
+	Renew   cardRenewCmd   `cmd:"" help:"Tell the month and sequence number of the next card with the same number."`
 	Block   cardBlockCmd   `cmd:"" help:"Block a card, and suspend its tokens."`
 	Unblock cardUnblockCmd `cmd:"" help:"Unblock a card, and give its tokens back."`
 	Close   cardCloseCmd   `cmd:"" help:"Close a card for good, and delete its tokens."`
@@ -165,6 +166,19 @@ func (r cardRef) act(e *env, c *cli, warranted func(*env, *App, ident.ID) error,
 		}
 		return e.line("The card …" + x.Last4 + " is " + done + " now.")
 	})
+}
+
+type cardRenewCmd struct {
+	cardRef
+	Expires  string `required:"" placeholder:"YYMM" help:"The month that is printed on the new card."`
+	Sequence int    `help:"Its sequence number, 0 to 99."`
+}
+
+// Run tells of it.
+func (n cardRenewCmd) Run(e *env, c *cli) error {
+	return n.act(e, c, anybody, func(d *vault.Desk, ctx context.Context, by audit.Actor, id ident.ID, note string) error {
+		return d.RenewAccount(ctx, by, id, n.Expires, n.Sequence, note)
+	}, "good until "+n.Expires)
 }
 
 type cardBlockCmd struct{ cardRef }

@@ -45,6 +45,15 @@ type CardAct struct {
 	Reason         string `json:"reason" minLength:"1" maxLength:"200" doc:"Why, for people."`
 }
 
+// RenewCard is the request of renewCard.
+type RenewCard struct {
+	CustomerNumber string `json:"-" path:"customer_number" maxLength:"80" doc:"The bank's number of the customer."`
+	ID             string `json:"-" path:"id" maxLength:"64" doc:"The id of the card."`
+	Expires        string `json:"expires" minLength:"4" maxLength:"4" doc:"The month that is printed on the new card, YYMM."`
+	Sequence       int    `json:"sequence,omitempty" minimum:"0" maximum:"99" doc:"Its sequence number."`
+	Reason         string `json:"reason" minLength:"1" maxLength:"200" doc:"Why, for people."`
+}
+
 func cardOf(a *vault.Account) Card {
 	return Card{
 		ID: a.ID.String(), Portfolio: a.Portfolio.String(), Last4: a.Last4, Expires: a.Expires, Sequence: a.Sequence, State: string(a.Status), CreatedAt: a.Created, ChangedAt: a.Changed,
@@ -77,6 +86,11 @@ func (a *API) cardOperations() []operation {
 			route: add, status: http.StatusCreated, repeats: stored, do: a.addCard,
 			in: AddCard{Number: "4147 0900 0000 1237", Expires: "2912", Portfolio: exampleID}, out: one(vault.Good),
 		},
+		act[RenewCard, Card]{
+			route: at("renewCard", http.MethodPost, "/{id}/renew", "Renew a card",
+				"The customer has the next card with the same number: tokens go on paying for it. Without it they stop with the month that is over.", client.PaymentsWrite),
+			status: http.StatusOK, repeats: stored, do: a.renewCard, in: RenewCard{Expires: "3212", Sequence: 1, Reason: "The next card was sent."}, out: one(vault.Good),
+		},
 		turn("blockCard", "block", "Block a card", "Its tokens are suspended at once.", vault.Blocked, (*vault.Desk).BlockAccount),
 		turn("unblockCard", "unblock", "Unblock a card", "Its tokens work again, those excepted that are suspended for another reason.", vault.Good, (*vault.Desk).UnblockAccount),
 		turn("closeCard", "close", "Close a card", "For good; its tokens are deleted.", vault.Closed, (*vault.Desk).CloseAccount),
@@ -107,6 +121,12 @@ func (a *API) addCard(ctx context.Context, c *call, in *AddCard) (Card, error) {
 	}
 	x, err := a.Vault.AddAccount(ctx, c.access.Actor(), vault.NewAccount{Customer: who.ID, Portfolio: portfolio, Number: in.Number, Expires: in.Expires, Sequence: in.Sequence})
 	return cardOf(&x), err
+}
+
+func (a *API) renewCard(ctx context.Context, c *call, in *RenewCard) (Card, error) {
+	return a.cardAct(func(d *vault.Desk, ctx context.Context, by audit.Actor, id ident.ID, note string) error {
+		return d.RenewAccount(ctx, by, id, in.Expires, in.Sequence, note)
+	})(ctx, c, &CardAct{CustomerNumber: in.CustomerNumber, ID: in.ID, Reason: in.Reason})
 }
 
 // cardDo is an act on a card.

@@ -94,6 +94,8 @@ func TestCards(t *testing.T) {
 		again["portfolio"] = "nonsense"
 		w.post(at, again).problem(http.StatusNotFound, "vault.portfolio")
 
+		w.post(at+"/"+p.card+"/renew", fields{"expires": "2001", "reason": "sent"}).problem(http.StatusUnprocessableEntity, "vault.expires").has(fields{"field": "/expires"})
+		w.post(at+"/"+p.card+"/renew", fields{"expires": "3212", "sequence": 1, "reason": "sent"}).status(http.StatusOK).silent(p).has(fields{"expires": "3212", "sequence": 1})
 		why := fields{"reason": "in a taxi"}
 		tokens := "/v1/customers/10023/payment-tokens"
 		w.post(at+"/"+p.card+"/block", why).status(http.StatusOK).has(fields{"state": "blocked"}).silent(p)

@@ -208,6 +208,9 @@ func (x *attempt) standing(out *Decision) (Reason, error) {
 	case x.pay.Standing != vault.Good:
 		out.Detail = string(x.pay.Standing)
 		return Standing, nil
+	case x.pay.CardOver(x.tx.Now):
+		out.Detail = "card"
+		return Expired, nil
 	case t.Status != vault.Active:
 		out.Detail = string(t.Status)
 		return Suspended, nil

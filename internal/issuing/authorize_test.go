@@ -127,6 +127,11 @@ func TestStandingComesFirst(t *testing.T) {
 		if got := w.ask(w.payment(1)); got.Outcome != issuing.Approve {
 			t.Errorf("unblocked: %+v", got)
 		}
+		w.ok(w.vault.RenewAccount(t.Context(), ann, w.card.ID, w.clock.Now().UTC().Format("0601"), 1, "short"))
+		w.clock.Advance(31 * 24 * 3600 * 1e9)
+		w.refused("an expired card", w.payment(1), issuing.Expired, "card")
+		w.ok(w.vault.RenewAccount(t.Context(), ann, w.card.ID, "2912", 2, "the next one"))
+		w.refused("the next card, with a key that is over", w.payment(1), issuing.WornKey, "time")
 		w.clock.Advance(4 * 366 * 24 * 3600 * 1e9)
 		w.refused("an expired token", w.payment(1), issuing.Expired, "")
 		w.ok(w.vault.Delete(t.Context(), ann, w.token.ID, ""))

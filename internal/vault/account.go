@@ -34,6 +34,15 @@ type Account struct {
 	Changed   time.Time
 }
 
+// Over reports whether the month that is printed on the card is over at the moment now, in UTC: then no token pays for it, and none is issued.
+func (a *Account) Over(now time.Time) bool { return over(a.Expires, now) }
+
+// over is that of a month, YYMM. What is no month is over.
+func over(month string, now time.Time) bool {
+	m, err := time.Parse("0601", month)
+	return err != nil || !now.UTC().Before(m.AddDate(0, 1, 0))
+}
+
 const accountColumns = "id, customer, portfolio, last4, expires, sequence, status, created_at, changed_at"
 
 func (a *Account) dest() []any {
@@ -49,6 +58,17 @@ type NewAccount struct {
 	Sequence  int    // 0 to 99
 }
 
+// checkCard refuses what is printed on no card that is good now: the fault "vault.expires" (Invalid).
+func checkCard(expires string, sequence int, now time.Time) error {
+	if _, err := time.Parse("0601", expires); err != nil || sequence < 0 || sequence > 99 {
+		return fault.Invalidf("vault.expires", "A card expires in a month, YYMM, and has a sequence number of 0 to 99.").WithField("/expires")
+	}
+	if over(expires, now) {
+		return fault.Invalidf("vault.expires", "This month is over: the card has expired.").WithField("/expires")
+	}
+	return nil
+}
+
 // AddAccount enrolls a card. The number is kept sealed and is not shown again. Faults: "vault.number", "vault.expires" (Invalid),
 // "vault.portfolio" (NotFound), "vault.taken" (Conflict: the number is enrolled already).
 func (d *Desk) AddAccount(ctx context.Context, by audit.Actor, n NewAccount) (a Account, err error) {
@@ -56,17 +76,13 @@ func (d *Desk) AddAccount(ctx context.Context, by audit.Actor, n NewAccount) (a 
 	if err != nil {
 		return a, err
 	}
-	if _, err := time.Parse("0601", n.Expires); err != nil || n.Sequence < 0 || n.Sequence > 99 {
-		return a, fault.Invalidf("vault.expires", "A card expires in a month, YYMM, and has a sequence number of 0 to 99.").WithField("/expires")
-	}
 	err = d.write(ctx, func(tx *db.Tx) error {
-		a = Account{ID: ident.New(tx.Now, d.Rand), Customer: n.Customer, Portfolio: n.Portfolio, Last4: Last4(number), Expires: n.Expires, Sequence: n.Sequence, Status: Good, Created: tx.Now, Changed: tx.Now}
-		p, err := needPortfolio(tx, n.Portfolio)
-		if err != nil {
+		if err := checkCard(n.Expires, n.Sequence, tx.Now); err != nil {
 			return err
 		}
-		if strings.HasPrefix(number, p.Range.Prefix) && len(number) == p.Range.Digits {
-			return fault.Invalidf("vault.number", "This number lies in the range of the portfolio's tokens: it is a token, not a card.").WithField("/number")
+		a = Account{ID: ident.New(tx.Now, d.Rand), Customer: n.Customer, Portfolio: n.Portfolio, Last4: Last4(number), Expires: n.Expires, Sequence: n.Sequence, Status: Good, Created: tx.Now, Changed: tx.Now}
+		if err := noToken(tx, n.Portfolio, number); err != nil {
+			return err
 		}
 		rows, err := tx.Exec("INSERT INTO vault_account ("+accountColumns+", pan, pan_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
 			a.ID, a.Customer, a.Portfolio, a.Last4, a.Expires, a.Sequence, string(a.Status), a.Created, a.Changed, d.Ring.Seal(panLabel, a.ID, []byte(number)), d.hash(panLabel, number))
@@ -80,6 +96,47 @@ func (d *Desk) AddAccount(ctx context.Context, by audit.Actor, n NewAccount) (a 
 		return nil
 	})
 	return a, err
+}
+
+// noToken refuses the number of a card that could be a token, of whatever portfolio, and a portfolio that does not exist.
+func noToken(tx *db.Tx, portfolio ident.ID, number string) error {
+	all, err := portfolios(tx)
+	if err != nil {
+		return err
+	}
+	there := false
+	for _, p := range all {
+		there = there || p.ID == portfolio
+		if strings.HasPrefix(number, p.Range.Prefix) && len(number) == p.Range.Digits {
+			return fault.Invalidf("vault.number", "This number lies in the range of the tokens of %q: it is a token, not a card.", p.Name).WithField("/number")
+		}
+	}
+	if !there {
+		_, err = needPortfolio(tx, portfolio)
+	}
+	return err
+}
+
+// RenewAccount gives a card another month and sequence number: the bank sent the customer the next card with the same number, and tokens go on paying for it. Faults:
+// "vault.expires" (Invalid), "vault.account" (NotFound), "vault.state" (Conflict: it is closed).
+func (d *Desk) RenewAccount(ctx context.Context, by audit.Actor, id ident.ID, expires string, sequence int, note string) error {
+	return d.write(ctx, func(tx *db.Tx) error {
+		if err := checkCard(expires, sequence, tx.Now); err != nil {
+			return err
+		}
+		a, err := needAccount(tx, id)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Exec("UPDATE vault_account SET expires = $2, sequence = $3, changed_at = $4 WHERE id = $1 AND status <> 'closed'", id, expires, sequence, tx.Now)
+		if err == nil && rows == 0 {
+			err = fault.Conflictf("vault.state", "This cannot be done with a card that is %s.", a.Status)
+		}
+		if err == nil {
+			record(tx, by, AuditAccountRenewed, a.Customer, id, map[string]any{"was": a.Expires, "expires": expires, "sequence": sequence, "note": note})
+		}
+		return err
+	})
 }
 
 // Accounts lists those of a customer, the oldest first.

@@ -17,6 +17,7 @@ const (
 	AuditPortfolioChanged = "vault.portfolio_changed"
 	AuditKeyAdded         = "vault.key_added"
 	AuditAccountAdded     = "vault.account_added"
+	AuditAccountRenewed   = "vault.account_renewed"
 	AuditAccountBlocked   = "vault.account_blocked"
 	AuditAccountUnblocked = "vault.account_unblocked"
 	AuditAccountClosed    = "vault.account_closed"

@@ -96,7 +96,7 @@ func (d *Desk) RenewIn(tx *db.Tx, by audit.Actor, token ident.ID, kind Kind, ren
 	if err != nil {
 		return out, err
 	}
-	if a.Status != Good || t.Status != Active && t.Status != Inactive || !t.Expires.After(tx.Now) {
+	if a.Status != Good || a.Over(tx.Now) || t.Status != Active && t.Status != Inactive || !t.Expires.After(tx.Now) {
 		return out, fault.Deniedf("vault.standing", "The token or its card is not in use: it gets no key.")
 	}
 	rows, err := tx.Exec("UPDATE vault_token SET renewals = renewals + 1 WHERE id = $1 AND renewals = $2", t.ID, renewal-1)

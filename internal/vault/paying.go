@@ -2,6 +2,7 @@ package vault
 
 import (
 	"strings"
+	"time"
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -13,6 +14,7 @@ type Paying struct {
 	Token     Token
 	Holder    string        // status of the customer; "" for none
 	Standing  AccountStatus // of the account; "" for none
+	Expires   string        // of the account, YYMM
 	Portfolio Portfolio
 	Grant     Grant // the key; its Token is zero where the token never had it
 
@@ -21,7 +23,7 @@ type Paying struct {
 }
 
 // payingColumns are those of dest.
-var payingColumns = qualified("t", tokenColumns) + ", COALESCE(c.status, ''), COALESCE(a.status, ''), " + qualified("p", portfolioColumns) + `,
+var payingColumns = qualified("t", tokenColumns) + ", COALESCE(c.status, ''), COALESCE(a.status, ''), COALESCE(a.expires, ''), " + qualified("p", portfolioColumns) + `,
 	g.token, COALESCE(g.key_set, 0), COALESCE(g.uses, 0), COALESCE(g.used, 0), COALESCE(g.amount, 0), COALESCE(g.charged, 0), COALESCE(g.currency, ''), COALESCE(g.elsewhere, ''),
 	g.expires_at, g.ended_at, g.created_at, k.id, k.master`
 
@@ -32,7 +34,7 @@ func qualified(table, columns string) string {
 
 func (p *Paying) dest() []any {
 	g := &p.Grant
-	all := append(p.Token.dest(), &p.Holder, (*string)(&p.Standing))
+	all := append(p.Token.dest(), &p.Holder, (*string)(&p.Standing), &p.Expires)
 	all = append(all, p.Portfolio.dest()...)
 	return append(all, &g.Token, &g.KeySet, &g.Limit.Uses, &g.Used, &g.Limit.Amount, &g.Charged, &g.Limit.Currency, &g.Limit.Foreign, &g.Expires, &g.Ended, &g.Created, &p.key, &p.master)
 }
@@ -46,6 +48,9 @@ func (d *Desk) Paying(tx *db.Tx, number string, x cryptogram.Index) (p Paying, o
 	p.Grant.Kind, p.Grant.Index = Key, x
 	return p, ok, err
 }
+
+// CardOver reports whether the card behind the token has expired at the moment now.
+func (p *Paying) CardOver(now time.Time) bool { return over(p.Expires, now) }
 
 // LimitedKeyOf derives the key of the grant; nil where the token never had it. The caller clears it.
 func (d *Desk) LimitedKeyOf(p *Paying) ([]byte, error) {

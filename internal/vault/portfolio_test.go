@@ -2,8 +2,11 @@ package vault_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/vault"
@@ -118,6 +121,8 @@ func TestCards(t *testing.T) {
 		w.wants(add(pan(), "2913", 0), "vault.expires")
 		w.wants(add(pan(), "2912", 100), "vault.expires")
 		w.wants(add("4900000000000003", "2912", 0), "vault.number")
+		month := w.clock.Now().UTC()
+		w.wants(add(pan(), month.AddDate(0, -1, 1-month.Day()).Format("0601"), 0), "vault.expires")
 		if all := must[[]vault.Account](t)(w.desk.Accounts(t.Context(), who)); len(all) != 1 || all[0].Last4 != "1237" || all[0].Status != vault.Good {
 			t.Errorf("%+v", all)
 		}
@@ -141,5 +146,63 @@ func TestMasterKeys(t *testing.T) {
 		if g := w.key(w.token(tdes).Token); len(g.Secret) != 16 {
 			t.Errorf("a key of %d octets", len(g.Secret))
 		}
+	})
+}
+
+// A number is a card's or a token's, never both: whichever of card and range was there first, and whosever portfolio the range is of.
+func TestNoNumberIsACardAndAToken(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		debit := w.portfolio("debit", vault.Range{Prefix: "490000", Digits: 16}, nil)
+		who, phone := w.person()
+		add := func(number string) error {
+			_, err := w.desk.AddAccount(t.Context(), ann, vault.NewAccount{Customer: who, Portfolio: debit.ID, Number: number, Expires: "2912"})
+			return err
+		}
+		w.ok(add("4910000000000001")) // older than the range in which it lies
+		credit := w.portfolio("credit", vault.Range{Prefix: "491000", Digits: 16}, nil)
+		w.wants(add("4910000000000019"), "vault.number")
+		card := w.card(credit, who)
+		w.desk.Rand = zeros{}
+		_, err := w.desk.Issue(t.Context(), ann, card.ID, phone)
+		w.wants(err, "vault.range_full") // nothing else is drawn
+		w.desk.Rand = io.MultiReader(io.LimitReader(zeros{}, 40), rand.Reader)
+		if x := must[vault.Issued](t)(w.desk.Issue(t.Context(), ann, card.ID, phone)); x.Number == "4910000000000001" || !strings.HasPrefix(x.Number, "491000") {
+			t.Errorf("the token is %s", x.Number)
+		}
+	})
+}
+
+// zeros is no randomness.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+// A card that has expired gets no token and no key; the next card with the same number goes on where it ended.
+func TestACardIsRenewed(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		p := w.portfolio("debit", vault.Range{Prefix: "490000", Digits: 16}, nil)
+		who, phone := w.person()
+		card := must[vault.Account](t)(w.desk.AddAccount(t.Context(), ann, vault.NewAccount{Customer: who, Portfolio: p.ID, Number: pan(), Expires: w.clock.Now().UTC().Format("0601")}))
+		token := must[vault.Issued](t)(w.desk.Issue(t.Context(), ann, card.ID, phone))
+		w.ok(w.desk.Activate(t.Context(), ann, token.ID))
+		w.key(token.Token)
+		w.clock.Advance(31 * 24 * time.Hour)
+		_, err := w.desk.Issue(t.Context(), ann, card.ID, phone)
+		w.wants(err, "vault.standing")
+		_, err = w.desk.Renew(t.Context(), ann, token.ID, vault.Key, 2)
+		w.wants(err, "vault.standing")
+		w.wants(w.desk.RenewAccount(t.Context(), ann, card.ID, card.Expires, 1, "sent"), "vault.expires")
+		w.wants(w.desk.RenewAccount(t.Context(), ann, card.ID, "2912", 100, "sent"), "vault.expires")
+		w.wants(w.desk.RenewAccount(t.Context(), ann, ident.Derive("none"), "2912", 1, "sent"), "vault.account")
+		w.ok(w.desk.RenewAccount(t.Context(), ann, card.ID, "2912", 1, "sent"))
+		must[vault.Granted](t)(w.desk.Renew(t.Context(), ann, token.ID, vault.Key, 2))
+		if x := must[vault.Account](t)(w.desk.Account(t.Context(), who, card.ID)); x.Expires != "2912" || x.Sequence != 1 {
+			t.Errorf("%+v", x)
+		}
+		w.ok(w.desk.CloseAccount(t.Context(), ann, card.ID, "gone"))
+		w.wants(w.desk.RenewAccount(t.Context(), ann, card.ID, "3012", 2, "sent"), "vault.state")
 	})
 }

@@ -79,6 +79,9 @@ func (d *Desk) IssueIn(tx *db.Tx, by audit.Actor, account, device ident.ID) (out
 	if a.Status != Good {
 		return out, fault.Deniedf("vault.standing", "The card is %s: no token is issued for it.", a.Status)
 	}
+	if a.Over(tx.Now) {
+		return out, fault.Deniedf("vault.standing", "The card has expired: no token is issued for it.")
+	}
 	if err := owned(tx, a.Customer, device); err != nil {
 		return out, err
 	}
@@ -101,6 +104,13 @@ func (d *Desk) insert(tx *db.Tx, by audit.Actor, t *Issued, from Range) error {
 		number, err := from.draw(d.Rand)
 		if err != nil {
 			return err
+		}
+		var cards int // the range may be younger than a card that lies in it
+		if err := tx.Row("SELECT COUNT(*) FROM vault_account WHERE pan_hash = $1", d.hash(panLabel, number)).Scan(&cards); err != nil {
+			return err
+		}
+		if cards > 0 {
+			continue
 		}
 		t.Number, t.Last4 = number, Last4(number)
 		rows, err := tx.Exec("INSERT INTO vault_token ("+tokenColumns+", number_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",

@@ -22,7 +22,7 @@ func (d *Desk) Cards(tx *db.Tx, from companion.Companion) (out report.Credential
 	}
 	all, err := vault.AccountsOf(tx, from.Customer)
 	for _, a := range all {
-		if a.Status != vault.Good {
+		if a.Status != vault.Good || a.Over(tx.Now) {
 			continue
 		}
 		p, err := vault.PortfolioOf(tx, a.Portfolio)
