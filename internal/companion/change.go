@@ -141,7 +141,10 @@ func (d *Desk) Change(ctx context.Context, by audit.Actor, o On, ch Change) erro
 			kind = AuditChanged
 		}
 		record(tx, by, kind, c, map[string]any{"group": c.Group, "roles": c.Roles})
-		return nil
+		if ch.Roles == nil {
+			return nil
+		}
+		return d.moved(tx, by, c, AuditChanged)
 	})
 }
 

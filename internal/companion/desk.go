@@ -50,7 +50,7 @@ type Desk struct {
 	// Tell sends news of a device to its owner, in the transaction that makes them true: a failure
 	// undoes it. Nil: customers are not told.
 	Tell func(*db.Tx, audit.Actor, News) error
-	// Moved hears, in the transaction of it, that the state of a device changed, by the kind of the audit record:
+	// Moved hears, in the transaction of it, that the state of a device or its roles changed, by the kind of the audit record:
 	// whoever keeps something of it acts. Nil: nobody.
 	Moved func(tx *db.Tx, by audit.Actor, c Companion, kind string) error
 }

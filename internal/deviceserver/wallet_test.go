@@ -259,7 +259,7 @@ func TestTokensGoTheWayOfTheirDevices(t *testing.T) {
 		if _, err := s.phone.Fetch(t.Context()); err != nil || len(s.phone.Memory.Tokens) != 1 {
 			t.Error("the phone forgot it", err)
 		}
-		s.ok(s.d.Write(t.Context(), s.given(on.Companion)))
+		s.ok(s.desk.Resume(t.Context(), system, on))
 		if got := s.token(x); got.Status != vault.Active {
 			t.Errorf("given back: %s", got.Status)
 		}
@@ -273,5 +273,38 @@ func TestTokensGoTheWayOfTheirDevices(t *testing.T) {
 		if _, err := s.phone.Fetch(t.Context()); err != nil || len(s.phone.Memory.Tokens) != 0 {
 			t.Error("the phone keeps it", err)
 		}
+	})
+}
+
+// What an owner does not let a device do any more its tokens do not do either, also while it was suspended meanwhile.
+func TestTokensDoWhatTheirDevicesMay(t *testing.T) {
+	t.Parallel()
+	eachShop(t, nil, func(t *testing.T, s *shop) {
+		watch := s.thing(speaks)
+		s.settle()
+		x := s.add(nil, false, watch)
+		on := func(number int) companion.On {
+			return companion.On{Order: companion.Order{Customer: s.who}, Companion: s.registered(number).ID}
+		}
+		for name, number := range map[string]int{"the watch": watch.Number, "the phone": s.phone.Device.Memory.Number} {
+			all := s.registered(number).Roles
+			let := func(roles []companion.Role, want vault.Status) {
+				t.Helper()
+				s.ok(s.desk.Change(t.Context(), system, on(number), companion.Change{Roles: &roles}))
+				if got := s.token(x); got.Status != want {
+					t.Errorf("%s may %v: the token is %s", name, roles, got.Status)
+				}
+			}
+			let(nil, vault.Suspended)
+			s.ok(s.desk.Suspend(t.Context(), system, on(number)))
+			let(all, vault.Suspended)
+			let(nil, vault.Suspended)
+			s.ok(s.desk.Resume(t.Context(), system, on(number)))
+			if got := s.token(x); got.Status != vault.Suspended {
+				t.Errorf("%s was given back and may nothing: the token is %s", name, got.Status)
+			}
+			let(all, vault.Active)
+		}
+		s.approved("with all that it may", x, chip(1))
 	})
 }

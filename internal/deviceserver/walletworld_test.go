@@ -211,14 +211,3 @@ func (s *shop) token(t *wallet.Token) (out vault.Token) {
 	s.ok(s.d.Read(s.Context(), func(tx *db.Tx) (err error) { out, err = vault.Get(tx, ident.ID(t.Token)); return err }))
 	return out
 }
-
-// given tells the wallets that a device is in use again.
-func (s *shop) given(id ident.ID) func(*db.Tx) error {
-	return func(tx *db.Tx) error {
-		c, _, err := companion.Get(tx, s.who, id)
-		if err != nil {
-			return err
-		}
-		return s.wallets.Moved(tx, system, c, companion.AuditResumed)
-	}
-}

@@ -1,34 +1,35 @@
 package wallet
 
 import (
+	"slices"
+
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
+	"github.com/countersign-auth/countersign/internal/device"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/vault"
 )
 
-// Moved carries a change of a device's state on to the tokens in which it takes part, as a primary or as another device: suspended with it, given back
-// with it, and deleted with one that never comes back.
+// Moved carries a change of a device's state, or of what its owner lets it do, on to the tokens in which it takes part, as a primary or as another device:
+// suspended with it, given back with it, and deleted with one that never comes back.
 func (d *Desk) Moved(tx *db.Tx, by audit.Actor, c companion.Companion, kind string) error {
 	tokens, err := d.with(tx, &c)
 	if err != nil {
 		return err
 	}
-	about := vault.Cause{Reason: vault.ByDevice, About: c.ID.String()}
 	switch kind {
 	case companion.AuditSuspended, companion.AuditCloned:
-		if err := d.Vault.Lost(tx, by, c.ID); err != nil {
-			return err
+		return d.let(tx, by, &c, tokens, false, false)
+	case companion.AuditChanged:
+		if c.Status != device.Active {
+			return nil // it is suspended; what it may do counts when it is resumed
 		}
-		return each(tokens, func(t ident.ID) error { return d.Vault.SuspendIn(tx, by, t, about) })
+		fallthrough
 	case companion.AuditResumed:
-		if err := d.Vault.Returned(tx, by, c.ID); err != nil {
-			return err
-		}
-		return each(tokens, func(t ident.ID) error { return d.Vault.ResumeIn(tx, by, t, about) })
+		return d.let(tx, by, &c, tokens, slices.Contains(c.Roles, companion.Primary), slices.Contains(c.Roles, companion.Secondary))
 	case companion.AuditLost, companion.AuditRemoved:
 		if err := d.Vault.Gone(tx, by, c.ID); err != nil {
 			return err
@@ -36,6 +37,21 @@ func (d *Desk) Moved(tx *db.Tx, by audit.Actor, c companion.Companion, kind stri
 		return each(tokens, func(t ident.ID) error { return d.Vault.DeleteIn(tx, by, t, "device") })
 	}
 	return nil
+}
+
+// let suspends or gives back the tokens of a device, and those in which it takes part.
+func (d *Desk) let(tx *db.Tx, by audit.Actor, c *companion.Companion, with []ident.ID, primary, secondary bool) error {
+	own, others := d.Vault.Lost, d.Vault.SuspendIn
+	if primary {
+		own = d.Vault.Returned
+	}
+	if secondary {
+		others = d.Vault.ResumeIn
+	}
+	if err := own(tx, by, c.ID); err != nil {
+		return err
+	}
+	return each(with, func(t ident.ID) error { return others(tx, by, t, vault.Cause{Reason: vault.ByDevice, About: c.ID.String()}) })
 }
 
 // with lists the tokens that a device is a secondary of, and that are not deleted.
