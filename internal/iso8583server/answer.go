@@ -144,11 +144,18 @@ func (x *session) reverse(ctx context.Context, m *iso8583.Message) *iso8583.Mess
 	if err != nil {
 		return x.wrong(ctx, m, err)
 	}
-	if _, err := x.s.Desk.Reverse(ctx, x.by, r); err != nil {
+	back, err := x.s.Desk.Reverse(ctx, x.by, r)
+	if err != nil {
 		if fault.Is(err, "issuing.duplicate") {
 			return x.make(m, iso8583.Duplicate)
 		}
 		return x.failed(ctx, m, err)
+	}
+	if back.Other != "" {
+		x.s.Log.WarnContext(ctx, "a reversal of a card network names a payment of another "+back.Other+": nothing came back", slog.String("message", m.String()))
+		if !m.MTI.Advice() {
+			return x.make(m, iso8583.NotFound)
+		}
 	}
 	return x.make(m, iso8583.Approved)
 }

@@ -141,26 +141,38 @@ func packed3(v []byte) (uint16, bool) {
 	return uint16(n), ok && n <= 999 //nolint:gosec // at most 999
 }
 
-// reversal reads a reversal. Its original is named by DE 90; DE 95 has the amount that is in fact paid.
+// reversal reads a reversal. Its original is named by DE 90; DE 95 has the amount that is in fact paid, whatever was reversed before.
 func reversal(m *iso8583.Message) (r issuing.Reversal, err error) {
 	o := m.Text(fieldOriginal)
 	mti, err := strconv.ParseUint(o[:4], 10, 16)
 	if err != nil {
 		return r, wrongField(fieldOriginal, "it names no message")
 	}
-	r = issuing.Reversal{Key: keyOf(m), Original: key(iso8583.MTI(mti), o[10:20], o[4:10], o[20:31], m.Text(fieldTerminal))}
+	switch iso8583.MTI(mti).First() {
+	case iso8583.AuthorizationRequest, iso8583.AuthorizationAdvice:
+	default:
+		return r, wrongField(fieldOriginal, "it names no message that can be taken back")
+	}
+	letters, ok := iso4217.Letters(m.Text(fieldCurrency))
+	if !ok {
+		return r, wrongField(fieldCurrency, "it is no currency that is known here")
+	}
+	acquirer := o[20:31]
+	if strings.Trim(acquirer, "0") == "" {
+		acquirer = m.Text(fieldAcquirer) // many leave it out in DE 90
+	}
+	r = issuing.Reversal{Key: keyOf(m), Original: key(iso8583.MTI(mti), o[10:20], o[4:10], acquirer, m.Text(fieldTerminal)), Number: m.Text(fieldNumber), Currency: letters}
 	if !m.Has(fieldReplacement) {
 		return r, nil
 	}
-	paid, err := strconv.ParseInt(m.Text(fieldReplacement)[:12], 10, 64)
-	if err != nil {
+	if r.Paid, err = strconv.ParseInt(m.Text(fieldReplacement)[:12], 10, 64); err != nil || r.Paid < 0 {
 		return r, wrongField(fieldReplacement, "it holds no amount")
 	}
 	amount, err := strconv.ParseInt(m.Text(fieldAmount), 10, 64)
-	if err != nil || paid > amount {
+	switch {
+	case err != nil || r.Paid > amount:
 		return r, wrongField(fieldReplacement, "more was paid than was asked for")
-	}
-	if r.Amount = amount - paid; r.Amount == 0 {
+	case r.Paid == amount:
 		return r, wrongField(fieldReplacement, "nothing is to come back")
 	}
 	return r, nil

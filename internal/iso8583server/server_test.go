@@ -114,18 +114,48 @@ func TestISO4AdvicesAndReversals(t *testing.T) {
 	reversal.MTI = iso8583.ReversalAdvice + 1
 	reversal.Clear(55)
 	reversal.SetText(90, "0100"+"000123"+"1123101530"+"00000123456"+"00000000000")
-	if a := l.ask(reversal); a.MTI != iso8583.ReversalAdviceAnswer || a.Text(39) != "00" || w.desk.reversals[0].Original != w.desk.requests[0].Key || w.desk.reversals[0].Amount != 0 {
+	if a := l.ask(reversal); a.MTI != iso8583.ReversalAdviceAnswer || a.Text(39) != "00" || w.desk.reversals[0].Original != w.desk.requests[0].Key || w.desk.reversals[0].Paid != 0 ||
+		w.desk.reversals[0].Number != "4900000000000003" || w.desk.reversals[0].Currency != "EUR" {
 		t.Errorf("%v, %+v", a, w.desk.reversals)
 	}
 	reversal.SetText(95, "000000001000"+strings.Repeat("0", 30))
-	if a := l.ask(reversal); a.Text(39) != "00" || w.desk.reversals[1].Amount != 3000 || w.desk.reversals[1].Key != w.desk.reversals[0].Key {
+	if a := l.ask(reversal); a.Text(39) != "00" || w.desk.reversals[1].Paid != 1000 || w.desk.reversals[1].Key != w.desk.reversals[0].Key {
 		t.Errorf("%v, %+v", a, w.desk.reversals)
 	}
-	for _, bad := range []string{"000000009000", "000000004000", "00000000400A"} {
+	for _, bad := range []string{"000000009000", "000000004000", "00000000400A", "-00000000001"} {
 		reversal.SetText(95, bad+strings.Repeat("0", 30))
 		if a := l.ask(reversal); a.Text(39) != "30" || a.Text(44) != "095" {
 			t.Errorf("%s: %v", bad, a)
 		}
+	}
+}
+
+// DE 90 names an authorization or an advice, with or without its acquirer. What it names with another token is not found by a request, and an advice of it
+// is taken and on record.
+func TestOriginalsOfReversals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-bcd", nil)
+	l := w.dial()
+	l.ask(payment("000123"))
+	reversal := payment("000126")
+	reversal.MTI = iso8583.ReversalRequest
+	reversal.Clear(55)
+	for mti, want := range map[string]string{"0100": "00", "0101": "00", "0120": "00", "0400": "30", "0200": "30", "0000": "30", "0110": "30"} {
+		reversal.SetText(90, mti+"000123"+"1123101530"+strings.Repeat("0", 22))
+		if a := l.ask(reversal); a.Text(39) != want || (want == "30") != (a.Text(44) == "090") {
+			t.Errorf("%s: %v", mti, a)
+		}
+	}
+	reversal.SetText(90, "0100"+"000123"+"1123101530"+strings.Repeat("0", 22))
+	w.desk.back = issuing.Returned{Other: "token"}
+	for mti, want := range map[iso8583.MTI]string{400: "25", 401: "25", 420: "00", 421: "00"} {
+		reversal.MTI = mti
+		if a := l.ask(reversal); a.Text(39) != want || w.desk.reversals[len(w.desk.reversals)-1].Original != w.desk.requests[0].Key {
+			t.Errorf("%v: %v", mti, a)
+		}
+	}
+	if !strings.Contains(w.log.String(), "another token") {
+		t.Errorf("nobody is told: %s", w.log)
 	}
 }
 

@@ -22,6 +22,7 @@ type desk struct {
 	requests  []issuing.Request
 	advices   []issuing.Advice
 	reversals []issuing.Reversal
+	back      issuing.Returned
 	decide    func(issuing.Request) (issuing.Decision, error)
 }
 
@@ -46,7 +47,7 @@ func (d *desk) Reverse(_ context.Context, _ audit.Actor, r issuing.Reversal) (is
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.reversals = append(d.reversals, r)
-	return issuing.Returned{}, nil
+	return d.back, nil
 }
 
 // world is a server with a connection to it.

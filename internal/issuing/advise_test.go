@@ -82,7 +82,7 @@ func TestAdvicesOfWhatWasApprovedHere(t *testing.T) {
 				t.Fatalf("%s: %+v", name, got)
 			}
 			if x.reversed > 0 {
-				w.reverse(w.bare(0).Key, r.Key, x.reversed)
+				w.reverse(w.bare(0).Key, r.Key, 1000-x.reversed)
 			}
 			a := issuing.Advice{Request: r, Approved: x.told, Code: "NET001"}
 			a.Key = w.bare(0).Key
@@ -90,7 +90,7 @@ func TestAdvicesOfWhatWasApprovedHere(t *testing.T) {
 				must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, a))
 			}
 			if x.again > 0 {
-				w.reverse(w.bare(0).Key, a.Key, x.again)
+				w.reverse(w.bare(0).Key, a.Key, x.told-x.again)
 			}
 			want := x.told - x.again
 			if g := w.grant(); w.due(r) != want || g.Charged-before.Charged != want || g.Used-before.Used != 1 {

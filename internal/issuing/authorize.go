@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"time"
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -52,14 +53,16 @@ type Desk struct {
 	Used func(tx *db.Tx, p *vault.Paying) error
 }
 
-// Counters lists the transaction counters of the payments that were approved with a key of a token.
-func Counters(tx *db.Tx, token ident.ID, x cryptogram.Index) (all []int, err error) {
-	err = tx.Each("SELECT counter FROM issuing_authorization WHERE token = $1 AND number = $2 AND kind = $3 AND approved > 0 ORDER BY id", []any{token, int64(x), kindRequest}, func(r db.Row) error {
-		var n int
-		err := r.Scan(&n)
-		all = append(all, n)
-		return err
-	})
+// Counters lists the transaction counters of the right cryptograms of a token that were looked at since a moment, whatever was decided and whoever decided:
+// its device made them, or a copy of it did.
+func Counters(tx *db.Tx, token ident.ID, since time.Time) (all []int, err error) {
+	err = tx.Each("SELECT counter FROM issuing_authorization WHERE token = $1 AND id >= $2 AND reason IN ($3, $4, $5, $6, $7) ORDER BY id",
+		[]any{token, first(since), string(NoReason), string(WornKey), string(Pattern), string(Restriction), string(Risk)}, func(r db.Row) error {
+			var n int
+			err := r.Scan(&n)
+			all = append(all, n)
+			return err
+		})
 	return all, err
 }
 

@@ -29,7 +29,7 @@ func TestAuthorizationsOnRecord(t *testing.T) {
 		}
 		approved := w.ask(first)
 		w.clock.Advance(time.Second)
-		w.reverse("back", first.Key, 200)
+		w.reverse("back", first.Key, 1000)
 		wrong := w.payment(500)
 		wrong.Chip.Cryptogram[0] ^= 1
 		refused := w.ask(wrong)

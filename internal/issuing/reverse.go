@@ -14,17 +14,20 @@ import (
 	"github.com/countersign-auth/countersign/internal/vault"
 )
 
-// Reversal takes an approval back.
+// Reversal takes an approval back: it says what is paid in fact. So two that say the same, under whatever keys, take back once.
 type Reversal struct {
 	Key      string // of the reversal itself: a repeat has the same
 	Original string // key of the request
-	Amount   int64  // minor units to take back; 0: all of it
+	Paid     int64  // minor units that stay paid; 0: none
+	Number   string // the token; empty: it is not said
+	Currency string // ISO 4217, three letters; empty: it is not said
 }
 
 // Returned is what became of a reversal.
 type Returned struct {
 	Authorization ident.ID `json:"authorization"` // zero: the original has not come; when it does it is refused
 	Amount        int64    `json:"amount"`        // minor units that came back by it
+	Other         string   `json:"other"`         // the original is there with another token or currency, this word says which; nothing came back
 	Repeated      bool     `json:"-"`
 }
 
@@ -32,10 +35,10 @@ type Returned struct {
 // comes before its original makes the original fail. The faults are "issuing.request" (Invalid) and "issuing.duplicate" (Conflict: the
 // key with other content).
 func (d *Desk) Reverse(ctx context.Context, by audit.Actor, r Reversal) (out Returned, err error) {
-	if len(r.Key) == 0 || len(r.Key) > 200 || len(r.Original) == 0 || len(r.Original) > 200 || r.Key == r.Original || r.Amount < 0 || r.Amount > maxAmount {
+	if len(r.Key) == 0 || len(r.Key) > 200 || len(r.Original) == 0 || len(r.Original) > 200 || r.Key == r.Original || r.Paid < 0 || r.Paid > maxAmount {
 		return out, fault.Invalidf("issuing.request", "A reversal has a key of its own, that of its original, and an amount of at most twelve digits.")
 	}
-	content := sha256.Sum256(fmt.Appendf(nil, "reversal %d %s", r.Amount, r.Original))
+	content := sha256.Sum256(fmt.Appendf(d.Ring.MAC(keyLabel, []byte("number"), []byte(r.Number)), "reversal %d %s %s", r.Paid, r.Currency, r.Original))
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		out = Returned{}
 		// The original's row first: a request that is being decided finds it, or is waited for.
@@ -50,12 +53,12 @@ func (d *Desk) Reverse(ctx context.Context, by audit.Actor, r Reversal) (out Ret
 		}
 		o, found, err := loadOriginal(tx, digest)
 		if err == nil && found {
-			err = d.giveBack(tx, o, r.Amount, &out)
+			err = d.takeBack(tx, o, &r, &out)
 		}
 		if err != nil {
 			return err
 		}
-		audit.Record(tx, audit.Event{Kind: AuditReversed, By: by, Customer: o.customer, Object: out.Authorization.String(), Details: map[string]any{"amount": r.Amount, "returned": out.Amount, "found": found}})
+		audit.Record(tx, audit.Event{Kind: AuditReversed, By: by, Customer: o.customer, Object: out.Authorization.String(), Details: map[string]any{"paid": r.Paid, "returned": out.Amount, "found": found, "other": out.Other}})
 		return d.keep(tx, r.Key, out)
 	})
 	return out, err
@@ -90,13 +93,29 @@ func (d *Desk) keep(tx *db.Tx, key string, out Returned) error {
 	return err
 }
 
+// takeBack returns what is approved above what a reversal says is paid, where the original is one of its token and its currency.
+func (d *Desk) takeBack(tx *db.Tx, o original, r *Reversal, out *Returned) error {
+	if r.Currency != "" && r.Currency != o.currency {
+		out.Other = "currency"
+	}
+	if r.Number != "" {
+		if p, found, err := d.Vault.Paying(tx, r.Number, 0); err != nil {
+			return err
+		} else if !found || p.Token.ID != o.token {
+			out.Other = "token"
+		}
+	}
+	out.Authorization = o.id
+	back := o.approved - o.returned - r.Paid
+	if out.Other != "" || back <= 0 {
+		return nil
+	}
+	return d.giveBack(tx, o, back, out)
+}
+
 // giveBack returns an amount of an authorization, at most what is left of it.
 func (d *Desk) giveBack(tx *db.Tx, o original, amount int64, out *Returned) error {
-	out.Authorization = o.id
-	left := o.approved - o.returned
-	if amount == 0 || amount > left {
-		amount = left
-	}
+	amount = min(amount, o.approved-o.returned)
 	if amount <= 0 {
 		return nil
 	}

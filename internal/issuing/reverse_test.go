@@ -11,9 +11,10 @@ import (
 	"github.com/countersign-auth/countersign/internal/issuing"
 )
 
-func (w *world) reverse(key, original string, amount int64) issuing.Returned {
+// reverse tells that a payment is one of so much.
+func (w *world) reverse(key, original string, paid int64) issuing.Returned {
 	w.Helper()
-	return must[issuing.Returned](w)(w.desk.Reverse(w.Context(), ann, issuing.Reversal{Key: key, Original: original, Amount: amount}))
+	return must[issuing.Returned](w)(w.desk.Reverse(w.Context(), ann, issuing.Reversal{Key: key, Original: original, Paid: paid}))
 }
 
 // ISO-5, ISO-6, DD-13: after, in parts, twice, and never more than was approved; amount comes back, a use does not.
@@ -21,14 +22,17 @@ func TestISO6Reversals(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		r := w.payment(1000)
 		x := w.ask(r)
-		if got := w.reverse("v1", r.Key, 400); got.Amount != 400 || got.Authorization != x.ID || got.Repeated {
+		if got := w.reverse("v1", r.Key, 600); got.Amount != 400 || got.Authorization != x.ID || got.Repeated {
 			t.Errorf("%+v", got)
 		}
-		if got := w.reverse("v1", r.Key, 400); got.Amount != 400 || !got.Repeated {
+		if got := w.reverse("v1", r.Key, 600); got.Amount != 400 || !got.Repeated {
 			t.Errorf("again: %+v", got)
 		}
-		if _, err := w.desk.Reverse(t.Context(), ann, issuing.Reversal{Key: "v1", Original: r.Key, Amount: 401}); !fault.Is(err, "issuing.duplicate") {
+		if _, err := w.desk.Reverse(t.Context(), ann, issuing.Reversal{Key: "v1", Original: r.Key, Paid: 601}); !fault.Is(err, "issuing.duplicate") {
 			t.Errorf("%v", err)
+		}
+		if got := w.reverse("the same by another message", r.Key, 600); got.Amount != 0 || got.Repeated {
+			t.Errorf("the same under another key: %+v", got)
 		}
 		if got := w.reverse("v2", r.Key, 0); got.Amount != 600 {
 			t.Errorf("the rest: %+v", got)
@@ -44,6 +48,33 @@ func TestISO6Reversals(t *testing.T) {
 		}
 		if _, err := w.desk.Reverse(t.Context(), ann, issuing.Reversal{Key: "x", Original: "x"}); !fault.Is(err, "issuing.request") {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// A reversal with another token or another currency than its original takes nothing back, and says so; that of a part is one of what was approved, whatever was
+// asked for.
+func TestReversalsThatDoNotFit(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		r := w.payment(1000)
+		w.ask(r)
+		for name, x := range map[string]struct{ number, currency, other string }{
+			"token":    {"4900000000000003", "EUR", "token"},
+			"card":     {"4147090000001237", "EUR", "token"},
+			"currency": {w.token.Number, "USD", "currency"},
+		} {
+			v := issuing.Reversal{Key: "other " + name, Original: r.Key, Number: x.number, Currency: x.currency}
+			for range 2 {
+				if got := must[issuing.Returned](t)(w.desk.Reverse(t.Context(), ann, v)); got.Amount != 0 || got.Other != x.other {
+					t.Errorf("%s: %+v", name, got)
+				}
+			}
+		}
+		if g := w.grant(); g.Charged != 1000 {
+			t.Errorf("%+v", g)
+		}
+		if got := must[issuing.Returned](t)(w.desk.Reverse(t.Context(), ann, issuing.Reversal{Key: "own", Original: r.Key, Paid: 100, Number: w.token.Number, Currency: "EUR"})); got.Amount != 900 || got.Other != "" {
+			t.Errorf("its own: %+v", got)
 		}
 	})
 }
@@ -107,12 +138,12 @@ func TestSequencesAgainstAModel(t *testing.T) {
 					rt.Fatalf("%+v", x)
 				}
 			default:
-				r, amount := rapid.SampledFrom(all).Draw(rt, "which"), rapid.Int64Range(0, 7000).Draw(rt, "amount")
+				r, paid := rapid.SampledFrom(all).Draw(rt, "which"), rapid.Int64Range(0, 7000).Draw(rt, "paid")
 				v := w.bare(0) // for a key of its own
-				back := w.reverse(v.Key, r.Key, amount).Amount
-				returned[r.Key] += back
-				if returned[r.Key] > approved[r.Key] {
-					rt.Fatalf("%d of %d came back", returned[r.Key], approved[r.Key])
+				left := approved[r.Key] - returned[r.Key]
+				back := w.reverse(v.Key, r.Key, paid).Amount
+				if returned[r.Key] += back; left-back != min(left, paid) {
+					rt.Fatalf("%d of %d came back, paid were %d", back, left, paid)
 				}
 			}
 			var want int64
