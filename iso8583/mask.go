@@ -17,6 +17,17 @@ func (m *Message) String() string {
 	return s.String()
 }
 
+// Outline is the type of the message, and the numbers and lengths of its fields: for a message that could not be read to its end, in which any field may hold
+// what belongs to another.
+func (m *Message) Outline() string {
+	var s strings.Builder
+	s.WriteString(m.MTI.String())
+	for n := range m.All() {
+		fmt.Fprintf(&s, " %d=[%d]", n, len(m.Get(n)))
+	}
+	return s.String()
+}
+
 // GoString is String: no verb prints more.
 func (m *Message) GoString() string { return m.String() }
 

@@ -125,12 +125,10 @@ func (x *session) ended(ctx context.Context, err error) {
 // message answers one.
 func (x *session) message(ctx context.Context, b []byte) {
 	m := &iso8583.Message{}
-	err := x.s.Profile.ParseInto(m, b)
-	if err == nil {
-		err = x.s.Profile.Check(m)
-	}
 	var answer *iso8583.Message
-	if err != nil {
+	if err := x.s.Profile.ParseInto(m, b); err != nil {
+		answer = x.refuse(ctx, m, m.Outline(), err)
+	} else if err := x.s.Profile.Check(m); err != nil {
 		answer = x.wrong(ctx, m, err)
 	} else {
 		answer = x.answer(ctx, m)
@@ -142,15 +140,21 @@ func (x *session) message(ctx context.Context, b []byte) {
 	x.s.Observe(m.MTI.String(), answer.Text(fieldResponse))
 	out, err := x.s.Profile.Append(nil, answer)
 	if err != nil {
-		x.s.Log.ErrorContext(ctx, "an answer to a card network cannot be written", slog.String("message", answer.String()), slog.String("error", err.Error()))
+		x.s.Log.ErrorContext(ctx, "an answer to a card network cannot be written", slog.String("message", answer.Outline()), slog.String("error", err.Error()))
 		return
 	}
 	x.write(ctx, out)
 }
 
-// wrong is the answer to a message that does not keep the profile; nil for one of another type.
+// wrong is the answer to a message that was read and does not keep the profile; nil for one of another type.
 func (x *session) wrong(ctx context.Context, m *iso8583.Message, err error) *iso8583.Message {
-	x.s.Log.WarnContext(ctx, "a message of a card network is not as agreed", slog.String("message", m.String()), slog.String("error", err.Error()))
+	return x.refuse(ctx, m, m.String(), err)
+}
+
+// refuse is the format error; shown is the message for the log. One that was not read to its end is shown without any value: digits of a number may be in any
+// field of it.
+func (x *session) refuse(ctx context.Context, m *iso8583.Message, shown string, err error) *iso8583.Message {
+	x.s.Log.WarnContext(ctx, "a message of a card network is not as agreed", slog.String("message", shown), slog.String("error", err.Error()))
 	var field *iso8583.Error
 	n := 0
 	if errors.As(err, &field) {
