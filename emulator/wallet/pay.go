@@ -63,7 +63,7 @@ func (w *Wallet) Pay(ctx context.Context, t *Token, p Purchase) (out Presentatio
 	if k.Amount > 0 && p.Currency == k.Currency {
 		k.Charged += p.Amount
 	}
-	k.Paid = append(k.Paid, out.Counter)
+	t.Paid = report.Log(t.Paid, out.Counter)
 	return out, nil
 }
 

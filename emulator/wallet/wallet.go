@@ -43,6 +43,7 @@ type Token struct {
 
 	Keys    []Key               `json:"keys"` // oldest first
 	Counter int                 `json:"counter"`
+	Paid    []report.Run        `json:"paid"` // counters of all cryptograms that were made
 	Cached  []report.DeviceData `json:"cached,omitempty"`
 	Since   int64               `json:"since,omitempty"` // when it was got
 }
@@ -53,7 +54,6 @@ type Key struct {
 
 	Used    int   `json:"used"`
 	Charged int64 `json:"charged"`
-	Paid    []int `json:"paid"` // counters
 }
 
 // Peer is a link to a device that is near.
@@ -160,10 +160,10 @@ func (k *Key) left(now int64) error {
 	return nil
 }
 
-// Renew gets the next key of a token, and shows what was paid with the last.
+// Renew gets the next key of a token, and shows what was paid with it.
 func (w *Wallet) Renew(ctx context.Context, t *Token) error {
 	last := t.Keys[len(t.Keys)-1]
-	c, err := w.ask(ctx, report.Wallet{Renew: &report.KeyWish{Token: t.Token, Renewal: last.Renewal + 1, Index: last.Index, Paid: append([]int{}, last.Paid...)}})
+	c, err := w.ask(ctx, report.Wallet{Renew: &report.KeyWish{Token: t.Token, Renewal: last.Renewal + 1, Index: last.Index, Paid: slices.Clone(t.Paid)}})
 	if err != nil {
 		return err
 	}

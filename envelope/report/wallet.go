@@ -61,15 +61,43 @@ type TokenHeld struct {
 	Token []byte `json:"token"`
 }
 
-// MaxPaid is how many payments one log has.
+// MaxPaid is how many runs of payments one log has.
 const MaxPaid = 200
+
+// Run is the first and the last of transaction counters that follow one another.
+type Run struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// Logged reports whether a log has a counter.
+func Logged(log []Run, counter int) bool {
+	for _, r := range log {
+		if r.From <= counter && counter <= r.To {
+			return true
+		}
+	}
+	return false
+}
+
+// Log adds a counter, higher than all others, to a log, which forgets its oldest runs above [MaxPaid].
+func Log(log []Run, counter int) []Run {
+	if n := len(log); n > 0 && log[n-1].To == counter-1 {
+		log[n-1].To = counter
+		return log
+	}
+	if log = append(log, Run{From: counter, To: counter}); len(log) > MaxPaid {
+		log = log[len(log)-MaxPaid:]
+	}
+	return log
+}
 
 // KeyWish asks for the next key of a token.
 type KeyWish struct {
 	Token   []byte `json:"token"`
 	Renewal int    `json:"renewal"`        // one more than the device had
 	Index   string `json:"index"`          // of its newest key
-	Paid    []int  `json:"paid,omitempty"` // transaction counters that it used with that key
+	Paid    []Run  `json:"paid,omitempty"` // transaction counters of all cryptograms that it made of the token, under whichever key, ascending
 }
 
 // MaxLetters is how many letters one message has, or is told of.
@@ -151,12 +179,14 @@ func (k *KeyWish) check() *Error {
 	case k.Renewal < 2 || k.Renewal > 1_000_000:
 		return wrong("/renew/renewal", "the first key comes with the token: renewals begin at 2")
 	case len(k.Paid) > MaxPaid:
-		return wrong("/renew/paid", "at most 200 payments")
+		return wrong("/renew/paid", "at most 200 runs of payments")
 	}
-	for i, n := range k.Paid {
-		if n < 1 || n > 65_535 {
-			return wrong("/renew/paid/"+strconv.Itoa(i), "transaction counters are 1 to 65535")
+	last := 0
+	for i, r := range k.Paid {
+		if r.From <= last || r.To < r.From || r.To > 65_535 {
+			return wrong("/renew/paid/"+strconv.Itoa(i), "the first and the last of transaction counters that follow one another, 1 to 65535, behind the run before")
 		}
+		last = r.To
 	}
 	return first(id("/renew/token", k.Token), index("/renew/index", k.Index))
 }

@@ -24,22 +24,22 @@ func TestWalletRequests(t *testing.T) {
 		`{"add":{"card":` + id + `}}`:              "/add/with",
 		`{"add":{"card":` + id + `,"with":[0]}}`:   "/add/with/0",
 		`{"add":{"card":` + id + `,"with":[256]}}`: "/add/with/0",
-		`{"add":{"card":` + id + `,"with":[1,2,3,4,5,6,7,8,9]}}`:                          "/add/with",
-		`{"add":{"card":"AAEC","with":[1]}}`:                                              "/add/card",
-		`{"add":{"card":` + id + `,"with":[1],"exchange":"AAEC"}}`:                        "/add/exchange",
-		`{"add":{"card":` + id + `,"with":[1],"pin":"123"}}`:                              "/add/pin",
-		`{"add":{"card":` + id + `,"with":[1],"pin":"12a4"}}`:                             "/add/pin",
-		`{"hold":{"token":null}}`:                                                         "/hold/token",
-		`{"hold":{}}`:                                                                     "/hold/token",
-		`{"renew":{"token":` + id + `,"renewal":1,"index":"6783400"}}`:                    "/renew/renewal",
-		`{"renew":{"token":` + id + `,"renewal":2,"index":"678340"}}`:                     "/renew/index",
-		`{"renew":{"token":` + id + `,"renewal":2,"index":"6783400","paid":[0]}}`:         "/renew/paid/0",
-		`{"renew":{"token":` + id + `,"renewal":2,"index":"6783400","paid":[65536]}}`:     "/renew/paid/0",
-		`{"post":{"had":["AAEC"]}}`:                                                       "/post/had/0",
-		`{"post":{"had":[` + strings.Repeat(id+",", report.MaxLetters) + id + `]}}`:       "/post/had",
-		`{"stand_in":{"token":` + id + `,"index":"6783400","first":"AAEC","pin":"4711"}}`: "/stand_in/first",
-		`{"stand_in":{"token":` + id + `,"index":"6783400","first":` + id + `}}`:          "/stand_in/pin",
-		`{"release":{"token":` + id + `,"pin":"1234567890123"}}`:                          "/release/pin",
+		`{"add":{"card":` + id + `,"with":[1,2,3,4,5,6,7,8,9]}}`:                                                    "/add/with",
+		`{"add":{"card":"AAEC","with":[1]}}`:                                                                        "/add/card",
+		`{"add":{"card":` + id + `,"with":[1],"exchange":"AAEC"}}`:                                                  "/add/exchange",
+		`{"add":{"card":` + id + `,"with":[1],"pin":"123"}}`:                                                        "/add/pin",
+		`{"add":{"card":` + id + `,"with":[1],"pin":"12a4"}}`:                                                       "/add/pin",
+		`{"hold":{"token":null}}`:                                                                                   "/hold/token",
+		`{"hold":{}}`:                                                                                               "/hold/token",
+		`{"renew":{"token":` + id + `,"renewal":1,"index":"6783400"}}`:                                              "/renew/renewal",
+		`{"renew":{"token":` + id + `,"renewal":2,"index":"678340"}}`:                                               "/renew/index",
+		`{"renew":{"token":` + id + `,"renewal":2,"index":"6783400","paid":[{"from":0,"to":1}]}}`:                   "/renew/paid/0",
+		`{"renew":{"token":` + id + `,"renewal":2,"index":"6783400","paid":[{"from":1,"to":2},{"from":2,"to":3}]}}`: "/renew/paid/1",
+		`{"post":{"had":["AAEC"]}}`:                                                                                 "/post/had/0",
+		`{"post":{"had":[` + strings.Repeat(id+",", report.MaxLetters) + id + `]}}`:                                 "/post/had",
+		`{"stand_in":{"token":` + id + `,"index":"6783400","first":"AAEC","pin":"4711"}}`:                           "/stand_in/first",
+		`{"stand_in":{"token":` + id + `,"index":"6783400","first":` + id + `}}`:                                    "/stand_in/pin",
+		`{"release":{"token":` + id + `,"pin":"1234567890123"}}`:                                                    "/release/pin",
 	} {
 		in, err := report.Read[report.Wallet]([]byte(body))
 		if err == nil {
@@ -56,7 +56,7 @@ func TestWalletRequests(t *testing.T) {
 
 func FuzzWallet(f *testing.F) {
 	f.Add([]byte(`{"add":{"card":` + id + `,"with":[1,2],"how":"crossed","sealed":true,"pin":"4711"}}`))
-	f.Add([]byte(`{"renew":{"token":` + id + `,"renewal":2,"index":"6783400","paid":[1,2]}}`))
+	f.Add([]byte(`{"renew":{"token":` + id + `,"renewal":2,"index":"6783400","paid":[{"from":1,"to":2},{"from":4,"to":4}]}}`))
 	f.Add([]byte(`{"stand_in":{"token":` + id + `,"index":"6783400","first":` + id + `,"pin":"4711"}}`))
 	f.Add([]byte(`{"post":{"had":[` + id + `]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {

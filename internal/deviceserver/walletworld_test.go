@@ -17,8 +17,10 @@ import (
 	"github.com/countersign-auth/countersign/internal/deviceserver"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction"
+	"github.com/countersign-auth/countersign/internal/interaction/judge"
 	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/keyring/keyringtest"
+	"github.com/countersign-auth/countersign/internal/policy"
 	"github.com/countersign-auth/countersign/internal/vault"
 	server "github.com/countersign-auth/countersign/internal/wallet"
 )
@@ -35,7 +37,8 @@ type shop struct {
 	phone   *wallet.Wallet
 	things  map[int]*wallet.Thing // by short number
 	near    map[int]bool
-	said    []int // contributed devices of the last judgment
+	said    []int         // contributed devices of the last judgment
+	outcome judge.Outcome // of judgments; "" for none
 	serial  int
 }
 
@@ -66,10 +69,11 @@ func newShop(t *testing.T, w *world, change func(*vault.Profile)) *shop {
 	return s
 }
 
-// assess remembers which devices are said to have contributed, and judges nothing.
+// assess remembers which devices are said to have contributed.
 func (s *shop) assess(_ *db.Tx, _ audit.Actor, a interaction.Ask) (d interaction.Decision, judged bool, err error) {
 	s.said = a.Contributed
-	return d, false, nil
+	d.Outcome, d.Mode = s.outcome, policy.InteractionOn
+	return d, s.outcome != "", nil
 }
 
 func (s *shop) ok(err error) {
@@ -170,6 +174,13 @@ func (s *shop) pay(t *wallet.Token, p wallet.Purchase) (issuing.Decision, wallet
 // authorize is what the access device's bank asks.
 func (s *shop) authorize(x wallet.Presentation, p wallet.Purchase) issuing.Decision {
 	s.Helper()
+	d, err := s.issuing.Authorize(s.Context(), system, s.request(x, p))
+	s.ok(err)
+	return d
+}
+
+// request is what the access device makes of a presentation.
+func (s *shop) request(x wallet.Presentation, p wallet.Purchase) issuing.Request {
 	s.serial++
 	r := issuing.Request{
 		Key: fmt.Sprintf("request-%d", s.serial), Path: issuing.Network, Number: x.Number, Amount: p.Amount, Currency: p.Currency, At: s.clock.Now(),
@@ -182,9 +193,7 @@ func (s *shop) authorize(x wallet.Presentation, p wallet.Purchase) issuing.Decis
 	} else {
 		r.Dynamic = &issuing.Dynamic{Index: x.Index, Data: p.Dynamic, Counter: x.Counter, Cryptogram: x.Cryptogram}
 	}
-	d, err := s.issuing.Authorize(s.Context(), system, r)
-	s.ok(err)
-	return d
+	return r
 }
 
 // approved has a payment go through.

@@ -168,11 +168,17 @@ func nextIndex(tx *db.Tx, token ident.ID) (cryptogram.Index, error) {
 
 // Newest is the index of the newest grant of a token; 0 for none.
 func Newest(tx *db.Tx, token ident.ID, kind Kind) (cryptogram.Index, error) {
+	g, err := NewestOf(tx, token, kind)
+	return g.Index, err
+}
+
+// NewestOf is the newest grant of a token; the zero Grant for none.
+func NewestOf(tx *db.Tx, token ident.ID, kind Kind) (Grant, error) {
 	all, err := grants(tx, "WHERE token = $1 AND kind = $2 ORDER BY created_at DESC, number DESC LIMIT 1", token, string(kind))
 	if err != nil || len(all) == 0 {
-		return 0, err
+		return Grant{}, err
 	}
-	return all[0].Index, nil
+	return all[0], nil
 }
 
 // GrantOf returns one grant; false when the token never had it.

@@ -2,8 +2,8 @@ package wallet
 
 import (
 	"io"
+	"time"
 
-	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/companion"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -39,8 +39,8 @@ type Desk struct {
 	Vault      *vault.Desk
 	Companions *companion.Desk
 	Rand       io.Reader
-	// Paid lists the transaction counters of what was approved with a key of a token, such as issuing.Counters.
-	Paid func(tx *db.Tx, token ident.ID, x cryptogram.Index) ([]int, error)
+	// Paid lists the transaction counters of the right cryptograms of a token that came since a moment, such as issuing.Counters.
+	Paid func(tx *db.Tx, token ident.ID, since time.Time) ([]int, error)
 	// Posted hears that a letter waits for a device, such as to wake it. Nil: nobody does.
 	Posted func(tx *db.Tx, customer, device, letter ident.ID) error
 }

@@ -25,8 +25,8 @@
 //
 // # Renewal
 //
-// A primary counts its renewals (vault.Desk.RenewIn), and says which counters it used with its newest key. A payment that the server approved and
-// the primary does not know was made by a copy: the token is suspended and nothing is given out. Where the bank's side sees a key wear
+// A primary counts its renewals (vault.Desk.RenewIn), and says which counters it ever used. A right cryptogram that the server saw since the last renewal and
+// the primary does not know was made by a copy, whatever became of it: the token is suspended and nothing is given out. Where the bank's side sees a key wear
 // out first, [Desk.Low] leaves a letter.
 //
 // # An absent device

@@ -1,7 +1,7 @@
 package wallet
 
 import (
-	"slices"
+	"time"
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/envelope/report"
@@ -167,8 +167,11 @@ func (m *mail) send(index string, share cryptogram.Share) (carry []report.Carrie
 	return carry, nil
 }
 
-// Renew makes the next key of a token (DI-28, DI-29, DI-203). A log that lacks a payment which the server approved shows a copy of the device: the
-// token is suspended, and copied is true; nothing is given out then. Faults: "wallet.token" (NotFound), "wallet.index" (Conflict: it is not the
+// skew is by how much the clocks of two nodes may differ.
+const skew = time.Minute
+
+// Renew makes the next key of a token (DI-28, DI-29, DI-203). A log that lacks a payment which the server saw since the last renewal, under whichever key, shows a
+// copy of the device: the token is suspended, and copied is true; nothing is given out then. Faults: "wallet.token" (NotFound), "wallet.index" (Conflict: it is not the
 // newest key of the token), those of vault.Desk.Renew.
 func (d *Desk) Renew(tx *db.Tx, from companion.Companion, w *report.KeyWish) (out report.Credentials, copied bool, err error) {
 	if err := primary(tx, &from); err != nil {
@@ -186,19 +189,19 @@ func (d *Desk) Renew(tx *db.Tx, from companion.Companion, w *report.KeyWish) (ou
 	if err != nil {
 		return out, false, fault.Invalidf("wallet.index", "%s is no index of a key.", w.Index).WithField("/renew/index")
 	}
-	newest, err := vault.Newest(tx, t.ID, vault.Key)
+	newest, err := vault.NewestOf(tx, t.ID, vault.Key)
 	if err != nil {
 		return out, false, err
 	}
-	if newest != x {
+	if newest.Index != x {
 		return out, false, fault.Conflictf("wallet.index", "The newest key of this token is another one. Ask for letters, or add the card again.")
 	}
-	paid, err := d.Paid(tx, t.ID, x)
+	paid, err := d.Paid(tx, t.ID, newest.Created.Add(-skew))
 	if err != nil {
 		return out, false, err
 	}
 	for _, n := range paid {
-		if !slices.Contains(w.Paid, n) {
+		if !report.Logged(w.Paid, n) {
 			record(tx, AuditCopied, &from, t.ID, map[string]any{"index": w.Index, "counter": n})
 			return out, true, d.Vault.SuspendIn(tx, audit.System("wallet"), t.ID, vault.Cause{Reason: vault.ByIssuer, About: "payments that the device does not know"})
 		}
