@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,8 +39,10 @@ type Config struct {
 type Server struct {
 	Config
 
-	mu   sync.Mutex
-	open map[net.Conn]bool
+	mu      sync.Mutex
+	open    map[net.Conn]bool // all; true: known, and one of Most
+	known   int
+	waiting []net.Conn // those that have not shown who they are, the oldest first
 }
 
 // New checks a configuration.
@@ -56,8 +59,8 @@ func New(c Config) (*Server, error) {
 	return &Server{Config: c, open: map[net.Conn]bool{}}, nil
 }
 
-// Serve takes connections until ctx ends or the listener fails, and waits for all of them. When ctx ends no message is read any more, and those
-// that are being worked on are answered.
+// Serve takes connections until ctx ends or the listener fails for good, and waits for all of them. When ctx ends no message is read any more, and those
+// that are being worked on are answered. A lack of file handles is waited out.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -78,14 +81,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			}
 			return nil
 		}
+		var passing interface{ Temporary() bool }
+		if errors.As(err, &passing) && passing.Temporary() {
+			s.Log.ErrorContext(ctx, "a connection of a card network could not be taken", slog.String("error", err.Error()))
+			pause(ctx)
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		if !s.enter(c) {
-			s.Log.WarnContext(ctx, "a connection was refused: there are too many", slog.Int("open", s.Most))
-			_ = c.Close()
-			continue
-		}
+		s.enter(c)
 		all.Go(func() {
 			defer s.leave(c)
 			(&session{s: s, c: c}).run(ctx)
@@ -93,13 +98,39 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
-func (s *Server) enter(c net.Conn) bool {
+// pause waits before the listener is asked again.
+func pause(ctx context.Context) {
+	t := time.NewTimer(100 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// enter keeps a connection that nobody knows yet. As many of them as of the others may be there; then the oldest makes room, so that whoever only reaches
+// the port keeps nobody out.
+func (s *Server) enter(c net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.open) >= s.Most {
+	s.open[c] = false
+	if s.waiting = append(s.waiting, c); len(s.waiting) > s.Most {
+		_ = s.waiting[0].Close()
+		s.waiting = s.waiting[1:]
+	}
+}
+
+// admit makes a connection one of those that are served; false where there are too many.
+func (s *Server) admit(ctx context.Context, c net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = slices.DeleteFunc(s.waiting, func(w net.Conn) bool { return w == c })
+	if s.known >= s.Most {
+		s.Log.WarnContext(ctx, "a connection was refused: there are too many", slog.Int("open", s.Most))
 		return false
 	}
 	s.open[c] = true
+	s.known++
 	return true
 }
 
@@ -107,5 +138,9 @@ func (s *Server) leave(c net.Conn) {
 	_ = c.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.open[c] {
+		s.known--
+	}
+	s.waiting = slices.DeleteFunc(s.waiting, func(w net.Conn) bool { return w == c })
 	delete(s.open, c)
 }

@@ -35,7 +35,7 @@ func (x *session) run(ctx context.Context) {
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer close(messages)
-	if !x.introduced(ctx) {
+	if !x.introduced(ctx) || !x.s.admit(ctx, x.c) {
 		return
 	}
 	// What was read is decided to its end, also when the node stops meanwhile.

@@ -80,6 +80,12 @@ func (s *syncBuffer) String() string {
 
 func newWorld(t *testing.T, profile string, change func(*iso8583server.Config)) *world {
 	t.Helper()
+	return newWorldOn(t, profile, change, func(l net.Listener) net.Listener { return l })
+}
+
+// newWorldOn is newWorld with something around its listener.
+func newWorldOn(t *testing.T, profile string, change func(*iso8583server.Config), around func(net.Listener) net.Listener) *world {
+	t.Helper()
 	p, err := iso8583.Load(profile)
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +106,7 @@ func newWorld(t *testing.T, profile string, change func(*iso8583server.Config)) 
 	w.address = l.Addr().String()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
+	l = around(l)
 	go func() { done <- s.Serve(ctx, l) }()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
