@@ -107,7 +107,9 @@ func (x *session) authorize(ctx context.Context, m *iso8583.Message) *iso8583.Me
 	}
 	out := x.make(m, Result(&d))
 	if out != nil && d.Approves() {
-		out.SetText(fieldApproval, d.Code)
+		if x.s.Profile.Takes(out.MTI, fieldApproval) {
+			out.SetText(fieldApproval, d.Code)
+		}
 		out.SetText(fieldAmount, fmt.Sprintf("%012d", d.Approved))
 	}
 	if out != nil && len(d.Response) > 0 && x.s.Profile.Takes(out.MTI, fieldChip) {

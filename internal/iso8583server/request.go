@@ -3,6 +3,7 @@ package iso8583server
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -144,6 +145,9 @@ func packed3(v []byte) (uint16, bool) {
 // reversal reads a reversal. Its original is named by DE 90; DE 95 has the amount that is in fact paid, whatever was reversed before.
 func reversal(m *iso8583.Message) (r issuing.Reversal, err error) {
 	o := m.Text(fieldOriginal)
+	if len(o) != 42 { // a profile of one's own may have it otherwise
+		return r, wrongField(fieldOriginal, "it is not of 42 digits")
+	}
 	mti, err := strconv.ParseUint(o[:4], 10, 16)
 	if err != nil {
 		return r, wrongField(fieldOriginal, "it names no message")
@@ -165,7 +169,7 @@ func reversal(m *iso8583.Message) (r issuing.Reversal, err error) {
 	if !m.Has(fieldReplacement) {
 		return r, nil
 	}
-	if r.Paid, err = strconv.ParseInt(m.Text(fieldReplacement)[:12], 10, 64); err != nil || r.Paid < 0 {
+	if r.Paid, err = strconv.ParseInt(fmt.Sprintf("%.12s", m.Text(fieldReplacement)), 10, 64); err != nil || r.Paid < 0 {
 		return r, wrongField(fieldReplacement, "it holds no amount")
 	}
 	amount, err := strconv.ParseInt(m.Text(fieldAmount), 10, 64)

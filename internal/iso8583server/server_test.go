@@ -258,6 +258,46 @@ func TestConnectionsEnd(t *testing.T) {
 	<-stopped
 }
 
+// Profiles of one's own may have fields otherwise, and a program has mistakes: neither ends the server, and neither is an approval.
+func TestNothingEndsTheServer(t *testing.T) {
+	t.Parallel()
+	own, err := iso8583.ParseProfile([]byte(`{"name": "own", "extends": "iso87-bcd", "fields": {"90": {"format": "n..42"}, "95": {"format": "an..42"}},
+		"messages": {"0110": {"must": "3 4 7 11 39", "may": "2 12 13 32 37 41 42 43 44 49"}, "0400": {"must": "2 4 7 11 32 41 49", "may": "3 12 13 18 19 22 25 37 42 43 90 95", "echo": "2 4 7 11 32 41"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, "iso87-bcd", func(c *iso8583server.Config) { c.Profile = own })
+	w.profile = own
+	l := w.dial()
+	if a := l.ask(payment("000001")); a.Text(39) != "00" || a.Has(38) {
+		t.Errorf("without DE 38: %v", a)
+	}
+	reversal := payment("000002")
+	reversal.MTI = iso8583.ReversalRequest
+	reversal.Clear(55)
+	for _, original := range []string{"", "1", "0100000001"} {
+		if reversal.Clear(90); original != "" {
+			reversal.SetText(90, original)
+		}
+		if a := l.ask(reversal); a.Text(39) != "30" || a.Text(44) != "090" {
+			t.Errorf("DE 90 %q: %v", original, a)
+		}
+	}
+	reversal.SetText(90, "0100"+"000001"+"1123101530"+strings.Repeat("0", 22))
+	reversal.SetText(95, "1000")
+	if a := l.ask(reversal); a.Text(39) != "00" || w.desk.reversals[0].Paid != 1000 {
+		t.Errorf("DE 95 is short: %v", a)
+	}
+	w.desk.decide = func(issuing.Request) (issuing.Decision, error) { panic("a mistake") }
+	if a := l.ask(payment("000003")); a.Text(39) != "91" || a.Has(38) {
+		t.Errorf("%v", a)
+	}
+	w.desk.decide = nil
+	if a := l.ask(payment("000004")); a.Text(39) != "00" {
+		t.Errorf("afterwards: %v", a)
+	}
+}
+
 func TestConfigurationsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	good := iso8583server.Config{Desk: &desk{}, Idle: time.Minute, Room: 1, Most: 1}

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -131,7 +133,7 @@ func (x *session) message(ctx context.Context, b []byte) {
 	} else if err := x.s.Profile.Check(m); err != nil {
 		answer = x.wrong(ctx, m, err)
 	} else {
-		answer = x.answer(ctx, m)
+		answer = x.decide(ctx, m)
 	}
 	if answer == nil {
 		x.s.Observe(m.MTI.String(), "")
@@ -144,6 +146,17 @@ func (x *session) message(ctx context.Context, b []byte) {
 		return
 	}
 	x.write(ctx, out)
+}
+
+// decide is answer for a mistake of the program, too: it is nobody's approval, and ends neither the connection nor the node.
+func (x *session) decide(ctx context.Context, m *iso8583.Message) (out *iso8583.Message) {
+	defer func() {
+		if v := recover(); v != nil {
+			x.s.Log.ErrorContext(ctx, "panic in a message of a card network", slog.String("message", m.String()), slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
+			out = x.make(m, iso8583.NoIssuer)
+		}
+	}()
+	return x.answer(ctx, m)
 }
 
 // wrong is the answer to a message that was read and does not keep the profile; nil for one of another type.
