@@ -2,6 +2,7 @@ package iso8583server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -125,20 +126,41 @@ func (x *session) code39(d *issuing.Decision) (out [2]byte) {
 }
 
 // advise records what was decided elsewhere. It is answered with an approval whatever speaks against it (ISO-4), unless nobody could record it:
-// then it must come again.
+// then it must come again. Without data of a chip that can be read it is due all the same.
 func (x *session) advise(ctx context.Context, m *iso8583.Message) *iso8583.Message {
 	r, err := request(m)
+	if field := new(iso8583.Error); errors.As(err, &field) && field.Field == fieldChip {
+		x.note(ctx, m, "without data of a chip that can be read: "+field.Reason)
+		r.Chip, err = nil, nil
+	}
 	if err != nil {
 		return x.wrong(ctx, m, err)
 	}
 	a := issuing.Advice{Request: r, Code: strings.TrimSpace(m.Text(fieldApproval))}
-	if result := x.s.Profile.Result(m.Text(fieldResponse)); result == iso8583.Approved || result == iso8583.Partial {
+	switch x.s.Profile.Result(m.Text(fieldResponse)) {
+	case iso8583.Approved, iso8583.Partial:
 		a.Approved = r.Amount
+	case "":
+		// Networks have more codes of approvals than issuers. An authorization code is there for what was approved only.
+		if a.Code != "" {
+			a.Approved = r.Amount
+		}
+		x.note(ctx, m, "with a code in DE 39 that the profile does not have")
+	default:
 	}
-	if _, err := x.s.Desk.Advise(ctx, x.by, a); err != nil {
+	d, err := x.s.Desk.Advise(ctx, x.by, a)
+	if err != nil {
 		return x.failed(ctx, m, err)
 	}
+	if d.Reason == issuing.Duplicate {
+		x.note(ctx, m, "that is not recorded: its key is another's")
+	}
 	return x.make(m, iso8583.Approved)
+}
+
+// note tells of an advice that is answered as if nothing were the matter.
+func (x *session) note(ctx context.Context, m *iso8583.Message, what string) {
+	x.s.Log.WarnContext(ctx, "an advice of a card network "+what, slog.String("message", m.String()))
 }
 
 func (x *session) reverse(ctx context.Context, m *iso8583.Message) *iso8583.Message {

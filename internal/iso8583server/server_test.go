@@ -130,6 +130,48 @@ func TestISO4AdvicesAndReversals(t *testing.T) {
 	}
 }
 
+// ISO-4: an advice is taken without data of a chip, with codes of approvals that only the network has, and with the key of another one; what does not fit stands in
+// the log.
+func TestISO4AdvicesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-bcd", nil)
+	l := w.dial()
+	for i, x := range []struct {
+		code, approval string
+		chip           []byte
+		duplicate      bool
+		approved       int64
+		note           string
+	}{
+		{"00", "A1B2C3", nil, false, 4000, "tag 9F02 is not there"},
+		{"00", "A1B2C3", []byte{0x9F}, false, 4000, "it is no BER-TLV"},
+		{"11", "A1B2C3", chip(), false, 4000, "DE 39 that the profile does not have"},
+		{"85", "", chip(), false, 0, "DE 39 that the profile does not have"},
+		{"00", "A1B2C3", chip(), true, 4000, "its key is another's"},
+	} {
+		w.desk.advised = issuing.Decision{}
+		if x.duplicate {
+			w.desk.advised.Reason = issuing.Duplicate
+		}
+		m := payment(fmt.Sprintf("%06d", i))
+		m.MTI = iso8583.AuthorizationAdvice
+		if m.Clear(55); x.chip != nil {
+			m.Set(55, x.chip)
+		}
+		if m.SetText(39, x.code); x.approval != "" {
+			m.SetText(38, x.approval)
+		}
+		w.log.reset()
+		a := l.ask(m)
+		if got := w.desk.advices[len(w.desk.advices)-1]; len(w.desk.advices) != i+1 || a.MTI != iso8583.AdviceResponse || a.Text(39) != "00" || got.Approved != x.approved || (got.Chip != nil) != (len(x.chip) > 1) {
+			t.Errorf("%d: %v, %+v", i, a, got)
+		}
+		if shown := w.log.String(); !strings.Contains(shown, x.note) {
+			t.Errorf("%d: %q", i, shown)
+		}
+	}
+}
+
 // DE 90 names an authorization or an advice, with or without its acquirer. What it names with another token is not found by a request, and an advice of it
 // is taken and on record.
 func TestOriginalsOfReversals(t *testing.T) {

@@ -23,6 +23,7 @@ type desk struct {
 	advices   []issuing.Advice
 	reversals []issuing.Reversal
 	back      issuing.Returned
+	advised   issuing.Decision
 	decide    func(issuing.Request) (issuing.Decision, error)
 }
 
@@ -40,7 +41,7 @@ func (d *desk) Advise(_ context.Context, _ audit.Actor, a issuing.Advice) (issui
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advices = append(d.advices, a)
-	return issuing.Decision{Outcome: issuing.Decline, Reason: issuing.WornKey}, nil
+	return d.advised, nil
 }
 
 func (d *desk) Reverse(_ context.Context, _ audit.Actor, r issuing.Reversal) (issuing.Returned, error) {
@@ -72,6 +73,12 @@ func (s *syncBuffer) Write(p []byte) (int, error) {
 	return s.b.Write(p)
 }
 
+func (s *syncBuffer) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.b.Reset()
+}
+
 func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +97,7 @@ func newWorldOn(t *testing.T, profile string, change func(*iso8583server.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, desk: &desk{}, profile: p, log: &syncBuffer{}}
+	w := &world{T: t, desk: &desk{advised: issuing.Decision{Outcome: issuing.Decline, Reason: issuing.WornKey}}, profile: p, log: &syncBuffer{}}
 	c := iso8583server.Config{Profile: p, Desk: w.desk, Log: slog.New(slog.NewTextHandler(w.log, nil)), Idle: time.Minute, Room: 16, Most: 4}
 	if change != nil {
 		change(&c)

@@ -2,6 +2,8 @@ package issuing
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -19,16 +21,17 @@ type Advice struct {
 }
 
 // Advise records what was decided elsewhere, once for each key. It is never refused (ISO-4): what speaks against it is the decision's reason
-// and detail, for the bank to look at. It names its token though that was deleted meanwhile: it is due all the same. What was approved here, too, is due once. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
+// and detail, for the bank to look at. It names its token though that was deleted meanwhile: it is due all the same, as is one
+// without a proof. What was approved here, too, is due once. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
 // "issuing.request" (Invalid) is for an advice that makes no sense.
 func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decision, err error) {
-	if err := a.check(); err != nil {
+	if err := a.sound(); err != nil {
 		return out, err
 	}
 	if a.Approved < 0 || a.Approved > a.Amount || len(a.Code) > 6 {
 		return out, fault.Invalidf("issuing.request", "At most the amount was approved, under a code of at most six characters.").WithField("/approved")
 	}
-	digest, err := a.digest(d.Ring.MAC(keyLabel, []byte("number"), []byte(a.Number)))
+	digest, err := a.told(d.Ring.MAC(keyLabel, []byte("number"), []byte(a.Number)))
 	if err != nil {
 		return out, err
 	}
@@ -64,6 +67,16 @@ func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decisi
 		return x.store(&m, &out)
 	})
 	return out, err
+}
+
+// told is what two advices of one key are compared by.
+func (a *Advice) told(number []byte) ([]byte, error) {
+	digest, err := a.digest(number)
+	if err != nil {
+		return nil, err
+	}
+	both := sha256.Sum256(fmt.Appendf(digest, "%d %s", a.Approved, a.Code))
+	return both[:], nil
 }
 
 // afterwards looks at what has been decided, takes its counter and charges its limits. why is what speaks most against it, proved what its proof does.

@@ -100,6 +100,33 @@ func TestAdvicesOfWhatWasApprovedHere(t *testing.T) {
 	})
 }
 
+// An advice needs no proof to be due; its own key with another amount is another's, and told so.
+func TestAdvicesWithoutAProof(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		a := issuing.Advice{Request: w.bare(700), Approved: 700, Code: "NET001"}
+		x := must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, a))
+		if x.Outcome != issuing.Approve || x.Reason != issuing.WrongCryptogram || x.Approved != 700 || x.Token != w.token.ID {
+			t.Errorf("%+v", x)
+		}
+		if _, err := w.desk.Authorize(t.Context(), ann, w.bare(700)); !fault.Is(err, "issuing.request") {
+			t.Errorf("a request without one: %v", err)
+		}
+		a.Approved = 0
+		if x := must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, a)); x.Reason != issuing.Duplicate {
+			t.Errorf("refused after all: %+v", x)
+		}
+		n := must[int](t)(w.desk.Clearing(t.Context(), ann, w.clock.Now().Add(-1e9), w.clock.Now().Add(1e9), func(c issuing.Cleared) error {
+			if c.Due != 700 {
+				t.Errorf("%+v", c)
+			}
+			return nil
+		}))
+		if g := w.grant(); n != 1 || g.Used != 0 {
+			t.Errorf("%d are due, %+v", n, g)
+		}
+	})
+}
+
 // A reversal that comes before its advice is not lost.
 func TestAReversalBeforeItsAdvice(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

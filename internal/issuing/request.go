@@ -56,7 +56,7 @@ type Code struct {
 	Value   string           `json:"value"`
 }
 
-// Request is a payment that asks for an authorization. Exactly one of Chip, Dynamic and Code is there.
+// Request is a payment that asks for an authorization. Exactly one of Chip, Dynamic and Code is there, and in an advice at most one.
 type Request struct {
 	Key      string    `json:"key"` // what tells it from all others, 1 to 200 octets; a repeat has the same
 	Path     Path      `json:"path"`
@@ -87,15 +87,29 @@ var letters = regexp.MustCompile(`^[A-Z]{3}$`)
 
 // check refuses a request that makes no sense: the fault "issuing.request" (Invalid) with the field.
 func (r *Request) check() error {
-	wrong := func(field, what string) error {
-		return fault.Invalidf("issuing.request", "%s", what).WithField("/" + field)
+	if r.proofs() == 0 {
+		return wrong("cryptogram", oneProof)
 	}
-	proofs := 0
+	return r.sound()
+}
+
+const oneProof = "Exactly one of a chip's cryptogram, a dynamic one and a code."
+
+func wrong(field, what string) error {
+	return fault.Invalidf("issuing.request", "%s", what).WithField("/" + field)
+}
+
+func (r *Request) proofs() (n int) {
 	for _, there := range []bool{r.Chip != nil, r.Dynamic != nil, r.Code != nil} {
 		if there {
-			proofs++
+			n++
 		}
 	}
+	return n
+}
+
+// sound is check for a request that need not have a proof.
+func (r *Request) sound() error {
 	switch {
 	case len(r.Key) == 0 || len(r.Key) > 200:
 		return wrong("key", "A key of 1 to 200 octets.")
@@ -107,21 +121,23 @@ func (r *Request) check() error {
 		return wrong("currency", "A currency of three letters.")
 	case len(r.Merchant.ID) > 15 || len(r.Merchant.Name) > 40 || len(r.Merchant.Terminal) > 8:
 		return wrong("merchant", "Merchant, name and terminal have at most 15, 40 and 8 characters.")
-	case proofs != 1:
-		return wrong("cryptogram", "Exactly one of a chip's cryptogram, a dynamic one and a code.")
+	case r.proofs() > 1:
+		return wrong("cryptogram", oneProof)
 	}
 	return nil
 }
 
-// index and counter are those of the request's proof.
+// index and counter are those of the request's proof; 0 without one.
 func (r *Request) index() cryptogram.Index {
 	switch {
 	case r.Chip != nil:
 		return r.Chip.Application.Index
 	case r.Dynamic != nil:
 		return r.Dynamic.Index
+	case r.Code != nil:
+		return r.Code.Index
 	}
-	return r.Code.Index
+	return 0
 }
 
 func (r *Request) counter() int {
@@ -130,8 +146,10 @@ func (r *Request) counter() int {
 		return int(r.Chip.Transaction.ATC)
 	case r.Dynamic != nil:
 		return r.Dynamic.Counter
+	case r.Code != nil:
+		return r.Code.Counter
 	}
-	return r.Code.Counter
+	return 0
 }
 
 // proves tells whether the request's proof is one of a limited-use key. static is the text of the portfolio.
@@ -148,7 +166,7 @@ func (r *Request) proves(k *cryptogram.Key, static string) bool {
 		data, err := cryptogram.Input{Dynamic: r.Dynamic.Data, Static: static, Count: uint32(r.Dynamic.Counter)}.Data() //nolint:gosec // checked by the counter
 		return err == nil && k.Verify(data, r.Dynamic.Cryptogram)
 	}
-	return k.VerifyCode(uint16(r.Code.Counter), r.Code.Device, r.Code.Value) //nolint:gosec // checked by the counter
+	return r.Code != nil && k.VerifyCode(uint16(r.Code.Counter), r.Code.Device, r.Code.Value) //nolint:gosec // checked by the counter
 }
 
 // digest is what two messages of one key are compared by. The number of the token is in it by its hash alone.
