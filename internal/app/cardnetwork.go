@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -24,7 +26,11 @@ func (a *App) cardNetworks() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, err := iso8583server.New(iso8583server.Config{Profile: p, Desk: a.Issuing, Log: a.Log, SignOn: c.SignOn, Idle: c.Idle, Room: c.Room, Most: c.Connections, Observe: newNetworkObserver(a.Metrics)})
+	speak, err := institutions(c.Institutions)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := iso8583server.New(iso8583server.Config{Profile: p, Desk: a.Issuing, Log: a.Log, SignOn: c.SignOn, Idle: c.Idle, Room: c.Room, Most: c.Connections, Institutions: speak, Observe: newNetworkObserver(a.Metrics)})
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +70,34 @@ func (a *App) networkTLS() (*tls.Config, error) {
 	}
 	return &tls.Config{Certificates: []tls.Certificate{own}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }
+
+// institutions reads for which acquirers each certificate speaks; nil where there is no file.
+func institutions(name string) (map[string][]string, error) {
+	if name == "" {
+		return nil, nil //nolint:nilnil // everybody speaks for all
+	}
+	text, err := os.ReadFile(filepath.Clean(name))
+	if err != nil {
+		return nil, fault.Invalidf("app.institutions", "The institutions of card networks cannot be read: %v", err)
+	}
+	out := map[string][]string{}
+	if err := json.Unmarshal(text, &out); err != nil {
+		return nil, fault.Invalidf("app.institutions", "The institutions in %s are no JSON object of lists: %v", name, err)
+	}
+	if len(out) == 0 {
+		return nil, fault.Invalidf("app.institutions", "There is nobody in %s: every card network would be refused.", name)
+	}
+	for peer, all := range out {
+		for _, id := range all {
+			if !institution.MatchString(id) {
+				return nil, fault.Invalidf("app.institutions", "In %s, %q of %s is no institution: 1 to 11 digits, without zeros in front.", name, id, peer)
+			}
+		}
+	}
+	return out, nil
+}
+
+var institution = regexp.MustCompile(`^[1-9][0-9]{0,10}$`)
 
 // messageProfile loads a profile that is built in, or reads one of the operator's.
 func messageProfile(name string) (*iso8583.Profile, error) {

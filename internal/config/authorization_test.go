@@ -18,6 +18,7 @@ func TestAuthorizationListener(t *testing.T) {
 		"mutual TLS":             {"{address: ':8089', client_ca: ca.pem, tls: {certificate: c.pem, key: k.pem}}", ""},
 		"TLS without others'":    {"{address: ':8089', tls: {certificate: c.pem, key: k.pem}}", "known by a certificate"},
 		"others' without TLS":    {"{address: '127.0.0.1:8089', client_ca: ca.pem}", "on TLS only"},
+		"institutions without":   {"{address: '127.0.0.1:8089', institutions: i.json}", "on TLS only"},
 		"half a certificate":     {"{address: '127.0.0.1:8089', client_ca: ca.pem, tls: {certificate: c.pem}}", "belong together"},
 		"no port":                {"{address: '127.0.0.1'}", "an address and a port"},
 		"the API's address":      {"{address: '127.0.0.1:8081'}", "has the same address"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -49,6 +50,10 @@ func (x *session) answer(ctx context.Context, m *iso8583.Message) *iso8583.Messa
 	if x.s.SignOn && !x.on.Load() {
 		return x.make(m, iso8583.SecurityError)
 	}
+	if !x.speaks(m) {
+		x.s.Log.WarnContext(ctx, "a message of a card network is of an institution that it does not speak for", slog.String("peer", x.by.Name), slog.String("message", m.String()))
+		return x.make(m, iso8583.SecurityError)
+	}
 	switch m.MTI.First() {
 	case iso8583.AuthorizationRequest:
 		return x.authorize(ctx, m)
@@ -59,6 +64,20 @@ func (x *session) answer(ctx context.Context, m *iso8583.Message) *iso8583.Messa
 	case iso8583.AuthorizationResponse, iso8583.AdviceResponse, iso8583.ReversalResponse, iso8583.ReversalAdviceAnswer, iso8583.NetworkRequest, iso8583.NetworkResponse:
 	}
 	return nil
+}
+
+// speaks reports whether whoever is connected may speak for the acquirer of a message, and for that of its original.
+func (x *session) speaks(m *iso8583.Message) bool {
+	if len(x.of) == 0 {
+		return true
+	}
+	own := func(acquirer string) bool { return slices.Contains(x.of, strings.TrimLeft(acquirer, "0")) }
+	original := m.Text(fieldOriginal)
+	named := ""
+	if len(original) >= 31 {
+		named = strings.TrimLeft(original[20:31], "0")
+	}
+	return own(m.Text(fieldAcquirer)) && (named == "" || own(named))
 }
 
 // make begins an answer; nil for a message that has none.

@@ -9,12 +9,14 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/countersign-auth/countersign/internal/iso8583server"
+	"github.com/countersign-auth/countersign/iso8583"
 )
 
 // identity is a certificate that is its own authority.
@@ -39,24 +41,76 @@ func identity(t *testing.T, name string) (tls.Certificate, *x509.Certificate) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: k}, parsed
 }
 
-// Whoever reaches the port and shows no certificate keeps nobody out: those who are known are counted by themselves.
-func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
-	t.Parallel()
+// newSecureWorld is a server that asks for certificates, and how those connect that it knows.
+func newSecureWorld(t *testing.T, change func(*iso8583server.Config), known ...*x509.Certificate) (*world, func(tls.Certificate) line) {
+	t.Helper()
 	own, authority := identity(t, "issuer.example")
 	peers, roots := x509.NewCertPool(), x509.NewCertPool()
 	roots.AddCert(authority)
-	client, known := identity(t, "acquirer")
-	peers.AddCert(known)
-	w := newWorldOn(t, "iso87-bcd", func(c *iso8583server.Config) { c.Most = 2 }, func(l net.Listener) net.Listener {
+	for _, c := range known {
+		peers.AddCert(c)
+	}
+	w := newWorldOn(t, "iso87-bcd", change, func(l net.Listener) net.Listener {
 		return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{own}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: peers, MinVersion: tls.VersionTLS12})
 	})
-	for range 5 {
-		w.dial() // says nothing
-	}
-	secure := func(c tls.Certificate) line {
+	return w, func(c tls.Certificate) line {
 		l := w.dial()
 		l.Conn = tls.Client(l.Conn, &tls.Config{Certificates: []tls.Certificate{c}, RootCAs: roots, ServerName: "issuer.example", MinVersion: tls.VersionTLS12})
 		return l
+	}
+}
+
+// An acquirer asks and takes back in its own name alone, where the bank says whose certificate is whose; a network speaks for all.
+func TestAcquirersSpeakForThemselves(t *testing.T) {
+	t.Parallel()
+	own, a := identity(t, "acquirer")
+	network, b := identity(t, "network")
+	nobody, c := identity(t, "nobody")
+	w, secure := newSecureWorld(t, func(c *iso8583server.Config) {
+		c.Most, c.Institutions = 8, map[string][]string{"acquirer": {"123456", "77"}, "network": nil}
+	}, a, b, c)
+	message := func(mti iso8583.MTI, acquirer, original string) *iso8583.Message {
+		m := payment("000001")
+		m.MTI = mti
+		m.SetText(32, acquirer)
+		if original != "" {
+			m.Clear(55)
+			m.SetText(90, "0100000123"+"1123101530"+original+"00000000000")
+		}
+		return m
+	}
+	l, all := secure(own), secure(network)
+	for i, x := range []struct {
+		m            *iso8583.Message
+		own, network string
+	}{
+		{message(100, "123456", ""), "00", "00"},
+		{message(100, "00000000077", ""), "00", "00"},
+		{message(100, "654321", ""), "63", "00"},
+		{message(400, "123456", "00000123456"), "00", "00"},
+		{message(400, "123456", "00000000000"), "00", "00"},
+		{message(400, "123456", "00000654321"), "63", "00"},
+		{message(420, "654321", "00000123456"), "63", "00"},
+	} {
+		if one, other := l.ask(x.m), all.ask(x.m); one.Text(39) != x.own || other.Text(39) != x.network {
+			t.Errorf("%d: %v, %v", i, one, other)
+		}
+	}
+	if !strings.Contains(w.log.String(), "does not speak for") {
+		t.Errorf("nobody is told: %s", w.log)
+	}
+	if _, err := secure(nobody).Read(make([]byte, 1)); err == nil {
+		t.Error("whoever is not named is served")
+	}
+}
+
+// Whoever reaches the port and shows no certificate keeps nobody out: those who are known are counted by themselves.
+func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	client, known := identity(t, "acquirer")
+	w, secure := newSecureWorld(t, func(c *iso8583server.Config) { c.Most = 2 }, known)
+	for range 5 {
+		w.dial() // says nothing
 	}
 	stranger, _ := identity(t, "stranger")
 	if _, err := secure(stranger).Read(make([]byte, 1)); err == nil {

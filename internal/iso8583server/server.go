@@ -21,7 +21,7 @@ type Authorizer interface {
 	Reverse(ctx context.Context, by audit.Actor, r issuing.Reversal) (issuing.Returned, error)
 }
 
-// Config is what a server needs. Observe may be nil; the rest is required.
+// Config is what a server needs. Observe and Institutions may be nil; the rest is required.
 type Config struct {
 	Profile *iso8583.Profile
 	Desk    Authorizer
@@ -30,6 +30,10 @@ type Config struct {
 	Idle    time.Duration // a connection without a message for so long is closed; 10 s to 1 h
 	Room    int           // messages of a connection that are worked on at once, 1 to 1,024
 	Most    int           // connections at once, 1 to 10,000
+
+	// Institutions says for which acquirers (DE 32, without zeros in front) whoever shows a certificate may speak, by its common name; none in the list: for all,
+	// as networks do. Who is not named is refused. Nil: everybody speaks for all.
+	Institutions map[string][]string
 
 	// Observe counts messages: by their type and the code they were answered with, "" for none.
 	Observe func(mti, code string)

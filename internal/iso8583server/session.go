@@ -26,6 +26,7 @@ type session struct {
 	c  net.Conn
 	on atomic.Bool // signed on
 	by audit.Actor // who asks, for the records
+	of []string    // the acquirers that it speaks for; none: all
 
 	mu sync.Mutex // one message is written at a time
 }
@@ -94,7 +95,12 @@ func (x *session) introduced(ctx context.Context) bool {
 		return false
 	}
 	if shown := c.ConnectionState().PeerCertificates; len(shown) > 0 {
-		x.by = audit.System("card network " + plain(shown[0].Subject.CommonName))
+		name := shown[0].Subject.CommonName
+		x.by = audit.System("card network " + plain(name))
+		if x.of, ok = x.s.Institutions[name]; !ok && x.s.Institutions != nil {
+			x.s.Log.WarnContext(ctx, "a connection of a card network was refused", slog.String("peer", x.c.RemoteAddr().String()), slog.String("error", "nobody named "+plain(name)+" speaks for an institution"))
+			return false
+		}
 	}
 	return true
 }
