@@ -78,19 +78,31 @@ func (r *reader) take(n int) ([]byte, bool) {
 	return out, true
 }
 
+// Type is that of a message which is not read yet; false where it has none of four digits.
+func (p *Profile) Type(b []byte) (mti MTI, ok bool) {
+	n := p.mti.octets(4)
+	if len(b) < n {
+		return 0, false
+	}
+	var digits [8]byte
+	text, ok := p.mti.decode(digits[:0], b[:n], 4)
+	if !ok {
+		return 0, false
+	}
+	for _, c := range text {
+		mti = mti*10 + MTI(c-'0')
+	}
+	return mti, true
+}
+
 // head reads the type and the bitmaps.
 func (r *reader) head() error {
 	raw, ok := r.take(r.p.mti.octets(4))
 	if !ok {
 		return &Error{0, r.at, "it ends within its type"}
 	}
-	var digits [8]byte
-	text, ok := r.p.mti.decode(digits[:0], raw, 4)
-	if !ok {
+	if r.m.MTI, ok = r.p.Type(raw); !ok {
 		return &Error{0, 0, "its type is not of four digits"}
-	}
-	for _, c := range text {
-		r.m.MTI = r.m.MTI*10 + MTI(c-'0')
 	}
 	for i := range r.bitmap {
 		at := r.at

@@ -43,11 +43,11 @@ const (
 )
 
 // answer decides a message that keeps the profile; nil where there is none to give.
-func (x *session) answer(ctx context.Context, m *iso8583.Message) *iso8583.Message {
+func (x *session) answer(ctx context.Context, m *iso8583.Message, on bool) *iso8583.Message {
 	if m.MTI.Class() == 8 {
 		return x.network(m)
 	}
-	if x.s.SignOn && !x.on.Load() {
+	if x.s.SignOn && !on {
 		return x.make(m, iso8583.SecurityError)
 	}
 	if !x.speaks(m) {
@@ -93,9 +93,9 @@ func (x *session) make(m *iso8583.Message, r iso8583.Result) *iso8583.Message {
 func (x *session) network(m *iso8583.Message) *iso8583.Message {
 	switch m.Text(fieldNetwork) {
 	case signOn:
-		x.on.Store(true)
+		x.on = true
 	case signOff:
-		x.on.Store(false)
+		x.on = false
 	case echo:
 	default:
 		return x.make(m, iso8583.NotPermitted)

@@ -225,6 +225,38 @@ func TestISO9SignOnAndHeartbeat(t *testing.T) {
 	}
 }
 
+// What is sent behind a sign-on without waiting for its answer is signed on, and what was sent before a sign-off too.
+func TestISO9InTheOrderOfTheConnection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "iso87-bcd", func(c *iso8583server.Config) { c.SignOn = true })
+	l := w.dial()
+	for i := range 300 {
+		var all []byte
+		for _, m := range []*iso8583.Message{network("001"), payment(fmt.Sprintf("%06d", 2*i+1)), network("002"), payment(fmt.Sprintf("%06d", 2*i+2))} {
+			b, err := w.profile.Append(nil, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all, err = w.profile.Framing.Append(all, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := l.Write(all); err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			want := "00"
+			a := l.receive()
+			if a.Text(11) == fmt.Sprintf("%06d", 2*i+2) && !a.Has(70) {
+				want = "63"
+			}
+			if a.Text(39) != want {
+				t.Fatalf("%d: %v", i, a)
+			}
+		}
+	}
+}
+
 // ISO-7, ISO-8: format errors have the number of their field; other types are dropped; after either the connection goes on.
 func TestISO8FormatErrors(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -24,17 +23,23 @@ import (
 type session struct {
 	s  *Server
 	c  net.Conn
-	on atomic.Bool // signed on
+	on bool        // signed on; of the goroutine that reads
 	by audit.Actor // who asks, for the records
 	of []string    // the acquirers that it speaks for; none: all
 
 	mu sync.Mutex // one message is written at a time
 }
 
+// job is a message, and whether the connection was signed on when it came.
+type job struct {
+	b  []byte
+	on bool
+}
+
 // run reads messages until the connection ends, and waits for those that are being worked on.
 func (x *session) run(ctx context.Context) {
 	// As many workers as messages were under way at once. They stay: a new one would grow its stack for each message.
-	messages, workers := make(chan []byte), 0
+	messages, workers := make(chan job), 0
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer close(messages)
@@ -60,20 +65,25 @@ func (x *session) run(ctx context.Context) {
 			x.write(work, nil)
 			continue
 		}
+		if mti, ok := x.s.Profile.Type(b); ok && mti.Class() == 8 {
+			x.message(work, job{b, x.on}) // at once: what comes behind a sign-on is signed on
+			continue
+		}
+		j := job{b, x.on}
 		select {
-		case messages <- b:
+		case messages <- j:
 			continue
 		default:
 		}
 		if workers == x.s.Room {
-			messages <- b
+			messages <- j
 			continue
 		}
 		workers++
 		working.Go(func() {
-			for x.message(work, b); ; x.message(work, b) {
+			for x.message(work, j); ; x.message(work, j) {
 				var ok bool
-				if b, ok = <-messages; !ok {
+				if j, ok = <-messages; !ok {
 					return
 				}
 			}
@@ -131,15 +141,15 @@ func (x *session) ended(ctx context.Context, err error) {
 }
 
 // message answers one.
-func (x *session) message(ctx context.Context, b []byte) {
+func (x *session) message(ctx context.Context, j job) {
 	m := &iso8583.Message{}
 	var answer *iso8583.Message
-	if err := x.s.Profile.ParseInto(m, b); err != nil {
+	if err := x.s.Profile.ParseInto(m, j.b); err != nil {
 		answer = x.refuse(ctx, m, m.Outline(), err)
 	} else if err := x.s.Profile.Check(m); err != nil {
 		answer = x.wrong(ctx, m, err)
 	} else {
-		answer = x.decide(ctx, m)
+		answer = x.decide(ctx, m, j.on)
 	}
 	if answer == nil {
 		x.s.Observe(m.MTI.String(), "")
@@ -155,14 +165,14 @@ func (x *session) message(ctx context.Context, b []byte) {
 }
 
 // decide is answer for a mistake of the program, too: it is nobody's approval, and ends neither the connection nor the node.
-func (x *session) decide(ctx context.Context, m *iso8583.Message) (out *iso8583.Message) {
+func (x *session) decide(ctx context.Context, m *iso8583.Message, on bool) (out *iso8583.Message) {
 	defer func() {
 		if v := recover(); v != nil {
 			x.s.Log.ErrorContext(ctx, "panic in a message of a card network", slog.String("message", m.String()), slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
 			out = x.make(m, iso8583.NoIssuer)
 		}
 	}()
-	return x.answer(ctx, m)
+	return x.answer(ctx, m, on)
 }
 
 // wrong is the answer to a message that was read and does not keep the profile; nil for one of another type.
