@@ -53,6 +53,8 @@ func (l *Line) connect(ctx context.Context) (err error) {
 	}
 	a, err := l.exchange(m)
 	if err == nil && a.Text(39) != l.Profile.Code(iso8583.Approved) {
+		_ = l.conn.Close()
+		l.conn = nil // the next message tries again
 		err = errors.New("terminal: the issuer does not let us sign on")
 	}
 	return err
