@@ -32,18 +32,19 @@ type TokenSet struct {
 	Variant  string       `json:"variant"`
 	Wrap     string       `json:"wrap"`
 	How      string       `json:"how"`
-	Static   string       `json:"static"`           // stands in where an access device gives no data
-	Cache    int          `json:"cache"`            // seconds that what a secondary gave may be kept
-	LowUses  int          `json:"low_uses"`         // so many left: ask for the next key
-	LowShare int          `json:"low_share"`        // percent of amount or time left, likewise
-	Salt     []byte       `json:"salt"`             // of the hashes of devices
-	Shared   []byte       `json:"shared,omitempty"` // the shared key, where it was not agreed on
-	Exchange []byte       `json:"agreed,omitempty"` // the server's public key of X25519
-	With     []TokenPeer  `json:"with"`             // devices that take part
-	Parts    []SealedPart `json:"parts,omitempty"`  // of the token's number; a part without octets lies elsewhere
-	PIN      bool         `json:"pin,omitzero"`     // the server stands in
-	Key      TokenKey     `json:"key"`              // the first
-	Carry    []Carried    `json:"carry,omitempty"`  // for devices that do not speak to the server: pass it on, and forget it
+	Static   string       `json:"static"`            // stands in where an access device gives no data
+	Cache    int          `json:"cache"`             // seconds that what a secondary gave may be kept
+	LowUses  int          `json:"low_uses"`          // so many left: ask for the next key
+	LowShare int          `json:"low_share"`         // percent of amount or time left, likewise
+	Salt     []byte       `json:"salt"`              // of the hashes of devices
+	Shared   []byte       `json:"shared,omitempty"`  // the shared key, where it was not agreed on
+	Exchange []byte       `json:"agreed,omitempty"`  // the server's public key of X25519
+	With     []TokenPeer  `json:"with"`              // devices that take part
+	Parts    []SealedPart `json:"parts,omitempty"`   // of the token's number; a part without octets lies elsewhere
+	PIN      bool         `json:"pin,omitzero"`      // the server stands in
+	Approval bool         `json:"approval,omitzero"` // it pays when its owner has approved it
+	Key      TokenKey     `json:"key"`               // the first
+	Carry    []Carried    `json:"carry,omitempty"`   // for devices that do not speak to the server: pass it on, and forget it
 }
 
 // TokenPeer is a device that takes part. Who it is does not show: the primary finds it by the hash of what it gives.

@@ -138,19 +138,10 @@ func (r paymentTokenRef) on(e *env, a *App) (vault.On, error) {
 	return vault.On{Customer: who.ID, ID: id}, err
 }
 
-// paymentCause is a reason of a suspension.
-type paymentCause struct {
-	Reason string `required:"" enum:"customer,issuer" help:"Who wants it: customer or issuer."`
-	About  string `help:"What it is about, such as a case: with it the same is taken back."`
-}
-
-func (p paymentCause) cause() vault.Cause {
-	return vault.Cause{Reason: vault.Reason(p.Reason), About: p.About}
-}
-
 type paymentTokenSuspendCmd struct {
 	paymentTokenRef
-	paymentCause
+	Reason string `required:"" enum:"customer,issuer" help:"Who wants it: customer or issuer."`
+	About  string `help:"What it is about, such as a case: with it the same is taken back."`
 }
 
 // Run suspends it.
@@ -160,7 +151,7 @@ func (n paymentTokenSuspendCmd) Run(e *env, c *cli) error {
 		if err != nil {
 			return err
 		}
-		if err := a.Vault.SuspendFor(e.ctx, audit.System("cli"), on, n.cause()); err != nil {
+		if err := a.Vault.SuspendFor(e.ctx, audit.System("cli"), on, vault.Cause{Reason: vault.Reason(n.Reason), About: n.About}); err != nil {
 			return err
 		}
 		return n.say(e, a, on)
@@ -169,23 +160,25 @@ func (n paymentTokenSuspendCmd) Run(e *env, c *cli) error {
 
 type paymentTokenResumeCmd struct {
 	paymentTokenRef
-	paymentCause
+	Reason string `required:"" enum:"customer,issuer,approval" help:"Who wanted it: customer or issuer; or approval, where its owner approves a new token."`
+	About  string `help:"What it is about, as it was said then."`
 	identified
 }
 
-// Run takes the reason away; what the customer wanted, for a customer who was identified.
+// Run takes the reason away; what the customer wanted or approves, for a customer who was identified.
 func (n paymentTokenResumeCmd) Run(e *env, c *cli) error {
 	return e.tools(c, func(a *App) error {
 		on, err := n.on(e, a)
 		if err != nil {
 			return err
 		}
-		if n.cause().Reason == vault.ByCustomer {
+		cause := vault.Cause{Reason: vault.Reason(n.Reason), About: n.About}
+		if cause.Reason != vault.ByIssuer {
 			if err := n.lately(e, a, on.Customer); err != nil {
 				return err
 			}
 		}
-		if err := a.Vault.ResumeFor(e.ctx, audit.System("cli"), on, n.cause()); err != nil {
+		if err := a.Vault.ResumeFor(e.ctx, audit.System("cli"), on, cause); err != nil {
 			return err
 		}
 		return n.say(e, a, on)

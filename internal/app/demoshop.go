@@ -144,7 +144,9 @@ func (c *counter) issuer(p *iso8583.Profile) (*terminal.Line, error) {
 // fill makes portfolio, card and token.
 func (c *counter) fill(ctx context.Context) error {
 	by := audit.System("demo")
-	p, err := c.a.Vault.CreatePortfolio(ctx, by, vault.NewPortfolio{Name: "Alder cards on phones", Range: vault.Range{Prefix: "490000", Digits: 16}, Profile: vault.DefaultProfile()})
+	profile := vault.DefaultProfile()
+	profile.Adding = vault.AddFreely // so that the shop of the lab can be tried at once
+	p, err := c.a.Vault.CreatePortfolio(ctx, by, vault.NewPortfolio{Name: "Alder cards on phones", Range: vault.Range{Prefix: "490000", Digits: 16}, Profile: profile})
 	if err != nil {
 		return err
 	}

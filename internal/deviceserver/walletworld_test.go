@@ -58,6 +58,7 @@ func newShop(t *testing.T, w *world, change func(*vault.Profile)) *shop {
 	w.serve(func(c *deviceserver.Config) { c.Wallets = s.wallets })
 	s.who = w.customer("77")
 	profile := vault.DefaultProfile()
+	profile.Adding = vault.AddFreely
 	if change != nil {
 		change(&profile)
 	}

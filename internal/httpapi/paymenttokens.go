@@ -33,7 +33,7 @@ type PaymentToken struct {
 
 // PaymentCause is one reason of a suspension.
 type PaymentCause struct {
-	Reason string `json:"reason" enum:"card,device,customer,issuer" doc:"card: its card is blocked. device: a device is lost or suspended. customer, issuer: they wanted it."`
+	Reason string `json:"reason" enum:"card,device,customer,issuer,approval" doc:"card: its card is blocked. device: a device is lost or suspended. customer, issuer: they wanted it. approval: a device asked for it, and its owner has not approved it yet."`
 	About  string `json:"about,omitempty" doc:"What it is about: the id of the card or the device, or a case."`
 }
 
@@ -60,12 +60,20 @@ type PaymentTokenRef struct {
 	ID             string `json:"-" path:"id" maxLength:"64" doc:"The id of the payment token."`
 }
 
-// TurnPaymentToken is the request of suspendPaymentToken and resumePaymentToken.
+// TurnPaymentToken is the request of suspendPaymentToken.
 type TurnPaymentToken struct {
 	CustomerNumber string `json:"-" path:"customer_number" maxLength:"80" doc:"The bank's number of the customer."`
 	ID             string `json:"-" path:"id" maxLength:"64" doc:"The id of the payment token."`
 	Reason         string `json:"reason" enum:"customer,issuer" doc:"Who wants it."`
 	About          string `json:"about,omitempty" maxLength:"60" doc:"What it is about, such as a case: with it the same is taken back. Ids, no names."`
+}
+
+// ResumePaymentToken is the request of resumePaymentToken.
+type ResumePaymentToken struct {
+	CustomerNumber string `json:"-" path:"customer_number" maxLength:"80" doc:"The bank's number of the customer."`
+	ID             string `json:"-" path:"id" maxLength:"64" doc:"The id of the payment token."`
+	Reason         string `json:"reason" enum:"customer,issuer,approval" doc:"Who wanted it; approval: the customer approves a new token."`
+	About          string `json:"about,omitempty" maxLength:"60" doc:"What it is about, as it was said then."`
 }
 
 // DeletePaymentToken is the request of deletePaymentToken.
@@ -123,9 +131,10 @@ func (a *API) paymentTokenOperations() []operation {
 			route:  at("suspendPaymentToken", http.MethodPost, "/{id}/suspend", "Suspend a payment token", "It does not pay until this reason and all others are taken away.", client.PaymentsWrite),
 			status: http.StatusOK, repeats: stored, do: a.turnPaymentToken((*vault.Desk).SuspendFor), in: wish, out: examplePaymentToken(vault.Suspended, PaymentCause{"issuer", "case 4711"}),
 		},
-		act[TurnPaymentToken, PaymentToken]{
-			route:  at("resumePaymentToken", http.MethodPost, "/{id}/resume", "Take a reason of a suspension away", "The token works again when none is left. For the reason customer, the customer must have been identified."+identifiedText, client.PaymentsWrite),
-			status: http.StatusOK, repeats: stored, do: a.turnPaymentToken((*vault.Desk).ResumeFor), in: wish, out: examplePaymentToken(vault.Active),
+		act[ResumePaymentToken, PaymentToken]{
+			route: at("resumePaymentToken", http.MethodPost, "/{id}/resume", "Take a reason of a suspension away",
+				"The token works again when none is left. For the reasons customer and approval, the customer must have been identified."+identifiedText, client.PaymentsWrite),
+			status: http.StatusOK, repeats: stored, do: a.resumePaymentToken, in: ResumePaymentToken(wish), out: examplePaymentToken(vault.Active),
 		},
 		act[DeletePaymentToken, PaymentToken]{
 			route:  at("deletePaymentToken", http.MethodPost, "/{id}/delete", "Delete a payment token", "For good, and its keys; its devices forget it.", client.PaymentsWrite),
@@ -185,6 +194,11 @@ func (a *API) turnPaymentToken(do func(*vault.Desk, context.Context, audit.Actor
 		}
 		return a.paymentTokenNow(ctx, on)
 	}
+}
+
+func (a *API) resumePaymentToken(ctx context.Context, c *call, in *ResumePaymentToken) (PaymentToken, error) {
+	turn := TurnPaymentToken(*in)
+	return a.turnPaymentToken((*vault.Desk).ResumeFor)(ctx, c, &turn)
 }
 
 func (a *API) deletePaymentToken(ctx context.Context, c *call, in *DeletePaymentToken) (PaymentToken, error) {

@@ -29,6 +29,7 @@ type PaymentProfile struct {
 	Assist       string   `json:"assist" enum:"storage,encryption" doc:"What a second device gives. storage: its data open the key. encryption: it holds half of the key."`
 	Variant      string   `json:"variant" enum:"protected,plain" doc:"How the two halves of a cryptogram travel between devices."`
 	Wrap         string   `json:"wrap" enum:"hardened,patent" doc:"How data of devices become keys."`
+	Adding       string   `json:"adding" enum:"device,approval" doc:"What it takes that a token which a device asked for may pay: the word of the device, or the approval of its owner."`
 	Response     string   `json:"response" enum:"none,method-1,method-2" doc:"How the issuer's answer to a chip proves itself (EMV Book 2, section 8.2)."`
 	Key          KeyLimit `json:"key" doc:"Where a limited-use key ends."`
 	Data         KeyLimit `json:"data" doc:"Where limited-use dynamic data end."`
@@ -71,7 +72,7 @@ func portfolioOf(p *vault.Portfolio) Portfolio {
 	return Portfolio{
 		ID: p.ID.String(), Name: p.Name, Prefix: p.Range.Prefix, Digits: p.Range.Digits, Version: p.Version, CreatedAt: p.Created, ChangedAt: p.Changed,
 		Profile: PaymentProfile{
-			Suite: x.Suite, Assist: x.Assist, Variant: x.Variant, Wrap: x.Wrap, Response: x.Response, Key: limitOf(x.Key), Data: limitOf(x.Data), LowUses: x.LowUses, LowShare: x.LowShare,
+			Suite: x.Suite, Assist: x.Assist, Variant: x.Variant, Wrap: x.Wrap, Adding: x.Adding, Response: x.Response, Key: limitOf(x.Key), Data: limitOf(x.Data), LowUses: x.LowUses, LowShare: x.LowShare,
 			Keys: x.Keys, CacheMinutes: int(x.Cache), TokenDays: x.TokenDays,
 		},
 	}

@@ -10,7 +10,7 @@ import (
 func (p *Profile) Settings() []policy.Change {
 	n := strconv.Itoa
 	all := []policy.Change{
-		{Path: "suite", New: p.Suite}, {Path: "assist", New: p.Assist}, {Path: "variant", New: p.Variant}, {Path: "wrap", New: p.Wrap}, {Path: "static", New: p.Static}, {Path: "response", New: p.Response},
+		{Path: "suite", New: p.Suite}, {Path: "assist", New: p.Assist}, {Path: "variant", New: p.Variant}, {Path: "wrap", New: p.Wrap}, {Path: "static", New: p.Static}, {Path: "adding", New: p.Adding}, {Path: "response", New: p.Response},
 	}
 	all = append(append(all, p.Key.settings("key")...), p.Data.settings("data")...)
 	return append(

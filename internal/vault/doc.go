@@ -15,13 +15,13 @@
 //	state      Activate  Suspend    Resume*          Delete
 //	inactive   active    suspended  –                deleted
 //	active     active    suspended  –                deleted
-//	suspended  –         suspended  active/inactive  deleted
+//	suspended  suspended suspended  active/inactive  deleted
 //	deleted    –         –          –                deleted
 //
 //	*  when the last reason is gone
 //
 // A suspension has reasons, each a kind ([Reason]) and what it is about: the card that was blocked, the device that was lost, the
-// customer's wish, the issuer's. Each is given and taken away by itself, and the token works when none is left: unblocking a card does not
+// customer's wish, the issuer's, or that its owner has not approved it yet ([Profile.Adding]). Each is given and taken away by itself, and the token works when none is left: unblocking a card does not
 // give back a token whose device is lost. A token that has expired is of no use in any state.
 //
 // # Limited use

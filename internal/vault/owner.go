@@ -27,7 +27,7 @@ type On struct {
 
 // yours refuses a customer who acts on what is another's, or for another reason than their own.
 func (o On) yours(by audit.Actor, c Cause) error {
-	if by.Kind == audit.CustomerKind && (by.ID != o.Customer || c.Reason != ByCustomer) {
+	if by.Kind == audit.CustomerKind && (by.ID != o.Customer || c.Reason != ByCustomer && c.Reason != ByApproval) {
 		return fault.Deniedf("vault.not_yours", "Customers act on their own tokens only, and for themselves.")
 	}
 	return nil
@@ -62,14 +62,17 @@ func (o On) token(tx *db.Tx) (Token, error) {
 // SuspendFor is [Desk.Suspend] of a customer's token, by the customer, staff or an application; the reasons are customer and issuer. Faults
 // besides: "vault.not_yours" (Denied).
 func (d *Desk) SuspendFor(ctx context.Context, by audit.Actor, o On, c Cause) error {
+	if c.Reason == ByApproval {
+		return fault.Invalidf("vault.reason", "Choose customer or issuer.").WithField("/reason")
+	}
 	return d.turnFor(ctx, by, o, c, func(tx *db.Tx, t *Token) error { return d.suspend(tx, by, t, c) })
 }
 
-// ResumeFor is [Desk.Resume] of a customer's token, likewise. What the customer wanted is taken back for the customer alone: faults besides
-// are "vault.proof", "identification.required", "identification.expired" (Denied).
+// ResumeFor is [Desk.Resume] of a customer's token, likewise. What the customer wanted is taken back, and a new token approved, for the customer alone: faults
+// besides are "vault.proof", "identification.required", "identification.expired" (Denied).
 func (d *Desk) ResumeFor(ctx context.Context, by audit.Actor, o On, c Cause) error {
 	return d.turnFor(ctx, by, o, c, func(tx *db.Tx, t *Token) error {
-		if c.Reason == ByCustomer {
+		if c.Reason == ByCustomer || c.Reason == ByApproval {
 			if err := o.entitled(tx, by); err != nil {
 				return err
 			}
@@ -79,8 +82,8 @@ func (d *Desk) ResumeFor(ctx context.Context, by audit.Actor, o On, c Cause) err
 }
 
 func (d *Desk) turnFor(ctx context.Context, by audit.Actor, o On, c Cause, act func(*db.Tx, *Token) error) error {
-	if c.Reason != ByCustomer && c.Reason != ByIssuer {
-		return fault.Invalidf("vault.reason", "Choose customer or issuer: a card and a device bring their reasons themselves, and take them away.").WithField("/reason")
+	if c.Reason != ByCustomer && c.Reason != ByIssuer && c.Reason != ByApproval {
+		return fault.Invalidf("vault.reason", "Choose customer, issuer or approval: a card and a device bring their reasons themselves, and take them away.").WithField("/reason")
 	}
 	if err := c.check(); err != nil {
 		return err

@@ -19,6 +19,7 @@ type Profile struct {
 	Variant   string    `json:"variant"`    // of split cryptograms: "protected" or "plain"
 	Wrap      string    `json:"wrap"`       // how device data become keys: "hardened" or "patent"
 	Static    string    `json:"static"`     // text of a cryptogram without dynamic data, 1 to 64 octets
+	Adding    string    `json:"adding"`     // a token that a device asked for may pay: on the word of the "device" alone, or after its owner's "approval"
 	Response  string    `json:"response"`   // how the issuer's answer to a chip proves itself: "none", "method-1" or "method-2"
 	Key       Threshold `json:"key"`        // of limited-use keys
 	Data      Threshold `json:"data"`       // of limited-use dynamic data (codes)
@@ -45,6 +46,12 @@ const (
 	ResponseStatus = "method-2" // over a card status update
 )
 
+// What it takes that a token which a device asked for may pay.
+const (
+	AddFreely   = "device"
+	AddApproved = "approval" // its owner shows that it is them, elsewhere: whoever found the phone cannot
+)
+
 // Minutes is a length of time in whole minutes.
 type Minutes int
 
@@ -55,7 +62,7 @@ func (m Minutes) Duration() time.Duration { return time.Duration(m) * time.Minut
 func DefaultProfile() Profile {
 	t := Threshold{Uses: 10, Hours: 5 * 24, Amount: 25_000, Currency: "EUR", Foreign: "count"}
 	return Profile{
-		Suite: cryptogram.AES.String(), Assist: "encryption", Variant: "protected", Wrap: "hardened", Static: "COUNTERSIGN", Response: ResponseNone, Key: t,
+		Suite: cryptogram.AES.String(), Assist: "encryption", Variant: "protected", Wrap: "hardened", Static: "COUNTERSIGN", Adding: AddApproved, Response: ResponseNone, Key: t,
 		Data: Threshold{Uses: 1, Hours: 24}, LowUses: 2, LowShare: 20, Keys: 2, Cache: 15, TokenDays: 3 * 365,
 	}
 }
@@ -79,7 +86,7 @@ func (p *Profile) Check() error {
 		return wrong("suite", "%s", strings.TrimPrefix(err.Error(), "cryptogram: "))
 	}
 	for _, x := range []struct{ field, value, one, two string }{
-		{"assist", p.Assist, "storage", "encryption"}, {"variant", p.Variant, "protected", "plain"}, {"wrap", p.Wrap, "hardened", "patent"},
+		{"assist", p.Assist, "storage", "encryption"}, {"variant", p.Variant, "protected", "plain"}, {"wrap", p.Wrap, "hardened", "patent"}, {"adding", p.Adding, AddFreely, AddApproved},
 	} {
 		if x.value != x.one && x.value != x.two {
 			return wrong(x.field, "Choose %s or %s.", x.one, x.two)
@@ -143,9 +150,9 @@ func (p *Profile) encode() (string, error) {
 	return string(b), err
 }
 
-// Scan reads a stored profile. One that was stored before answers proved themselves has no method.
+// Scan reads a stored profile. One that was stored before answers proved themselves has no method, and asks for no approval.
 func (p *Profile) Scan(src any) error {
-	p.Response = ResponseNone
+	p.Response, p.Adding = ResponseNone, AddFreely
 	switch s := src.(type) {
 	case string:
 		return json.Unmarshal([]byte(s), p)

@@ -36,7 +36,7 @@ func ParsePortfolioChange(payload []byte) (c PortfolioChange, err error) {
 
 // ParseProfile reads a profile as people write it: JSON, with no field that does not exist. Faults: "vault.profile" (Invalid).
 func ParseProfile(doc []byte) (p Profile, err error) {
-	p.Response = ResponseNone // where it says nothing of it
+	p.Response, p.Adding = ResponseNone, AddApproved // where it says nothing of them
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&p); err != nil {

@@ -18,6 +18,7 @@ const (
 	ByDevice   Reason = "device"   // its device is lost or suspended
 	ByCustomer Reason = "customer" // its owner wants it
 	ByIssuer   Reason = "issuer"   // the bank does, such as after fraud
+	ByApproval Reason = "approval" // its owner has not approved yet that it is there
 )
 
 // Cause is one reason, and what it is about: the id of a device, of a case. A cause that is given twice counts once.
@@ -28,7 +29,7 @@ type Cause struct {
 
 func (c Cause) check() error {
 	switch c.Reason {
-	case ByCard, ByDevice, ByCustomer, ByIssuer:
+	case ByCard, ByDevice, ByCustomer, ByIssuer, ByApproval:
 	default:
 		return fault.Invalidf("vault.reason", "Choose a reason: device, customer or issuer.").WithField("/reason")
 	}
@@ -38,7 +39,8 @@ func (c Cause) check() error {
 	return nil
 }
 
-// Activate says that the device holds the token. Faults: "vault.token" (NotFound), "vault.state" (Conflict).
+// Activate says that the device holds the token; one that is suspended is active when the last reason is gone. Faults: "vault.token" (NotFound), "vault.state"
+// (Conflict: the device said so before, or it is deleted).
 func (d *Desk) Activate(ctx context.Context, by audit.Actor, id ident.ID) error {
 	return d.write(ctx, func(tx *db.Tx) error { return d.ActivateIn(tx, by, id) })
 }
@@ -49,7 +51,8 @@ func (d *Desk) ActivateIn(tx *db.Tx, by audit.Actor, id ident.ID) error {
 	if err != nil {
 		return err
 	}
-	rows, err := tx.Exec("UPDATE vault_token SET status = 'active', ready = $2, changed_at = $3 WHERE id = $1 AND status = 'inactive'", id, true, tx.Now)
+	rows, err := tx.Exec(`UPDATE vault_token SET status = CASE WHEN status = 'inactive' THEN 'active' ELSE status END, ready = 1, changed_at = $2
+		WHERE id = $1 AND ready = 0 AND status IN ('inactive', 'suspended')`, id, tx.Now)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (d *Desk) Add(tx *db.Tx, from companion.Companion, w *report.TokenWish) (ou
 	if err := primary(tx, &from); err != nil {
 		return out, err
 	}
-	card, p, err := cardOf(tx, from.Customer, w.Card)
+	card, last4, p, err := cardOf(tx, from.Customer, w.Card)
 	if err != nil {
 		return out, err
 	}
@@ -94,24 +94,34 @@ func (d *Desk) Add(tx *db.Tx, from companion.Companion, w *report.TokenWish) (ou
 		return out, err
 	}
 	s.Carry, s.Key.Carry = s.Key.Carry, nil
+	if s.Approval = p.Profile.Adding == vault.AddApproved; s.Approval {
+		if err := d.Vault.SuspendIn(tx, by, t.ID, vault.Cause{Reason: vault.ByApproval}); err != nil {
+			return out, err
+		}
+	}
 	out.Set = &s
-	record(tx, AuditAdded, &from, t.ID, map[string]any{"assist": b.Assist, "how": b.How, "place": b.Place, "with": w.With, "agreed": public != nil, "stands_in": w.PIN != ""})
+	if d.Added != nil {
+		if err := d.Added(tx, by, Added{Customer: from.Customer, Token: t.ID, Device: from.Name, Card: last4, Waits: s.Approval, At: tx.Now}); err != nil {
+			return out, err
+		}
+	}
+	record(tx, AuditAdded, &from, t.ID, map[string]any{"approval": s.Approval, "assist": b.Assist, "how": b.How, "place": b.Place, "with": w.With, "agreed": public != nil, "stands_in": w.PIN != ""})
 	return out, nil
 }
 
 // cardOf is a card of a customer, with its portfolio.
-func cardOf(tx *db.Tx, customer ident.ID, id []byte) (ident.ID, vault.Portfolio, error) {
+func cardOf(tx *db.Tx, customer ident.ID, id []byte) (card ident.ID, last4 string, p vault.Portfolio, err error) {
 	all, err := vault.AccountsOf(tx, customer)
 	if err != nil {
-		return ident.ID{}, vault.Portfolio{}, err
+		return card, "", p, err
 	}
 	for _, a := range all {
 		if a.ID == ident.ID(id) {
-			p, err := vault.PortfolioOf(tx, a.Portfolio)
-			return a.ID, p, err
+			p, err = vault.PortfolioOf(tx, a.Portfolio)
+			return a.ID, a.Last4, p, err
 		}
 	}
-	return ident.ID{}, vault.Portfolio{}, fault.NotFoundf("wallet.card", "The customer has no such card.").WithField("/add/card")
+	return card, "", p, fault.NotFoundf("wallet.card", "The customer has no such card.").WithField("/add/card")
 }
 
 // plan completes how devices are combined, and refuses what cannot be.
@@ -171,7 +181,7 @@ func badPeer(number int, why string) error {
 	return fault.Invalidf("wallet.peer", "Device %s cannot take part: %s.", strconv.Itoa(number), why).WithField("/add/with")
 }
 
-// Hold puts a token into use that the device has stored; what is held already stays so. Faults: "wallet.token" (NotFound), "vault.state" (Conflict).
+// Hold puts a token into use that the device has stored, unless it waits for the approval of its owner; what is held already stays so. Faults: "wallet.token" (NotFound), "vault.state" (Conflict).
 func (d *Desk) Hold(tx *db.Tx, from companion.Companion, h *report.TokenHeld) error {
 	t, err := own(tx, &from, h.Token)
 	if err != nil || t.Ready {

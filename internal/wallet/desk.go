@@ -41,6 +41,8 @@ type Desk struct {
 	Rand       io.Reader
 	// Paid lists the transaction counters of the right cryptograms of a token that came since a moment, such as issuing.Counters.
 	Paid func(tx *db.Tx, token ident.ID, since time.Time) ([]int, error)
+	// Added hears, in the transaction of it, that a device got a token, such as to tell its owner. Nil: nobody does.
+	Added func(tx *db.Tx, by audit.Actor, a Added) error
 	// Posted hears that a letter waits for a device, such as to wake it. Nil: nobody does.
 	Posted func(tx *db.Tx, customer, device, letter ident.ID) error
 }

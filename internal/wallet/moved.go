@@ -51,7 +51,9 @@ func (d *Desk) let(tx *db.Tx, by audit.Actor, c *companion.Companion, with []ide
 	if err := own(tx, by, c.ID); err != nil {
 		return err
 	}
-	return each(with, func(t ident.ID) error { return others(tx, by, t, vault.Cause{Reason: vault.ByDevice, About: c.ID.String()}) })
+	return each(with, func(t ident.ID) error {
+		return others(tx, by, t, vault.Cause{Reason: vault.ByDevice, About: c.ID.String()})
+	})
 }
 
 // with lists the tokens that a device is a secondary of, and that are not deleted.

@@ -62,6 +62,7 @@ func newIssuer(t *testing.T, in *apptest.Installation) *issuer {
 		phone.Serial = device.Serial(phone.ID.String())
 		ok(a.DB.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(device.InsertSQL, phone.Row()...); return err }))
 		profile := vault.DefaultProfile()
+		profile.Adding = vault.AddFreely
 		profile.Key.Uses, profile.Key.Amount = 1000, 1_000_000
 		folder, err := a.Vault.CreatePortfolio(t.Context(), by, vault.NewPortfolio{Name: "cards", Range: vault.Range{Prefix: "490000", Digits: 16}, Profile: profile})
 		ok(err)

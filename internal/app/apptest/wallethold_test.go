@@ -40,7 +40,9 @@ func newHousehold(t *testing.T, a *app.App, url string, clock *dbtest.Clock) *ho
 	var err error
 	h.customer, err = a.Customers.Create(t.Context(), by, customer.New{Number: "1001"})
 	must(t, err)
-	folder, err := a.Vault.CreatePortfolio(t.Context(), by, vault.NewPortfolio{Name: "cards", Range: vault.Range{Prefix: "490000", Digits: 16}, Profile: vault.DefaultProfile()})
+	profile := vault.DefaultProfile()
+	profile.Adding = vault.AddFreely
+	folder, err := a.Vault.CreatePortfolio(t.Context(), by, vault.NewPortfolio{Name: "cards", Range: vault.Range{Prefix: "490000", Digits: 16}, Profile: profile})
 	must(t, err)
 	h.card, err = a.Vault.AddAccount(t.Context(), by, vault.NewAccount{Customer: h.customer.ID, Portfolio: folder.ID, Number: "4147090000001237", Expires: "2912"})
 	must(t, err)

@@ -130,7 +130,7 @@ func TestActsOnPayments(t *testing.T) {
 	ann.login()
 	bob.login()
 	edit := "/portfolios/" + p.card.Portfolio.String() + "/edit"
-	form := url.Values{"version": {"1"}, "assist": {"encryption"}, "variant": {"protected"}, "wrap": {"hardened"}, "static": {"COUNTERSIGN"}, "response": {"none"}, "key_uses": {"5"}, "key_hours": {"120"}, "key_amount": {"100.00"}, "key_currency": {"EUR"}, "key_foreign": {"count"}, "data_uses": {"1"}, "data_hours": {"24"}, "low_uses": {"2"}, "low_share": {"20"}, "keys": {"2"}, "cache": {"15"}, "token_days": {"1095"}, "reason": {"fewer payments"}}
+	form := url.Values{"version": {"1"}, "assist": {"encryption"}, "variant": {"protected"}, "wrap": {"hardened"}, "static": {"COUNTERSIGN"}, "adding": {"approval"}, "response": {"none"}, "key_uses": {"5"}, "key_hours": {"120"}, "key_amount": {"100.00"}, "key_currency": {"EUR"}, "key_foreign": {"count"}, "data_uses": {"1"}, "data_hours": {"24"}, "low_uses": {"2"}, "low_share": {"20"}, "keys": {"2"}, "cache": {"15"}, "token_days": {"1095"}, "reason": {"fewer payments"}}
 	form.Set("key_hours", "-3")
 	ann.post(edit, form)
 	if all, err := w.cfg.Proposals.List(t.Context(), nil, [16]byte{}, 10); err != nil || len(all) != 0 {

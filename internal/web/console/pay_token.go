@@ -134,10 +134,10 @@ func (v *visit) mayPay(a payAct, x payTarget) bool {
 	return true
 }
 
-// takeable are the reasons that the visitor may take away: what customers wanted at the desk, what the bank wanted where such is wanted. Those of a
+// takeable are the reasons that the visitor may take away: what customers wanted and what they approve at the desk, what the bank wanted where such is wanted. Those of a
 // card and a device end with it.
 func (v *visit) takeable(x payTarget) (all []vault.Cause) {
-	need := map[vault.Reason]staff.Permission{vault.ByCustomer: staff.PaymentRegister, vault.ByIssuer: staff.PaymentRelease}
+	need := map[vault.Reason]staff.Permission{vault.ByCustomer: staff.PaymentRegister, vault.ByApproval: staff.PaymentRegister, vault.ByIssuer: staff.PaymentRelease}
 	for _, cause := range x.Causes {
 		if p := need[cause.Reason]; p != "" && v.s.Can(p) {
 			all = append(all, cause)

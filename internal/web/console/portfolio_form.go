@@ -13,15 +13,15 @@ import (
 
 type portfolioFormPage struct {
 	*visit
-	Name                                                 string // "" for a new one
-	Action, Back                                         string
-	Suites, Assists, Variants, Wraps, Responses, Foreign []ui.Choice
+	Name                                                          string // "" for a new one
+	Action, Back                                                  string
+	Suites, Assists, Variants, Wraps, Addings, Responses, Foreign []ui.Choice
 }
 
 // profileForm is the form of a profile.
 func profileForm(p *vault.Profile) url.Values {
 	f := url.Values{}
-	for name, text := range map[string]string{"suite": p.Suite, "assist": p.Assist, "variant": p.Variant, "wrap": p.Wrap, "static": p.Static, "response": p.Response} {
+	for name, text := range map[string]string{"suite": p.Suite, "assist": p.Assist, "variant": p.Variant, "wrap": p.Wrap, "static": p.Static, "adding": p.Adding, "response": p.Response} {
 		f.Set(name, text)
 	}
 	for name, t := range map[string]vault.Threshold{"key": p.Key, "data": p.Data} {
@@ -42,7 +42,8 @@ func profileForm(p *vault.Profile) url.Values {
 // typedProfile reads the form of a profile; what it does not ask for stays as it was. The vault says what is wrong with it.
 func (v *visit) typedProfile(p vault.Profile) vault.Profile {
 	f := v.form
-	p.Assist, p.Variant, p.Wrap, p.Static, p.Response = f.Value("assist"), f.Value("variant"), f.Value("wrap"), f.Value("static"), f.Value("response")
+	p.Assist, p.Variant, p.Wrap, p.Static = f.Value("assist"), f.Value("variant"), f.Value("wrap"), f.Value("static")
+	p.Adding, p.Response = f.Value("adding"), f.Value("response")
 	p.Key, p.Data = v.typedThreshold("key"), v.typedThreshold("data")
 	p.LowUses, p.LowShare, p.Keys, p.Cache, p.TokenDays = v.count("low_uses"), v.count("low_share"), v.count("keys"), vault.Minutes(v.count("cache")), v.count("token_days")
 	return p
@@ -141,7 +142,7 @@ func (v *visit) showPortfolioForm(name, action, back string) error {
 	}
 	p := portfolioFormPage{
 		visit: v, Name: name, Action: action, Back: back, Suites: choices("suites", "aes", "emv-tdes"), Assists: choices("assists", "encryption", "storage"),
-		Variants: choices("variants", "protected", "plain"), Wraps: choices("wraps", "hardened", "patent"), Responses: choices("responses", vault.ResponseNone, vault.ResponseCode, vault.ResponseStatus), Foreign: choices("foreigns", "count", "refuse"),
+		Variants: choices("variants", "protected", "plain"), Wraps: choices("wraps", "hardened", "patent"), Addings: choices("addings", vault.AddApproved, vault.AddFreely), Responses: choices("responses", vault.ResponseNone, vault.ResponseCode, vault.ResponseStatus), Foreign: choices("foreigns", "count", "refuse"),
 	}
 	title := v.t.T("console.pay.portfolio_new")
 	if name != "" {

@@ -103,6 +103,7 @@ func (v *visit) portfolioFacts(x *vault.Portfolio) []ui.Fact {
 		{Name: v.t.T("console.pay.assist"), Value: v.t.T("console.pay.assists." + p.Assist)},
 		{Name: v.t.T("console.pay.variant"), Value: v.t.T("console.pay.variants." + p.Variant)},
 		{Name: v.t.T("console.pay.wrap"), Value: v.t.T("console.pay.wraps." + p.Wrap)},
+		{Name: v.t.T("console.pay.adding"), Value: v.t.T("console.pay.addings." + p.Adding)},
 		{Name: v.t.T("console.pay.response"), Value: v.t.T("console.pay.responses." + p.Response)},
 		{Name: v.t.T("console.pay.key_limit"), Value: v.limitText(p.Key), Note: v.foreignText(p.Key)},
 		{Name: v.t.T("console.pay.data_limit"), Value: v.limitText(p.Data), Note: v.foreignText(p.Data)},

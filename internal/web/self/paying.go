@@ -24,10 +24,10 @@ const payingShown = 20
 // byMe is why a token is suspended that its owner suspended here. At a desk, the same wish may have a note.
 var byMe = vault.Cause{Reason: vault.ByCustomer}
 
-// wished are the reasons of a suspension that are its owner's own.
+// wished are the reasons of a suspension that are its owner's own: their wish, or that they have not approved the token yet.
 func wished(h *vault.Holding) (all []vault.Cause) {
 	for _, c := range h.Causes {
-		if c.Reason == vault.ByCustomer {
+		if c.Reason == vault.ByCustomer || c.Reason == vault.ByApproval {
 			all = append(all, c)
 		}
 	}
@@ -45,6 +45,7 @@ type purseView struct {
 	Notes   []string // why it does not pay
 	Stops   bool     // it can be stopped by its owner
 	Resumes bool     // its owner stopped it
+	New     bool     // its owner has not approved it yet
 	Ends    time.Time
 }
 
@@ -117,7 +118,8 @@ func (v *visit) purse(h *vault.Holding, names map[ident.ID]thingView) purseView 
 		ID: h.ID.String(), Device: cmp.Or(d.Title, v.t.T("self.paying.device_gone")), Icon: cmp.Or(d.Icon, thingIcon(companion.Phone)), Card: h.Card.Last4, Ends: h.Expires,
 		Resumes: len(wished(h)) > 0,
 	}
-	x.Stops = !x.Resumes
+	x.New = slices.ContainsFunc(h.Causes, func(c vault.Cause) bool { return c.Reason == vault.ByApproval })
+	x.Stops = !slices.ContainsFunc(h.Causes, func(c vault.Cause) bool { return c.Reason == vault.ByCustomer })
 	var others []string
 	for _, id := range h.With {
 		others = append(others, cmp.Or(names[id].Title, v.t.T("self.paying.device_gone")))

@@ -130,6 +130,27 @@ func TestPaying(t *testing.T) {
 	state(vault.Active)
 }
 
+// TestApproveANewToken: a token that a device asked for pays when its owner has approved it, with a strong login.
+func TestApproveANewToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.customer("1001", "T1")
+	b := w.login("1001", code(t, "T1", 0))
+	x := w.purse(c.ID)
+	w.must(w.cfg.Vault.Suspend(t.Context(), audit.System("test"), x.token.ID, vault.Cause{Reason: vault.ByApproval}))
+	one := "/paying/" + x.token.ID.String()
+	b.get("/paying").says("It is new").says("Approve paying").says("Stop paying")
+	b.post(one+"/resumption", "proof", "made up").says("That took too long")
+	b.get(one + "/resumption").says("wants to pay with your card")
+	if d := x.pay("Shop", 100, true); d.Reason != issuing.Suspended {
+		t.Errorf("not approved: %+v", d)
+	}
+	b.post(one+"/resumption", "proof", b.proves(one+"/resumption", "token", code(t, "T1", 1)).hidden("proof")).leads("/paying")
+	if d := x.pay("Shop", 100, true); d.Outcome != issuing.Approve {
+		t.Errorf("approved: %+v", d)
+	}
+}
+
 // TestPayingPages: older payments are on further pages, each once.
 func TestPayingPages(t *testing.T) {
 	t.Parallel()

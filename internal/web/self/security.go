@@ -171,7 +171,11 @@ func (v *visit) showChange(p changePage) error {
 		return v.render("change-thing", v.t.T("self.thing.act."+p.Thing.Act), ui.Narrow, p)
 	}
 	if p.Purse != nil {
-		return v.render("change-paying", v.t.T("self.paying.resume"), ui.Narrow, p)
+		title := v.t.T("self.paying.resume")
+		if p.Purse.New {
+			title = v.t.T("self.paying.approve")
+		}
+		return v.render("change-paying", title, ui.Narrow, p)
 	}
 	if p.What == habitChange {
 		return v.render("change-habits", v.t.T("self.habit.choose"), ui.Narrow, p)
