@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/countersign-auth/countersign/internal/audit"
+	"github.com/countersign-auth/countersign/internal/vault"
 	"github.com/countersign-auth/countersign/internal/web/webtest"
 )
 
@@ -39,4 +41,11 @@ func TestBrowserPaying(t *testing.T) {
 	p.Wait("main form[action$='/resumption'] button")
 	p.Follow("main form[action$='/resumption'] button[type=submit]")
 	p.WaitText(".flashes", "pays again")
+	w.must(w.cfg.Vault.Suspend(t.Context(), audit.System("test"), x.token.ID, vault.Cause{Reason: vault.ByApproval}))
+	p.Open(server.URL + "/paying")
+	p.WaitText("main", "It is new")
+	looks(t, p, "paying-new")
+	p.Follow("a[href$='/resumption']")
+	p.WaitText("main", "Approve it only if you asked for it")
+	looks(t, p, "paying-approve")
 }
