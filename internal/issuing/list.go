@@ -48,22 +48,36 @@ func (a *Authorization) scan(r db.Row) error {
 
 // Authorizations lists at most n of a customer's, the newest first; those before one of them, where before names it.
 func (d *Desk) Authorizations(ctx context.Context, customer, before ident.ID, n int) (all []Authorization, err error) {
-	where, args := "customer = $1", []any{customer, n}
-	if !before.IsZero() {
-		where, args = "customer = $1 AND id < $3", append(args, before)
-	}
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		all = nil
-		err := tx.Each("SELECT "+authorizationColumns+" FROM issuing_authorization WHERE "+where+" ORDER BY id DESC LIMIT $2", args, func(r db.Row) error {
-			var a Authorization
-			err := a.scan(r)
-			all = append(all, a)
-			return err
-		})
-		if err != nil || len(all) == 0 {
+		if all, err = listed(tx, "customer = $1", []any{customer}, before, n); err != nil || len(all) == 0 {
 			return err
 		}
 		return named(tx, customer, all)
+	})
+	return all, err
+}
+
+// Unowned is Authorizations for what belongs to no customer: nobody has the token, or the reversal came first, so that nobody looked.
+func (d *Desk) Unowned(ctx context.Context, before ident.ID, n int) (all []Authorization, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = listed(tx, "customer IS NULL", nil, before, n)
+		return err
+	})
+	return all, err
+}
+
+// listed reads a page of authorizations.
+func listed(tx *db.Tx, where string, args []any, before ident.ID, n int) (all []Authorization, err error) {
+	if !before.IsZero() {
+		args = append(args, before)
+		where += fmt.Sprintf(" AND id < $%d", len(args))
+	}
+	args = append(args, n)
+	err = tx.Each("SELECT "+authorizationColumns+" FROM issuing_authorization WHERE "+where+fmt.Sprintf(" ORDER BY id DESC LIMIT $%d", len(args)), args, func(r db.Row) error {
+		var a Authorization
+		err := a.scan(r)
+		all = append(all, a)
+		return err
 	})
 	return all, err
 }

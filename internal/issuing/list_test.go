@@ -71,6 +71,41 @@ func TestAuthorizationsOnRecord(t *testing.T) {
 	})
 }
 
+// What belongs to no customer is listed by itself, page by page, and no customer's is there.
+func TestAuthorizationsOfNobody(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		var want []ident.ID
+		for range 3 {
+			w.ask(w.payment(100))
+			stranger := w.payment(100)
+			stranger.Number = "4900000000000003"
+			want = append(want, w.ask(stranger).ID)
+			w.clock.Advance(time.Second)
+		}
+		taken := w.payment(100)
+		w.reverse(w.bare(0).Key, taken.Key, 0)
+		want = append(want, w.ask(taken).ID)
+		slices.Reverse(want)
+		var got []ident.ID
+		for before := (ident.ID{}); ; {
+			page := must[[]issuing.Authorization](t)(w.desk.Unowned(t.Context(), before, 3))
+			for _, a := range page {
+				got = append(got, a.ID)
+				if a.Outcome != issuing.Decline || a.Merchant.Terminal != "T1" || a.Amount != 100 {
+					t.Errorf("%+v", a)
+				}
+			}
+			if len(page) < 3 {
+				break
+			}
+			before = page[2].ID
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	})
+}
+
 // Figures count each decision in the span in which it was made, also those of tokens that nobody knows.
 func TestFigures(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

@@ -35,11 +35,9 @@ func (c *console) authorizations(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var before ident.ID
-	if after := v.query("after"); after != "" {
-		if before, err = ident.Parse(after); err != nil {
-			return v.to(v.r.URL.Path)
-		}
+	before, err := v.behind()
+	if err != nil {
+		return v.to(v.r.URL.Path)
 	}
 	all, err := c.Issuing.Authorizations(v.ctx(), cu.ID, before, authorizationPage)
 	if err != nil {
@@ -57,6 +55,34 @@ func (c *console) authorizations(v *visit) error {
 		p.Pager = v.pager(all[authorizationPage-1].ID.String())
 	}
 	return v.render("authorizations", v.t.T("console.pay.payments"), p)
+}
+
+// behind is the payment behind which a page begins; zero: the first.
+func (v *visit) behind() (id ident.ID, err error) {
+	if after := v.query("after"); after != "" {
+		return ident.Parse(after)
+	}
+	return id, nil
+}
+
+// strangers lists payments that belong to no customer: guesses of numbers, garbled messages, tokens of another issuer. An approved one was approved elsewhere.
+func (c *console) strangers(v *visit) error {
+	before, err := v.behind()
+	if err != nil {
+		return v.to(v.r.URL.Path)
+	}
+	all, err := c.Issuing.Unowned(v.ctx(), before, authorizationPage)
+	if err != nil {
+		return err
+	}
+	p := authorizationsView{visit: v}
+	for _, x := range all {
+		p.Rows = append(p.Rows, v.authorizationRow(x, nil))
+	}
+	if len(all) == authorizationPage {
+		p.Pager = v.pager(all[authorizationPage-1].ID.String())
+	}
+	return v.render("strangers", v.t.T("console.pay.strangers_title"), p)
 }
 
 func (v *visit) authorizationRow(x issuing.Authorization, names map[ident.ID]companionRow) authorizationRow {

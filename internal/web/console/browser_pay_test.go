@@ -69,6 +69,13 @@ func TestBrowserPayments(t *testing.T) {
 	q.WaitText("main", "wrong cryptogram")
 	looks(t, q, "pay-report")
 
+	q.Open(at + "/portfolios/strangers")
+	q.WaitText("main", "No payments")
+	x.stranger(4200)
+	q.Open(at + "/portfolios/strangers")
+	q.WaitText("main", "no such token")
+	looks(t, q, "pay-strangers")
+
 	o := browser.Tab(t)
 	officer.enter(o, at)
 	o.Open(at + "/portfolios")

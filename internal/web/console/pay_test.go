@@ -21,6 +21,7 @@ func TestPagesOfPaymentsHaveNoNumbers(t *testing.T) {
 	p := w.purse(c.ID)
 	paid := p.pay(1250, true)
 	refused := p.pay(100, false)
+	p.stranger(4200)
 	if _, err := w.cfg.Issuing.Advise(t.Context(), audit.System("test"), issuing.Advice{Request: issuing.Request{
 		Key: "advice", Path: issuing.Network, Number: p.token.Number, Amount: 100, Currency: "EUR", At: w.clock.Now(), Dynamic: &issuing.Dynamic{Index: p.key.Index, Counter: 9, Cryptogram: make([]byte, 16)},
 	}, Approved: 100}); err != nil {
@@ -38,13 +39,14 @@ func TestPagesOfPaymentsHaveNoNumbers(t *testing.T) {
 		{"/portfolios", "Debit"},
 		{"/portfolios/" + p.card.Portfolio.String(), "490000"},
 		{"/portfolios/report", "Approved"},
+		{"/portfolios/strangers", "no such token"},
 	}
 	for _, role := range []staff.Role{staff.HelpDesk, staff.FraudAnalyst, staff.SecurityOfficer} {
 		m := w.join("m_"+string(role), role)
 		m.login()
 		for _, page := range pages {
 			r := m.get(page.path)
-			if mayNot := !staff.Can(role, staff.PaymentReview) && (strings.Contains(page.path, "authorizations") || strings.HasSuffix(page.path, "report")); mayNot {
+			if mayNot := !staff.Can(role, staff.PaymentReview) && (strings.Contains(page.path, "authorizations") || strings.HasSuffix(page.path, "report") || strings.HasSuffix(page.path, "strangers")); mayNot {
 				if r.code != http.StatusForbidden {
 					t.Errorf("%s sees %s: %d", role, page.path, r.code)
 				}
@@ -54,7 +56,7 @@ func TestPagesOfPaymentsHaveNoNumbers(t *testing.T) {
 			if r.code != http.StatusOK || !strings.Contains(body, page.has) {
 				t.Errorf("%s, %s: %d without %q", role, page.path, r.code, page.has)
 			}
-			secrets := []string{pan, p.token.Number}
+			secrets := []string{pan, p.token.Number, "4900000000000003"}
 			if !staff.Can(role, staff.PaymentReview) {
 				secrets = append(secrets, "cryptogram") // why a payment was refused is not for everybody
 			}

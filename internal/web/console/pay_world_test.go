@@ -83,8 +83,20 @@ func (p *purse) pay(amount int64, good bool) issuing.Decision {
 	if !good {
 		proof.Cryptogram[0] ^= 1
 	}
+	return p.ask(p.token.Number, amount, proof)
+}
+
+// stranger is a payment with a number that is no token.
+func (p *purse) stranger(amount int64) issuing.Decision {
+	p.w.Helper()
+	p.count++
+	return p.ask("4900000000000003", amount, issuing.Dynamic{Index: p.key.Index, Counter: p.count, Cryptogram: make([]byte, 16)})
+}
+
+func (p *purse) ask(number string, amount int64, proof issuing.Dynamic) issuing.Decision {
+	p.w.Helper()
 	d, err := p.w.cfg.Issuing.Authorize(p.w.Context(), audit.System("test"), issuing.Request{
-		Key: fmt.Sprintf("%s-%d", p.token.ID, p.count), Path: issuing.Network, Number: p.token.Number, Amount: amount, Currency: "EUR", At: p.w.clock.Now(), Dynamic: &proof,
+		Key: fmt.Sprintf("%s-%d", p.token.ID, p.count), Path: issuing.Network, Number: number, Amount: amount, Currency: "EUR", At: p.w.clock.Now(), Dynamic: &proof,
 		Merchant: issuing.Merchant{ID: "SHOP", Name: shopName, Category: "5411", Country: "276", Terminal: "T1"},
 	})
 	if err != nil {
