@@ -62,7 +62,7 @@ const (
 	CompanionRegister  Permission = "companion.register"  // invite devices, resume suspended ones
 	CompanionStop      Permission = "companion.stop"      // suspend and remove devices: what only takes away
 	PaymentRead        Permission = "payment.read"        // see cards, payment tokens and portfolios, never a number
-	PaymentRegister    Permission = "payment.register"    // unblock cards, resume payment tokens that customers wanted suspended
+	PaymentRegister    Permission = "payment.register"    // enroll, renew and unblock cards, resume payment tokens that customers wanted suspended
 	PaymentRelease     Permission = "payment.release"     // resume payment tokens that the bank wanted suspended
 	PaymentStop        Permission = "payment.stop"        // block and close cards, suspend and delete payment tokens: what only takes away
 	PaymentReview      Permission = "payment.review"      // see payments with tokens and why they were refused, and figures

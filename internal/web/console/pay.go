@@ -52,14 +52,19 @@ type bankCardRow struct {
 	Acts      []offer
 }
 
-// addPaying adds cards and payment tokens to the page of a customer who has any.
+// addPaying adds cards and payment tokens to the page of a customer who has any, or could get one from the visitor.
 func (c *console) addPaying(v *visit, p *customerPage) error {
 	if !v.s.Can(staff.PaymentRead) {
 		return nil
 	}
 	cards, err := c.Vault.Accounts(v.ctx(), p.ID)
-	if err != nil || len(cards) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(cards) == 0 {
+		if may, err := c.mayEnroll(v); err != nil || !may {
+			return err
+		}
 	}
 	rows, err := c.payRows(v, p.ID)
 	p.Payments = &payCard{visit: v, At: customerPath(p.ID) + "/cards", Tokens: rows, Cards: len(cards)}
@@ -150,11 +155,11 @@ func (v *visit) useBar(key string, used, of int64, usedText, ofText string) useB
 // cardsPage is all that a customer pays with.
 type cardsPage struct {
 	*visit
-	Who, Back  string
-	Cards      []bankCardRow
-	Tokens     []payRow
-	Payments   string // address of what was paid; "" when the visitor may not see it
-	Identified *standing
+	Who, Back string
+	Cards     []bankCardRow
+	Tokens    []payRow
+	Payments  string // address of what was paid; "" when the visitor may not see it
+	New       string // where a card is enrolled; "" when the visitor may not, or there is no portfolio
 }
 
 // bankCards shows the cards of a customer, and the tokens that stand for them.
@@ -186,6 +191,9 @@ func (c *console) bankCards(v *visit) error {
 	}
 	if v.s.Can(staff.PaymentReview) {
 		p.Payments = customerPath(cu.ID) + "/authorizations"
+	}
+	if len(portfolios) > 0 && v.s.Can(staff.PaymentRegister) {
+		p.New = customerPath(cu.ID) + "/cards/new"
 	}
 	return v.render("cards", v.t.T("console.pay.title"), p)
 }

@@ -113,6 +113,9 @@ func (a cardAct) may(x vault.Account) bool {
 
 // cardOffers lists what the visitor may do with a card in its state.
 func (v *visit) cardOffers(x vault.Account) (acts []offer) {
+	if v.s.Can(staff.PaymentRegister) && x.Status != vault.Closed {
+		acts = append(acts, offer{Text: v.t.T("console.do.renew-card.short"), Href: customerPath(x.Customer) + "/cards/" + x.ID.String() + "/renew-card", Icon: "refresh-cw"})
+	}
 	for _, a := range cardActs() {
 		if v.s.Can(a.need) && a.may(x) {
 			acts = append(acts, offer{Text: v.t.T("console.do." + a.key + ".short"), Href: customerPath(x.Customer) + "/cards/" + x.ID.String() + "/" + a.key, Icon: a.icon, Danger: a.danger})

@@ -231,6 +231,10 @@ func (c *console) payRoutes() []route {
 	const cards, token = "/customers/{id}/cards", "/customers/{id}/payment-tokens/{token}"
 	all := []route{
 		{Pattern: "GET " + cards, Need: staff.PaymentRead, Serve: c.bankCards},
+		{Pattern: "GET " + cards + "/new", Need: staff.PaymentRegister, Serve: c.newCard},
+		{Pattern: "POST " + cards + "/new", Need: staff.PaymentRegister, Fresh: "console.act.payment", Serve: c.enrollCard},
+		{Pattern: "GET " + cards + "/{card}/renew-card", Need: staff.PaymentRegister, Serve: c.nextCard},
+		{Pattern: "POST " + cards + "/{card}/renew-card", Need: staff.PaymentRegister, Fresh: "console.act.payment", Serve: c.renewCard},
 		{Pattern: "GET " + token, Need: staff.PaymentRead, Serve: c.payToken},
 		{Pattern: "GET /customers/{id}/authorizations", Need: staff.PaymentReview, Serve: c.authorizations},
 		{Pattern: "GET /customers/{id}/authorizations/{authorization}", Need: staff.PaymentReview, Serve: c.authorization},
