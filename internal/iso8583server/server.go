@@ -138,8 +138,9 @@ func (s *Server) admit(ctx context.Context, c net.Conn) bool {
 	return true
 }
 
+// leave gives the place of a connection back, and then ends it: whoever sees the end may come again at once.
 func (s *Server) leave(c net.Conn) {
-	_ = c.Close()
+	defer c.Close() //nolint:errcheck // it is over
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[c] {
