@@ -37,6 +37,15 @@ type Account struct {
 // Over reports whether the month that is printed on the card is over at the moment now, in UTC: then no token pays for it, and none is issued.
 func (a *Account) Over(now time.Time) bool { return over(a.Expires, now) }
 
+// Ends is the first moment at which the card has expired, in UTC; zero for what is no month.
+func (a *Account) Ends() time.Time {
+	m, err := time.Parse("0601", a.Expires)
+	if err != nil {
+		return time.Time{}
+	}
+	return m.AddDate(0, 1, 0)
+}
+
 // over is that of a month, YYMM. What is no month is over.
 func over(month string, now time.Time) bool {
 	m, err := time.Parse("0601", month)

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
@@ -125,6 +126,14 @@ type Holding struct {
 	With   []ident.ID // the other devices that take part
 	Causes []Cause    // why it is suspended, the oldest first
 	Grants []Grant    // the newest first
+}
+
+// Ends is the moment from which the token pays no more: its own end, or that of its card.
+func (h *Holding) Ends() time.Time {
+	if end := h.Card.Ends(); end.Before(h.Expires) {
+		return end
+	}
+	return h.Expires
 }
 
 // Holdings lists the tokens of a customer, deleted ones included, the oldest first.

@@ -112,7 +112,7 @@ func (c *console) nextCard(v *visit) error {
 	}
 	p := cardFormPage{actPage: v.act("renew-card", s.name, s.page)}
 	p.Identified = v.standingOf(i)
-	badge := v.cardBadge(x.Status)
+	badge := v.cardBadge(&x)
 	p.Facts = []ui.Fact{{Name: v.t.T("console.pay.card"), Value: "… " + x.Last4, Mono: true, Badge: &badge}, {Name: v.t.T("console.pay.expires"), Value: x.Expires[2:] + "/" + x.Expires[:2]}}
 	return v.narrow("card-form", p.Title(), p)
 }

@@ -98,7 +98,7 @@ func (c *console) payingDevices(v *visit, customer ident.ID) (map[ident.ID]compa
 
 func (v *visit) payRow(h vault.Holding, names map[ident.ID]companionRow) payRow {
 	d := names[h.Device]
-	r := payRow{Holding: h, Device: cmp.Or(d.Title, v.t.T("console.pay.device_gone")), Href: customerPath(h.Customer) + "/payment-tokens/" + h.ID.String(), Badge: v.payBadge(&h.Token)}
+	r := payRow{Holding: h, Device: cmp.Or(d.Title, v.t.T("console.pay.device_gone")), Href: customerPath(h.Customer) + "/payment-tokens/" + h.ID.String(), Badge: v.payBadge(&h)}
 	if v.s.Can(staff.CompanionRead) {
 		r.DeviceHref = d.Href
 	}
@@ -113,17 +113,21 @@ func (v *visit) payRow(h vault.Holding, names map[ident.ID]companionRow) payRow 
 	return r
 }
 
-// payBadge is the state of a token; expiry, which no row says, included.
-func (v *visit) payBadge(t *vault.Token) ui.Badge {
-	state := string(t.Status)
-	if t.Status != vault.Deleted && !t.Expires.After(v.now) {
+// payBadge is the state of a token; expiry, also that of its card, which no row says, included.
+func (v *visit) payBadge(h *vault.Holding) ui.Badge {
+	state := string(h.Status)
+	if h.Status != vault.Deleted && !h.Ends().After(v.now) {
 		state = "expired"
 	}
 	return v.badge("console.pay.state", state)
 }
 
-// cardBadge is the state of a card.
-func (v *visit) cardBadge(s vault.AccountStatus) ui.Badge {
+// cardBadge is the state of a card; that its month is over included.
+func (v *visit) cardBadge(x *vault.Account) ui.Badge {
+	s := x.Status
+	if s == vault.Good && x.Over(v.now) {
+		return ui.Badge{Tone: ui.Warn, Text: v.t.T("console.pay.card_state.expired")}
+	}
 	tone := map[vault.AccountStatus]ui.Tone{vault.Good: ui.Good, vault.Blocked: ui.Bad}[s]
 	return ui.Badge{Tone: cmp.Or(tone, ui.Plain), Text: v.t.T("console.pay.card_state." + string(s))}
 }
@@ -178,7 +182,7 @@ func (c *console) bankCards(v *visit) error {
 	}
 	p := cardsPage{visit: v, Who: title(cu), Back: customerPath(cu.ID)}
 	for _, x := range cards {
-		row := bankCardRow{Account: x, Badge: v.cardBadge(x.Status), Acts: v.cardOffers(x)}
+		row := bankCardRow{Account: x, Badge: v.cardBadge(&x), Acts: v.cardOffers(x)}
 		for i := range portfolios {
 			if portfolios[i].ID == x.Portfolio {
 				row.Portfolio = portfolios[i].Name

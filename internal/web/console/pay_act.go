@@ -154,7 +154,7 @@ func (c *console) cardForm(a cardAct) func(*visit) error {
 			}
 			p.Identified = v.standingOf(i)
 		}
-		badge := v.cardBadge(x.Status)
+		badge := v.cardBadge(&x)
 		p.Facts, p.Final = []ui.Fact{{Name: v.t.T("console.pay.card"), Value: "… " + x.Last4, Mono: true, Badge: &badge}}, a.final
 		return v.showAct(p)
 	}

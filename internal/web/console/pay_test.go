@@ -69,6 +69,25 @@ func TestPagesOfPaymentsHaveNoNumbers(t *testing.T) {
 	}
 }
 
+// A token whose card is over is shown as one that has expired, and so is the card: payments are refused.
+func TestACardThatIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.customer("10027-4418", "Ada Palmer")
+	p := w.purse(c.ID)
+	if err := w.cfg.Vault.RenewAccount(t.Context(), audit.System("test"), p.card.ID, "2611", 0, "a short one"); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(30 * 24 * time.Hour)
+	desk := w.join("maja", staff.HelpDesk)
+	desk.login()
+	for _, path := range []string{"/cards", "/payment-tokens/" + p.token.ID.String()} {
+		if page := desk.get(customerAt(c) + path).body; strings.Count(page, "Expired") != 2 || strings.Contains(page, "Good standing") || strings.Contains(page, "2029") {
+			t.Errorf("%s: %s", path, page)
+		}
+	}
+}
+
 // The help desk suspends for the customer and takes it back after an identification; the officer's proposal is approved by another.
 func TestActsOnPayments(t *testing.T) {
 	t.Parallel()

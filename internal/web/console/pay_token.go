@@ -89,7 +89,7 @@ func (v *visit) causeRow(cause vault.Cause) causeRow {
 }
 
 func (v *visit) payFacts(x payTarget) []ui.Fact {
-	card := v.cardBadge(x.Card.Status)
+	card := v.cardBadge(&x.Card)
 	facts := []ui.Fact{
 		{Name: v.t.T("console.pay.card"), Value: "… " + x.Card.Last4, Mono: true, Badge: &card},
 		{Name: v.t.T("console.pay.token"), Value: "… " + x.Last4, Mono: true, Note: v.t.T("console.pay.token_note")},
@@ -102,7 +102,7 @@ func (v *visit) payFacts(x payTarget) []ui.Fact {
 		{Name: v.t.T("console.pay.counter"), Value: strconv.Itoa(x.Counter), Note: v.t.T("console.pay.counter_note")},
 		{Name: v.t.T("console.pay.renewals"), Value: strconv.Itoa(x.Renewals)},
 		{Name: v.t.T("console.pay.issued"), Value: v.moment(x.Created)},
-		{Name: v.t.T("console.pay.ends"), Value: v.moment(x.Expires)},
+		{Name: v.t.T("console.pay.ends"), Value: v.moment(x.Ends())},
 	}...)
 }
 

@@ -115,7 +115,7 @@ func (s *self) payingNames(v *visit) (map[ident.ID]thingView, error) {
 func (v *visit) purse(h *vault.Holding, names map[ident.ID]thingView) purseView {
 	d := names[h.Device]
 	x := purseView{
-		ID: h.ID.String(), Device: cmp.Or(d.Title, v.t.T("self.paying.device_gone")), Icon: cmp.Or(d.Icon, thingIcon(companion.Phone)), Card: h.Card.Last4, Ends: h.Expires,
+		ID: h.ID.String(), Device: cmp.Or(d.Title, v.t.T("self.paying.device_gone")), Icon: cmp.Or(d.Icon, thingIcon(companion.Phone)), Card: h.Card.Last4, Ends: h.Ends(),
 		Resumes: len(wished(h)) > 0,
 	}
 	x.New = slices.ContainsFunc(h.Causes, func(c vault.Cause) bool { return c.Reason == vault.ByApproval })
@@ -127,7 +127,7 @@ func (v *visit) purse(h *vault.Holding, names map[ident.ID]thingView) purseView 
 	x.With = strings.Join(others, ", ")
 	word, tone := string(h.Status), ui.Plain
 	switch {
-	case !h.Expires.After(v.now):
+	case !h.Ends().After(v.now):
 		word = "expired"
 	case h.Status == vault.Active:
 		tone = ui.Good
@@ -148,6 +148,8 @@ func (v *visit) paid(a *issuing.Authorization, names map[ident.ID]thingView) pai
 	word, tone := "refused", ui.Plain
 	sum := a.Amount
 	switch {
+	case a.Approves() && a.Amount == 0: // a shop or a transport company looks whether there is a card
+		word, tone = "checked", ui.Good
 	case a.Approved > 0 && a.Returned == a.Approved:
 		word, tone = "returned", ui.Info
 	case a.Approved > 0:

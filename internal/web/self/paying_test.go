@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/audit"
@@ -128,6 +129,25 @@ func TestPaying(t *testing.T) {
 	}
 	w.must(w.cfg.Vault.ResumeFor(t.Context(), audit.System("test"), vault.On{Customer: c.ID, ID: x.token.ID}, vault.Cause{Reason: vault.ByIssuer, About: "case 4711"}))
 	state(vault.Active)
+}
+
+// TestPayingEndsWithTheCard: a token ends with its card, if that ends first, and says so. A look whether there is a card is no payment that failed.
+func TestPayingEndsWithTheCard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.customer("1001", "T1")
+	b := w.login("1001", code(t, "T1", 0))
+	x := w.purse(c.ID)
+	if d := x.pay("Bus", 0, true); d.Outcome != issuing.Approve {
+		t.Fatalf("%+v", d)
+	}
+	b.get("/paying").says("Card checked").says("Until 1 November 2029")
+	cards, err := w.cfg.Vault.Accounts(t.Context(), c.ID)
+	w.must(err)
+	w.must(w.cfg.Vault.RenewAccount(t.Context(), audit.System("test"), cards[0].ID, "2611", 0, "a short one"))
+	b.get("/paying").says("Until 1 December 2026").says("Pays")
+	w.clock.Advance(30 * 24 * time.Hour)
+	w.login("1001", code(t, "T1", 1)).get("/paying").says("Has expired")
 }
 
 // TestApproveANewToken: a token that a device asked for pays when its owner has approved it, with a strong login.
