@@ -46,6 +46,7 @@ const (
 	InteractionsWrite
 	PaymentsRead
 	PaymentsWrite
+	PaymentsAuthorize
 	end
 )
 
@@ -95,6 +96,7 @@ var scopes = [...]ScopeInfo{
 	{InteractionsWrite, "interactions:write", "Have requests judged by customers' devices, announce journeys, and take down what customers choose and deny."},
 	{PaymentsRead, "payments:read", "Look up portfolios, cards and payment tokens by their last digits, and payments that were authorized with them, with the reasons."},
 	{PaymentsWrite, "payments:write", "Enroll, block and close cards, and suspend, resume and delete payment tokens."},
+	{PaymentsAuthorize, "payments:authorize", "Ask for the authorization of payments with payment tokens, and take approvals back: for access devices and merchants' computers."},
 }
 
 // Describe lists every scope with its name and description.

@@ -60,7 +60,7 @@ func (a *API) assess(ctx context.Context, c *call, in *AssessInteractions) (out 
 	if err := in.worth(&ask); err != nil {
 		return out, err
 	}
-	if ask.Access, err = in.access(); err != nil {
+	if ask.Access, err = accessOf(in.AccessDevice, in.Place); err != nil {
 		return out, err
 	}
 	who, err := a.Customers.GetByNumber(ctx, in.CustomerNumber)
@@ -79,14 +79,14 @@ func (a *API) assess(ctx context.Context, c *call, in *AssessInteractions) (out 
 	return out, err
 }
 
-// access reads where a request is made.
-func (in *AssessInteractions) access() (a judge.Access, err error) {
-	kind, cell := judge.AccessKind(in.AccessDevice), s2.CellID(0)
-	if in.Place != nil {
+// accessOf reads where a request is made.
+func accessOf(device string, place *Place) (a judge.Access, err error) {
+	kind, cell := judge.AccessKind(device), s2.CellID(0)
+	if place != nil {
 		if kind == judge.Site {
 			return a, fault.Invalidf("interaction.place", "A site is in no place: leave it out, or name the device that the customer stands at.").WithField("/place")
 		}
-		if cell, err = in.Place.read(); err != nil {
+		if cell, err = place.read(); err != nil {
 			return a, err
 		}
 	}

@@ -87,7 +87,7 @@ func (a *API) payingOperations() []operation {
 			route:  route{id: "listPortfolios", method: http.MethodGet, path: "/v1/portfolios", tag: tagPayments, scopes: client.PaymentsRead, summary: "List the portfolios", text: "They are created and changed by the bank's officers, in the console."},
 			status: http.StatusOK, do: a.listPortfolios, out: Portfolios{[]Portfolio{example}},
 		},
-	}, a.cardOperations(), a.paymentTokenOperations(), a.authorizationOperations())
+	}, a.cardOperations(), a.paymentTokenOperations(), a.authorizationOperations(), a.authorizeOperations())
 }
 
 func (a *API) listPortfolios(ctx context.Context, _ *call, _ *nothing) (Portfolios, error) {
