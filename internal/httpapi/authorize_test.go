@@ -95,8 +95,16 @@ func (w *world) chip(p *purse, amount uint64) []byte {
 		tag iso8583.Tag
 		n   int
 	}{
-		{iso8583.TagAmount, 6}, {iso8583.TagOtherAmount, 6}, {iso8583.TagCountry, 2}, {iso8583.TagTVR, 5}, {iso8583.TagCurrency, 2}, {iso8583.TagDate, 3}, {iso8583.TagType, 1},
-		{iso8583.TagUnpredictable, 4}, {iso8583.TagAIP, 2}, {iso8583.TagCounter, 2},
+		{iso8583.TagAmount, 6},
+		{iso8583.TagOtherAmount, 6},
+		{iso8583.TagCountry, 2},
+		{iso8583.TagTVR, 5},
+		{iso8583.TagCurrency, 2},
+		{iso8583.TagDate, 3},
+		{iso8583.TagType, 1},
+		{iso8583.TagUnpredictable, 4},
+		{iso8583.TagAIP, 2},
+		{iso8583.TagCounter, 2},
 	} {
 		out, data = iso8583.AppendTag(out, f.tag, data[:f.n]), data[f.n:]
 	}
