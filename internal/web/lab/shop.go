@@ -83,7 +83,8 @@ type shopView struct {
 type receiptView struct {
 	ShopReceipt
 
-	Badge ui.Badge
+	Badge     ui.Badge
+	Sum, Paid string // as people write them
 }
 
 type wearView struct {
@@ -114,7 +115,7 @@ func (l *lab) shop(w http.ResponseWriter, r *http.Request) error {
 		if tone == "" {
 			tone = ui.Warn
 		}
-		rv := receiptView{x, ui.Badge{Tone: tone, Text: t.T("lab.shop.outcome." + x.Outcome)}}
+		rv := receiptView{x, ui.Badge{Tone: tone, Text: t.T("lab.shop.outcome." + x.Outcome)}, euro(t, x.Amount), euro(t, x.Approved)}
 		if i == 0 {
 			v.Last, v.Chosen = &rv, x.Sale
 			continue
@@ -125,7 +126,7 @@ func (l *lab) shop(w http.ResponseWriter, r *http.Request) error {
 		v.Rows = append(v.Rows, wearView{
 			k,
 			ui.Meter{Label: t.T("lab.shop.uses"), Value: k.Used, Max: k.Uses, Tone: wear(int64(k.Used), int64(k.Uses)), Text: t.T("lab.shop.of", "n", k.Used, "top", k.Uses)},
-			ui.Meter{Label: t.T("lab.shop.spent"), Value: int(k.Charged / 100), Max: int(k.Limit / 100), Tone: wear(k.Charged, k.Limit), Text: t.T("lab.shop.euro_of", "n", euro(k.Charged), "top", euro(k.Limit))},
+			ui.Meter{Label: t.T("lab.shop.spent"), Value: int(k.Charged / 100), Max: int(k.Limit / 100), Tone: wear(k.Charged, k.Limit), Text: t.T("lab.shop.of", "n", euro(t, k.Charged), "top", euro(t, k.Limit))},
 		})
 	}
 	return l.kit.Render(w, r, ui.Page{Name: "shop", Title: t.T("lab.shop.title"), Width: ui.Wide, Data: &v})
@@ -142,7 +143,8 @@ func wear(n, top int64) ui.Tone {
 	return ui.Good
 }
 
-func euro(cents int64) string { return strconv.FormatFloat(float64(cents)/100, 'f', 2, 64) }
+// euro is an amount as people write it.
+func euro(t *ui.Locale, cents int64) string { return t.Money(cents, 2, "EUR") }
 
 // useShop pays, or has the phone ask for a key.
 func (l *lab) useShop(w http.ResponseWriter, r *http.Request) error {
@@ -176,9 +178,3 @@ func readSale(value func(string) string) Sale {
 	}
 	return s
 }
-
-// Euro is the amount as people write it.
-func (s Sale) Euro() string { return euro(s.Amount) }
-
-// Paid is what was approved, as people write it.
-func (r ShopReceipt) Paid() string { return euro(r.Approved) }

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/countersign-auth/countersign/internal/web/lab"
@@ -62,6 +64,15 @@ func TestShop(t *testing.T) {
 	}
 	if keys := page.All(".shop-key"); len(keys) != 2 || keys[0].One(t, "h3").Text() != "Key 6783401" {
 		t.Errorf("%d keys; want the newest first", len(keys))
+	}
+	if got := page.One(t, ".shop-before").Text(); !strings.Contains(got, "4.20 EUR") {
+		t.Errorf("%q", got)
+	}
+	german := httptest.NewRequest(http.MethodGet, "/shop", nil)
+	german.Header.Set("Accept-Language", "de")
+	in := httptest.NewRecorder()
+	if h.ServeHTTP(in, german); !strings.Contains(in.Body.String(), "38,00") || strings.Contains(in.Body.String(), "38.00") {
+		t.Error("amounts in German are written as in English")
 	}
 	if steps := page.One(t, ".shop-way").All("li"); len(steps) != 4 {
 		t.Errorf("%d steps", len(steps))
