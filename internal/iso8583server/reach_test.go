@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -150,5 +151,44 @@ func TestALackOfFileHandlesPasses(t *testing.T) {
 	})
 	if a := w.dial().ask(network("301")); a.Text(39) != "00" || !l.failed.Load() {
 		t.Errorf("%v", a)
+	}
+}
+
+// deaf is a listener of connections on which nothing can be written.
+type deaf struct{ net.Listener }
+
+func (d deaf) Accept() (net.Conn, error) {
+	c, err := d.Listener.Accept()
+	return deafConn{c}, err
+}
+
+type deafConn struct{ net.Conn }
+
+func (deafConn) Write([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }
+
+// Whoever does not take answers is closed, and that is told once, however many there are.
+func TestPeersThatDoNotRead(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, "iso87-ascii", nil, func(l net.Listener) net.Listener { return deaf{l} })
+	l := w.dial()
+	var all []byte
+	for range 5 {
+		b, err := w.profile.Append(nil, payment("000001"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, err = w.profile.Framing.Append(all, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := l.Write(all); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := l.Read(make([]byte, 1)); err == nil {
+		t.Errorf("%d octets", n)
+	}
+	w.stop()
+	if n := strings.Count(w.log.String(), "does not take its answers"); n != 1 {
+		t.Errorf("told %d times: %s", n, w.log)
 	}
 }

@@ -27,7 +27,8 @@ type session struct {
 	by audit.Actor // who asks, for the records
 	of []string    // the acquirers that it speaks for; none: all
 
-	mu sync.Mutex // one message is written at a time
+	mu   sync.Mutex // one message is written at a time
+	deaf bool       // a message could not be written, and the connection is closed
 }
 
 // job is a message, and whether the connection was signed on when it came.
@@ -208,11 +209,16 @@ func (x *session) write(ctx context.Context, message []byte) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.deaf {
+		return
+	}
 	err = x.c.SetWriteDeadline(time.Now().Add(writePatience)) //nolint:forbidigo // a deadline of the operating system's clock
 	if err == nil {
 		_, err = x.c.Write(framed)
 	}
 	if err != nil {
+		x.deaf = true
 		_ = x.c.Close()
+		x.s.Log.WarnContext(ctx, "a card network does not take its answers: the connection is closed, and repeats get what was decided", slog.String("peer", x.c.RemoteAddr().String()), slog.String("error", err.Error()))
 	}
 }
