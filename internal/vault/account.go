@@ -46,9 +46,9 @@ func (a *Account) Ends() time.Time {
 	return m.AddDate(0, 1, 0)
 }
 
-// over is that of a month, YYMM. What is no month is over.
+// over is that of a month, YYMM, of this century. What is no month is over.
 func over(month string, now time.Time) bool {
-	m, err := time.Parse("0601", month)
+	m, err := time.Parse("200601", "20"+month)
 	return err != nil || !now.UTC().Before(m.AddDate(0, 1, 0))
 }
 
@@ -69,7 +69,7 @@ type NewAccount struct {
 
 // checkCard refuses what is printed on no card that is good now: the fault "vault.expires" (Invalid).
 func checkCard(expires string, sequence int, now time.Time) error {
-	if _, err := time.Parse("0601", expires); err != nil || sequence < 0 || sequence > 99 {
+	if _, err := time.Parse("200601", "20"+expires); err != nil || sequence < 0 || sequence > 99 {
 		return fault.Invalidf("vault.expires", "A card expires in a month, YYMM, and has a sequence number of 0 to 99.").WithField("/expires")
 	}
 	if over(expires, now) {

@@ -202,6 +202,7 @@ func TestACardIsRenewed(t *testing.T) {
 		if x := must[vault.Account](t)(w.desk.Account(t.Context(), who, card.ID)); x.Expires != "2912" || x.Sequence != 1 {
 			t.Errorf("%+v", x)
 		}
+		w.ok(w.desk.RenewAccount(t.Context(), ann, card.ID, "9912", 2, "far away")) // 2099
 		w.ok(w.desk.CloseAccount(t.Context(), ann, card.ID, "gone"))
 		w.wants(w.desk.RenewAccount(t.Context(), ann, card.ID, "3012", 2, "sent"), "vault.state")
 	})
