@@ -48,6 +48,7 @@
 //
 // A stolen primary: it has no key without the other device or the PIN. A stolen secondary: it has no number, and half a key. Both: the
 // owner's word ends the token (the registry tells [Desk.Moved]). A fresh device gets nothing: neither as a primary nor as a
-// secondary. A copy of the primary: see renewal; package companion finds it by its epoch, too. A restored database knows fewer renewals than
+// secondary. Whoever has a primary in hand could ask it for one token more, with a PIN of their own: where the portfolio wants it (vault.Profile) a new token waits for its owner's
+// approval, given elsewhere, and the owner is told of each ([Added]). A copy of the primary: see renewal; package companion finds it by its epoch, too. A restored database knows fewer renewals than
 // a device: the device is refused and asks for a new token.
 package wallet
