@@ -35,25 +35,22 @@ func (x *attempt) known(m *message, a *Advice, out *Decision) (done bool, err er
 		return true, x.store(m, out)
 	}
 	out.ID, out.Reason, out.Detail, out.Approved = parts[0].id, NoReason, "", a.Approved
-	for i := range parts {
-		back := Returned{}
-		if more == 0 {
-			break
-		}
-		if err := x.d.giveBack(x.tx, parts[i], -more, &back); err != nil {
-			return true, err
-		}
-		more += back.Amount
+	if _, err := x.d.giveBackOf(x.tx, parts, -more); err != nil {
+		return true, err
 	}
 	return true, x.confirm(m, out)
 }
 
-// before lists what was approved under the counter of the request, the newest first, and sums up what is left of it. What an advice told with a cryptogram
-// that was wrong is not of this payment.
+// before lists what was approved under the counter of the request, the newest first, and sums up what is left of it.
 func (x *attempt) before() (parts []original, left int64, err error) {
-	err = x.tx.Each(`SELECT id, approved, returned FROM issuing_authorization WHERE token = $1 AND number = $2 AND counter = $3 AND currency = $4 AND approved > 0 AND reason <> $5 ORDER BY id DESC`,
-		[]any{x.pay.Token.ID, int64(x.r.index()), x.r.counter(), x.r.Currency, string(WrongCryptogram)}, func(r db.Row) error {
-			o := original{token: x.pay.Token.ID, customer: x.pay.Token.Customer, currency: x.r.Currency, number: int64(x.r.index())}
+	return partsOf(x.tx, original{token: x.pay.Token.ID, customer: x.pay.Token.Customer, currency: x.r.Currency, number: int64(x.r.index()), counter: x.r.counter()})
+}
+
+// partsOf lists what was approved of one payment, the newest first, and sums up what is left of it: what token, key, counter and currency of o say. What an
+// advice told with a cryptogram that was wrong is not of this payment.
+func partsOf(tx *db.Tx, o original) (parts []original, left int64, err error) {
+	err = tx.Each(`SELECT id, approved, returned FROM issuing_authorization WHERE token = $1 AND number = $2 AND counter = $3 AND currency = $4 AND approved > 0 AND reason <> $5 ORDER BY id DESC`,
+		[]any{o.token, o.number, o.counter, o.currency, string(WrongCryptogram)}, func(r db.Row) error {
 			err := r.Scan(&o.id, &o.approved, &o.returned)
 			parts, left = append(parts, o), left+o.approved-o.returned
 			return err

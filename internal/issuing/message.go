@@ -114,12 +114,14 @@ type original struct {
 	id, token, customer ident.ID
 	approved, returned  int64
 	currency            string
-	number              int64
+	number              int64 // index of the key
+	counter             int
+	kind, reason        string
 }
 
 func loadOriginal(tx *db.Tx, digest []byte) (o original, found bool, err error) {
-	err = tx.Row(`SELECT a.id, a.token, a.customer, a.approved, a.returned, a.currency, a.number FROM issuing_message m JOIN issuing_authorization a ON a.id = m.decision WHERE m.digest = $1`, digest).
-		Scan(&o.id, &o.token, &o.customer, &o.approved, &o.returned, &o.currency, &o.number)
+	err = tx.Row(`SELECT a.id, a.token, a.customer, a.approved, a.returned, a.currency, a.number, a.counter, a.kind, a.reason FROM issuing_message m JOIN issuing_authorization a ON a.id = m.decision WHERE m.digest = $1`, digest).
+		Scan(&o.id, &o.token, &o.customer, &o.approved, &o.returned, &o.currency, &o.number, &o.counter, &o.kind, &o.reason)
 	if errors.Is(err, db.ErrNoRow) {
 		return o, false, nil
 	}

@@ -93,39 +93,63 @@ func (d *Desk) keep(tx *db.Tx, key string, out Returned) error {
 	return err
 }
 
-// takeBack returns what is approved above what a reversal says is paid, where the original is one of its token and its currency.
+// takeBack returns what is approved above what a reversal says is paid, where the original is one of its token and its currency. An advice told of its payment
+// as a whole, whatever was approved here before: all of it is taken back.
 func (d *Desk) takeBack(tx *db.Tx, o original, r *Reversal, out *Returned) error {
+	if out.Authorization = o.id; o.approved == 0 {
+		return nil
+	}
 	if r.Currency != "" && r.Currency != o.currency {
 		out.Other = "currency"
 	}
 	if r.Number != "" {
-		if p, found, err := d.Vault.Paying(tx, r.Number, 0); err != nil {
+		p, _, err := d.Vault.Paying(tx, r.Number, 0)
+		if err != nil {
 			return err
-		} else if !found || p.Token.ID != o.token {
+		}
+		if p.Token.ID != o.token { // both are zero for one that nobody knows
 			out.Other = "token"
 		}
 	}
-	out.Authorization = o.id
-	back := o.approved - o.returned - r.Paid
-	if out.Other != "" || back <= 0 {
+	if out.Other != "" {
 		return nil
 	}
-	return d.giveBack(tx, o, back, out)
+	parts, left := []original{o}, o.approved-o.returned
+	if o.kind == kindAdvice && o.reason != string(WrongCryptogram) && !o.token.IsZero() {
+		var err error
+		if parts, left, err = partsOf(tx, o); err != nil {
+			return err
+		}
+	}
+	back, err := d.giveBackOf(tx, parts, left-r.Paid)
+	out.Amount = back
+	return err
 }
 
-// giveBack returns an amount of an authorization, at most what is left of it.
-func (d *Desk) giveBack(tx *db.Tx, o original, amount int64, out *Returned) error {
-	amount = min(amount, o.approved-o.returned)
-	if amount <= 0 {
-		return nil
+// giveBackOf returns an amount of the parts of a payment, in their order, at most what is left of them. back is how much.
+func (d *Desk) giveBackOf(tx *db.Tx, parts []original, amount int64) (back int64, err error) {
+	for i := 0; i < len(parts) && back < amount && err == nil; i++ {
+		var n int64
+		n, err = d.giveBack(tx, parts[i], amount-back)
+		back += n
+	}
+	return back, err
+}
+
+// giveBack returns an amount of an authorization, at most what is left of it. back is how much.
+func (d *Desk) giveBack(tx *db.Tx, o original, amount int64) (back int64, err error) {
+	if amount = min(amount, o.approved-o.returned); amount <= 0 {
+		return 0, nil
 	}
 	rows, err := tx.Exec("UPDATE issuing_authorization SET returned = returned + $2 WHERE id = $1 AND returned + $2 <= approved", o.id, amount)
-	if err == nil && rows == 1 {
-		out.Amount = amount
-		_, err = tx.Exec("INSERT INTO issuing_return (id, payment, customer, amount) VALUES ($1, $2, $3, $4)", ident.New(tx.Now, d.Rand), o.id, o.customer, amount)
-	}
 	if err != nil || rows == 0 {
-		return err
+		return 0, err
 	}
-	return vault.GiveBack(tx, vault.Charge{Token: o.token, Kind: vault.Key, Index: cryptogram.Index(o.number), Amount: amount, Currency: o.currency}) //nolint:gosec // seven digits
+	if o.customer.IsZero() {
+		return amount, nil // nobody's token: it is in no clearing, and has no key
+	}
+	if _, err = tx.Exec("INSERT INTO issuing_return (id, payment, customer, amount) VALUES ($1, $2, $3, $4)", ident.New(tx.Now, d.Rand), o.id, o.customer, amount); err != nil {
+		return 0, err
+	}
+	return amount, vault.GiveBack(tx, vault.Charge{Token: o.token, Kind: vault.Key, Index: cryptogram.Index(o.number), Amount: amount, Currency: o.currency}) //nolint:gosec // seven digits
 }

@@ -79,6 +79,45 @@ func TestReversalsThatDoNotFit(t *testing.T) {
 	})
 }
 
+// An advice tells of a payment as a whole: its reversal takes back all that was approved of it, that of the request its own part. One of a token that nobody knows
+// can be taken back, too.
+func TestReversalsOfAdvices(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		// both is a payment of 1000 here, of which an advice says 1500.
+		both := func() (r issuing.Request, a issuing.Advice) {
+			r = w.payment(1000)
+			w.ask(r)
+			a = issuing.Advice{Request: r, Approved: 1500}
+			a.Chip = &issuing.Chip{Transaction: r.Chip.Transaction, Application: r.Chip.Application}
+			a.Key, a.Amount, a.Chip.Transaction.Amount = w.bare(0).Key, 1500, 1500
+			w.sign(&a.Request)
+			must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, a))
+			return r, a
+		}
+		for _, x := range []struct {
+			advice    bool
+			paid, due int64
+		}{{true, 0, 0}, {true, 1200, 1200}, {true, 700, 700}, {false, 0, 500}, {false, 400, 900}} {
+			before := w.grant().Charged
+			r, a := both()
+			key := r.Key
+			if x.advice {
+				key = a.Key
+			}
+			got := w.reverse(w.bare(0).Key, key, x.paid)
+			if charged := w.grant().Charged - before; w.due(r) != x.due || charged != x.due || got.Amount != 1500-x.due {
+				t.Errorf("%+v: %d is due, %d charged, %+v", x, w.due(r), charged, got)
+			}
+		}
+		stranger := issuing.Advice{Request: w.payment(300), Approved: 300}
+		stranger.Number = "4900000000000003"
+		must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, stranger))
+		if got := must[issuing.Returned](t)(w.desk.Reverse(t.Context(), ann, issuing.Reversal{Key: w.bare(0).Key, Original: stranger.Key, Number: stranger.Number, Currency: "EUR"})); got.Amount != 300 || got.Other != "" {
+			t.Errorf("of nobody's token: %+v", got)
+		}
+	})
+}
+
 // ISO-5: a reversal that is there before its original makes it fail, and takes nothing.
 func TestISO5TheReversalCameFirst(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
