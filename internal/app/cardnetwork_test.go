@@ -1,10 +1,12 @@
-package app
+package app_test
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/countersign-auth/countersign/internal/app"
 )
 
 // A file of institutions that says less than it seems is refused: it would open the door to all, or to nobody.
@@ -23,7 +25,7 @@ func TestInstitutionsOfCardNetworks(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := institutions(file)
+		got, err := app.Institutions(file)
 		switch {
 		case want == "" && (err != nil || len(got) != 2 || len(got["acquirer.example"]) != 2):
 			t.Errorf("%s: %v, %v", text, got, err)
@@ -31,10 +33,10 @@ func TestInstitutionsOfCardNetworks(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if got, err := institutions(""); got != nil || err != nil {
+	if got, err := app.Institutions(""); got != nil || err != nil {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := institutions(file + "x"); err == nil {
+	if _, err := app.Institutions(file + "x"); err == nil {
 		t.Error("no file, and no error")
 	}
 }

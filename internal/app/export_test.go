@@ -43,3 +43,6 @@ func TellOfChannel(c config.Config, customers *customer.Register, texts *sms.Des
 
 // Deliver delivers what is due in a node's outbox, as the node does.
 func (a *App) Deliver(ctx context.Context) (int, error) { return a.Outbox.Deliver(ctx, a.handlers) }
+
+// Institutions reads for which acquirers each certificate of a card network speaks.
+func Institutions(name string) (map[string][]string, error) { return institutions(name) }

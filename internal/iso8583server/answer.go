@@ -172,14 +172,14 @@ func (x *session) advise(ctx context.Context, m *iso8583.Message) *iso8583.Messa
 		return x.failed(ctx, m, err)
 	}
 	if d.Reason == issuing.Duplicate {
-		x.note(ctx, m, "that is not recorded: its key is another's")
+		x.note(ctx, m, "it is not recorded: its key is another's")
 	}
 	return x.make(m, iso8583.Approved)
 }
 
 // note tells of an advice that is answered as if nothing were the matter.
 func (x *session) note(ctx context.Context, m *iso8583.Message, what string) {
-	x.s.Log.WarnContext(ctx, "an advice of a card network "+what, slog.String("message", m.String()))
+	x.s.Log.WarnContext(ctx, "an advice of a card network does not fit", slog.String("why", what), slog.String("message", m.String()))
 }
 
 func (x *session) reverse(ctx context.Context, m *iso8583.Message) *iso8583.Message {
@@ -195,7 +195,7 @@ func (x *session) reverse(ctx context.Context, m *iso8583.Message) *iso8583.Mess
 		return x.failed(ctx, m, err)
 	}
 	if back.Other != "" {
-		x.s.Log.WarnContext(ctx, "a reversal of a card network names a payment of another "+back.Other+": nothing came back", slog.String("message", m.String()))
+		x.s.Log.WarnContext(ctx, "a reversal of a card network does not fit its payment: nothing came back", slog.String("other", back.Other), slog.String("message", m.String()))
 		if !m.MTI.Advice() {
 			return x.make(m, iso8583.NotFound)
 		}

@@ -46,7 +46,7 @@ func TestISO10NumbersInTheWrongFields(t *testing.T) {
 			l.raw(b)
 		}
 		l.send(m)
-		for l.receive().Text(39) != "00" { //nolint:revive // answers come until the last
+		for l.receive().Text(39) != "00" {
 		}
 		for line := range strings.Lines(w.log.String()) {
 			if strings.Contains(labels.ReplaceAllString(line, ""), "709998888") {

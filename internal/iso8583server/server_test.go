@@ -196,7 +196,7 @@ func TestOriginalsOfReversals(t *testing.T) {
 			t.Errorf("%v: %v", mti, a)
 		}
 	}
-	if !strings.Contains(w.log.String(), "another token") {
+	if !strings.Contains(w.log.String(), "other=token") {
 		t.Errorf("nobody is told: %s", w.log)
 	}
 }
