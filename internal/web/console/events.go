@@ -48,6 +48,9 @@ func (v *visit) kind(kind string) string {
 
 // because is the reason that a record gives, in words where there are some.
 func (v *visit) because(e audit.Entry) string {
+	if strings.HasPrefix(e.Kind, "issuing.") {
+		return v.decided(e)
+	}
 	var d struct {
 		Reason string `json:"reason"`
 	}
@@ -55,15 +58,30 @@ func (v *visit) because(e audit.Entry) string {
 		return ""
 	}
 	noun, _, _ := strings.Cut(e.Kind, ".")
-	if noun == "issuing" && !v.s.Can(staff.PaymentReview) {
-		return ""
-	}
-	for _, key := range []string{map[string]string{"issuing": "console.pay.reason.", "vault": "console.pay.cause."}[noun] + d.Reason, "console.reason." + d.Reason} {
+	for _, key := range []string{map[string]string{"vault": "console.pay.cause."}[noun] + d.Reason, "console.reason." + d.Reason} {
 		if v.t.Has(key) {
 			return v.t.T(key)
 		}
 	}
 	return d.Reason
+}
+
+// decided is what became of a payment, for those who may know.
+func (v *visit) decided(e audit.Entry) string {
+	var d struct {
+		Outcome  string `json:"outcome"`
+		Reason   string `json:"reason"`
+		Amount   int64  `json:"amount"`
+		Currency string `json:"currency"`
+	}
+	if !v.s.Can(staff.PaymentReview) || json.Unmarshal(e.Details, &d) != nil || !v.t.Has("console.pay.outcome."+d.Outcome) {
+		return ""
+	}
+	text := v.minor(d.Amount, d.Currency) + ": " + v.t.T("console.pay.outcome."+d.Outcome)
+	if key := "console.pay.reason." + d.Reason; v.t.Has(key) {
+		text += ", " + v.t.T(key)
+	}
+	return text
 }
 
 func kindTone(kind string) ui.Tone {

@@ -11,6 +11,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/issuing"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/vault"
+	"github.com/countersign-auth/countersign/internal/web/webtest"
 )
 
 // No page about payments has the number of a card or of a token, whoever looks, in both languages; each role sees what it may.
@@ -65,6 +66,30 @@ func TestPagesOfPaymentsHaveNoNumbers(t *testing.T) {
 					t.Errorf("%s, %s has a number in it", role, page.path)
 				}
 			}
+		}
+	}
+}
+
+// The history says what became of a payment to those who may know, and to others only that there was one.
+func TestPaymentsInTheHistory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.customer("10027-4418", "Ada Palmer")
+	p := w.purse(c.ID)
+	p.pay(1250, true)
+	p.pay(100, false)
+	desk, analyst := w.join("maja", staff.HelpDesk), w.join("rolf", staff.FraudAnalyst)
+	desk.login()
+	analyst.login()
+	texts := [...]string{"12.50 EUR: Approved", "1.00 EUR: Refused, wrong cryptogram"}
+	read := func(p *person) string { return webtest.Parse(t, p.get(customerAt(c)).body).One(t, "main").Text() }
+	theirs, ours := read(analyst), read(desk)
+	for _, text := range texts {
+		if !strings.Contains(theirs, text) {
+			t.Errorf("the analyst does not read %q: %s", text, theirs)
+		}
+		if strings.Contains(ours, text) || !strings.Contains(ours, "Payment decided") {
+			t.Errorf("the help desk reads %q, or nothing of the payment: %s", text, ours)
 		}
 	}
 }
