@@ -30,7 +30,7 @@ func (a *App) cardNetworks() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, err := iso8583server.New(iso8583server.Config{Profile: p, Desk: a.Issuing, Log: a.Log, SignOn: c.SignOn, Idle: c.Idle, Room: c.Room, Most: c.Connections, Institutions: speak, Observe: newNetworkObserver(a.Metrics)})
+	answers, err := iso8583server.New(iso8583server.Config{Profile: p, Desk: a.Issuing, Log: a.Log, SignOn: c.SignOn, Partial: c.Partial, Idle: c.Idle, Room: c.Room, Most: c.Connections, Institutions: speak, Observe: newNetworkObserver(a.Metrics)})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ type Authorization struct {
 	Plain        bool          `key:"plain" default:"false" doc:"Allow connections without TLS on an address that other machines can reach, because the line itself is private and encrypted."`
 	Profile      string        `key:"profile" default:"iso87-bcd" example:"iso87-ascii" doc:"How messages are written: iso87-ascii, iso87-bcd, iso87-binary, iso87-ebcdic, or the path of a profile of your own, a JSON file."`
 	SignOn       bool          `key:"sign_on" default:"true" doc:"Connections must sign on (0800, DE 70 = 001) before they ask for anything else."`
+	Partial      bool          `key:"partial" default:"false" doc:"The merchants of these networks take approvals of a part (DE 39 = 10, DE 4 says how much): where restrictions allow less than was asked for, that is approved. Otherwise it is declined."`
 	Idle         time.Duration `key:"idle" default:"5m" min:"10s" max:"1h" doc:"A connection without a message or heartbeat for so long is closed."`
 	Room         int           `key:"room" default:"64" min:"1" max:"1024" doc:"Messages of one connection that are worked on at once; then its sender waits."`
 	Connections  int           `key:"connections" default:"64" min:"1" max:"10000" doc:"Connections at once; more are refused."`

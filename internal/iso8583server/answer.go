@@ -118,6 +118,7 @@ func (x *session) authorize(ctx context.Context, m *iso8583.Message) *iso8583.Me
 	if err != nil {
 		return x.wrong(ctx, m, err)
 	}
+	r.Partial = x.s.Partial
 	if x.s.Profile.Takes(m.MTI.Answer(), fieldChip) {
 		r.Code39 = x.code39
 	}
@@ -157,8 +158,12 @@ func (x *session) advise(ctx context.Context, m *iso8583.Message) *iso8583.Messa
 	}
 	a := issuing.Advice{Request: r, Code: strings.TrimSpace(m.Text(fieldApproval))}
 	switch x.s.Profile.Result(m.Text(fieldResponse)) {
-	case iso8583.Approved, iso8583.Partial:
+	case iso8583.Approved:
 		a.Approved = r.Amount
+	case iso8583.Partial:
+		if a.Approved = r.Amount; r.Chip != nil { // DE 4 is what was approved; the chip vouched for what was asked for
+			a.Amount = max(r.Amount, int64(min(r.Chip.Transaction.Amount, maxAmount))) //nolint:gosec // twelve digits
+		}
 	case "":
 		// Networks have more codes of approvals than issuers. An authorization code is there for what was approved only.
 		if a.Code != "" {
@@ -176,6 +181,9 @@ func (x *session) advise(ctx context.Context, m *iso8583.Message) *iso8583.Messa
 	}
 	return x.make(m, iso8583.Approved)
 }
+
+// maxAmount is what twelve digits hold.
+const maxAmount = 999_999_999_999
 
 // note tells of an advice that is answered as if nothing were the matter.
 func (x *session) note(ctx context.Context, m *iso8583.Message, what string) {

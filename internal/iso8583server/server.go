@@ -27,6 +27,7 @@ type Config struct {
 	Desk    Authorizer
 	Log     *slog.Logger
 	SignOn  bool          // connections must sign on first
+	Partial bool          // merchants behind the connections take less than all of it
 	Idle    time.Duration // a connection without a message for so long is closed; 10 s to 1 h
 	Room    int           // messages of a connection that are worked on at once, 1 to 1,024
 	Most    int           // connections at once, 1 to 10,000

@@ -172,6 +172,26 @@ func TestISO4AdvicesThatDoNotFit(t *testing.T) {
 	}
 }
 
+// Less than all of it is asked for and told where merchants take that: a request says so to the desk, and an advice of a part keeps what the chip vouched for.
+func TestApprovalsOfAPart(t *testing.T) {
+	t.Parallel()
+	for _, takes := range []bool{false, true} {
+		w := newWorld(t, "iso87-bcd", func(c *iso8583server.Config) { c.Partial = takes })
+		l := w.dial()
+		l.ask(payment("000001"))
+		if w.desk.requests[0].Partial != takes {
+			t.Errorf("%t: %+v", takes, w.desk.requests[0])
+		}
+		m := payment("000002")
+		m.MTI = iso8583.AuthorizationAdvice
+		m.SetText(39, "10")
+		m.SetText(4, "000000001500")
+		if a := l.ask(m); a.Text(39) != "00" || w.desk.advices[0].Approved != 1500 || w.desk.advices[0].Amount != 4000 {
+			t.Errorf("%v, %+v", a, w.desk.advices[0])
+		}
+	}
+}
+
 // DE 90 names an authorization or an advice, with or without its acquirer. What it names with another token is not found by a request, and an advice of it
 // is taken and on record.
 func TestOriginalsOfReversals(t *testing.T) {
