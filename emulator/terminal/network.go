@@ -21,6 +21,7 @@ type Network struct {
 	mu      sync.Mutex
 	advices []*iso8583.Message
 	codes   int
+	refused int
 }
 
 // Ask implements [Asker].
@@ -35,7 +36,15 @@ func (n *Network) Ask(ctx context.Context, m *iso8583.Message) (*iso8583.Message
 	if err != nil || a.Text(39) != n.Profile.Code(iso8583.Approved) || n.Refuse == nil || !n.Refuse(m) {
 		return a, err
 	}
-	if _, err := n.Issuer.Ask(ctx, Reversal(m, "900000")); err != nil {
+	n.mu.Lock()
+	n.refused = n.refused%99_999 + 1
+	trace := six(900_000 + n.refused)
+	n.mu.Unlock()
+	back, err := n.Issuer.Ask(ctx, Reversal(m, trace))
+	if err == nil && back.Text(39) != n.Profile.Code(iso8583.Approved) {
+		err = fmt.Errorf("terminal: the reversal was answered by %s", back.Text(39))
+	}
+	if err != nil {
 		return nil, err
 	}
 	return n.Profile.Answer(m, iso8583.Declined, 0)

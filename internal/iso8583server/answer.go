@@ -162,7 +162,7 @@ func (x *session) advise(ctx context.Context, m *iso8583.Message) *iso8583.Messa
 		a.Approved = r.Amount
 	case iso8583.Partial:
 		if a.Approved = r.Amount; r.Chip != nil { // DE 4 is what was approved; the chip vouched for what was asked for
-			a.Amount = max(r.Amount, int64(min(r.Chip.Transaction.Amount, maxAmount))) //nolint:gosec // twelve digits
+			a.Amount = max(r.Amount, int64(min(r.Chip.Transaction.Amount, maxAmount)))
 		}
 	case "":
 		// Networks have more codes of approvals than issuers. An authorization code is there for what was approved only.
