@@ -27,7 +27,7 @@ func TestCardsAreEnrolled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page := desk.get(customerAt(c)).body; !strings.Contains(page, "Cards and payment tokens") || !strings.Contains(page, at) {
+	if page := desk.get(customerAt(c)).body; !strings.Contains(page, "Cards and payment tokens") || !strings.Contains(page, at+"/new") {
 		t.Error("no way leads to the first card")
 	}
 	if !strings.Contains(desk.get(at).body, at+"/new") || strings.Contains(analyst.get(at).body, at+"/new") {

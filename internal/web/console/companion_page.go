@@ -1,10 +1,12 @@
 package console
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/fault"
+	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/staff"
 	"github.com/countersign-auth/countersign/internal/web/ui"
 )
@@ -20,6 +22,7 @@ type companionPage struct {
 	Acts       []offer
 	Identified *standing // what the visitor's acts may rely on; nil for none
 	Facts      []ui.Fact
+	Tokens     []payRow // payment tokens that it takes part in, if the visitor may see them
 	Recent     []ui.Event
 	Pager      ui.Pager
 }
@@ -45,12 +48,24 @@ func (c *console) companion(v *visit) error {
 		}
 		p.Identified = v.standingOf(i)
 	}
+	if p.Tokens, err = c.tokensOn(v, x.Customer, x.ID); err != nil {
+		return err
+	}
 	recent, next, err := c.history(v, audit.Filter{Customer: x.Customer, Object: x.ID.String()}, v.query("after"), companionEvents)
 	if err != nil {
 		return err
 	}
 	p.Recent, p.Pager = recent, v.pager(next)
 	return v.render("companion", x.Title, p)
+}
+
+// tokensOn are the payment tokens that end with a device: its own, and those that need it besides.
+func (c *console) tokensOn(v *visit, customer, id ident.ID) ([]payRow, error) {
+	if !v.s.Can(staff.PaymentRead) {
+		return nil, nil
+	}
+	all, err := c.payRows(v, customer)
+	return slices.DeleteFunc(all, func(r payRow) bool { return r.Token.Device != id && !slices.Contains(r.With, id) }), err
 }
 
 func (v *visit) companionFacts(x companionTarget) []ui.Fact {

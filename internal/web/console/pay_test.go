@@ -34,6 +34,8 @@ func TestPagesOfPaymentsHaveNoNumbers(t *testing.T) {
 		{at + "/cards", "… 1237"},
 		{at + "/payment-tokens/" + p.token.ID.String(), "1 of 10"},
 		{at + "/payment-tokens/" + p.token.ID.String(), "Ada&#39;s watch"},
+		{at + "/devices/" + p.phone.ID.String(), "They need this device"},
+		{at + "/devices/" + p.watch.String(), "They need this device"},
 		{at + "/authorizations", "wrong cryptogram"},
 		{at + "/authorizations/" + paid.ID.String(), paid.Code},
 		{at + "/authorizations/" + refused.ID.String(), "Is the cryptogram right?"},

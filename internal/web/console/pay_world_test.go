@@ -23,6 +23,7 @@ const (
 type purse struct {
 	w     *world
 	phone companion.Companion
+	watch ident.ID
 	card  vault.Account
 	token vault.Issued
 	key   vault.Granted
@@ -59,6 +60,7 @@ func (w *world) purse(who ident.ID) *purse {
 	w.cfg.Vault.Together = func(*db.Tx, ident.ID) (map[ident.ID][]ident.ID, error) {
 		return map[ident.ID][]ident.ID{p.token.ID: {watch.ID}}, nil
 	}
+	p.watch = watch.ID
 	p.token, err = w.cfg.Vault.Issue(w.Context(), by, p.card.ID, p.phone.ID)
 	must(err)
 	must(w.cfg.Vault.Activate(w.Context(), by, p.token.ID))
