@@ -35,7 +35,7 @@ type Presentation struct {
 // of the server, or say what is wrong with the purchase.
 func (w *Wallet) Pay(ctx context.Context, t *Token, p Purchase) (out Presentation, err error) {
 	w.Forget()
-	k := t.usable(w.now().UnixMilli(), p)
+	k := usable(t.Keys, w.now().UnixMilli(), p)
 	if k == nil {
 		return out, ErrWorn
 	}
@@ -59,12 +59,17 @@ func (w *Wallet) Pay(ctx context.Context, t *Token, p Purchase) (out Presentatio
 	if err != nil {
 		return out, err
 	}
+	t.took(k, p)
+	return out, nil
+}
+
+// took counts what was made with a key or data.
+func (t *Token) took(k *Key, p Purchase) {
 	k.Used++
 	if k.Amount > 0 && p.Currency == k.Currency {
 		k.Charged += p.Amount
 	}
-	t.Paid = report.Log(t.Paid, out.Counter)
-	return out, nil
+	t.Paid = report.Log(t.Paid, t.Counter)
 }
 
 // data is what the cryptogram is over.
@@ -78,9 +83,9 @@ func (p *Purchase) data(t *Token, out *Presentation) ([]byte, error) {
 }
 
 // usable is the newest key that the purchase does not exceed; nil for none.
-func (t *Token) usable(now int64, p Purchase) *Key {
-	for i := range slices.Backward(t.Keys) {
-		k := &t.Keys[i]
+func usable(all []Key, now int64, p Purchase) *Key {
+	for i := range slices.Backward(all) {
+		k := &all[i]
 		foreign := k.Amount > 0 && p.Currency != k.Currency
 		switch {
 		case k.left(now) != nil, foreign && k.Foreign != "count", k.Amount > 0 && !foreign && k.Charged+p.Amount > k.Amount:
@@ -230,7 +235,9 @@ func (w *Wallet) open(t *Token, parts []report.SealedPart, what, key string, giv
 		}
 		how := cryptogram.Single
 		if len(devices) > 1 {
-			how = ways[t.How]
+			if how = ways[t.How]; how == cryptogram.Single {
+				how = cryptogram.Sum // data, where key and number open otherwise
+			}
 		}
 		kek, err := cryptogram.NewKEK(profile, t.Shared, how, devices...)
 		if err != nil {

@@ -59,6 +59,9 @@ func (s *Thing) Deliver(l report.Letter) error {
 		s.Memory.Kept = append(s.Memory.Kept, Kept{Token: l.Token, Name: l.Name, Secret: l.Secret, Shares: map[string][]byte{}})
 		k = &s.Memory.Kept[len(s.Memory.Kept)-1]
 	}
+	if l.Secret != nil {
+		k.Secret = l.Secret
+	}
 	if l.Primary != nil {
 		k.Primary = l.Primary
 	}

@@ -41,7 +41,9 @@ type Memory struct {
 type Token struct {
 	report.TokenSet
 
-	Keys    []Key               `json:"keys"` // oldest first
+	Keys    []Key               `json:"keys"`           // oldest first
+	Data    []Key               `json:"data,omitempty"` // of limited use, for codes; oldest first
+	Renewal int                 `json:"renewal"`        // how often it got keys or data
 	Counter int                 `json:"counter"`
 	Paid    []report.Run        `json:"paid"` // counters of all cryptograms that were made
 	Cached  []report.DeviceData `json:"cached,omitempty"`
@@ -110,7 +112,7 @@ func (w *Wallet) Add(ctx context.Context, wish report.TokenWish, agree bool) (*T
 	if c.Set == nil {
 		return nil, errors.New("wallet: the server sent no token")
 	}
-	t := Token{TokenSet: *c.Set, Keys: []Key{{TokenKey: c.Set.Key}}}
+	t := Token{TokenSet: *c.Set, Keys: []Key{{TokenKey: c.Set.Key}}, Renewal: 1}
 	if own != nil {
 		their, err := ecdh.X25519().NewPublicKey(t.Exchange)
 		if err != nil {
@@ -162,19 +164,36 @@ func (k *Key) left(now int64) error {
 
 // Renew gets the next key of a token, and shows what was paid with it.
 func (w *Wallet) Renew(ctx context.Context, t *Token) error {
-	last := t.Keys[len(t.Keys)-1]
-	c, err := w.ask(ctx, report.Wallet{Renew: &report.KeyWish{Token: t.Token, Renewal: last.Renewal + 1, Index: last.Index, Paid: slices.Clone(t.Paid)}})
+	k, err := w.next(ctx, t, "")
+	if err == nil {
+		t.Keys = append(t.Keys, k)
+	}
+	return err
+}
+
+// RenewData gets data of limited use for a token, which make codes ([Wallet.Code]), likewise.
+func (w *Wallet) RenewData(ctx context.Context, t *Token) error {
+	k, err := w.next(ctx, t, report.LimitedData)
+	if err == nil {
+		t.Data = append(t.Data, k)
+	}
+	return err
+}
+
+func (w *Wallet) next(ctx context.Context, t *Token, kind string) (Key, error) {
+	newest := t.Keys[len(t.Keys)-1].Index
+	c, err := w.ask(ctx, report.Wallet{Renew: &report.KeyWish{Kind: kind, Token: t.Token, Renewal: t.Renewal + 1, Index: newest, Paid: slices.Clone(t.Paid)}})
 	if err != nil {
-		return err
+		return Key{}, err
 	}
 	if c.Key == nil {
-		return errors.New("wallet: the server sent no key")
+		return Key{}, errors.New("wallet: the server sent no key")
 	}
+	t.Renewal = c.Key.Renewal
 	w.Memory.Carry = append(w.Memory.Carry, c.Key.Carry...)
 	c.Key.Carry = nil
-	t.Keys = append(t.Keys, Key{TokenKey: *c.Key})
 	w.Deliver()
-	return nil
+	return Key{TokenKey: *c.Key}, nil
 }
 
 // Ends gets letters that wait, and forgets tokens that ended. Letters that ask for a renewal are left to [Wallet.Wants].

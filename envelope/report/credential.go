@@ -74,13 +74,13 @@ type TokenKey struct {
 	From     int64        `json:"from"`
 	Until    int64        `json:"until"`
 	Share    []byte       `json:"share,omitempty"` // of the primary, where the key is split
-	Parts    []SealedPart `json:"parts,omitempty"` // of the key, or of the share of the primary
+	Parts    []SealedPart `json:"parts,omitempty"` // of the key or the data, or of the share of the primary
 	Carry    []Carried    `json:"carry,omitempty"`
 }
 
 // SealedPart is a credential, or a part of it, under the key of one or several devices.
 type SealedPart struct {
-	What   string `json:"what"` // token, key, or share: the primary's half of a key
+	What   string `json:"what"` // token, key, data, or share: the primary's half of a key
 	Part   int    `json:"part"` // from 0
 	Parts  int    `json:"parts"`
 	Under  []int  `json:"under"`            // short numbers of the devices that open it

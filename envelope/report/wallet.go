@@ -92,8 +92,12 @@ func Log(log []Run, counter int) []Run {
 	return log
 }
 
-// KeyWish asks for the next key of a token.
+// LimitedData is the kind of a [KeyWish] for data of limited use: a secret for codes of three digits.
+const LimitedData = "data"
+
+// KeyWish asks for the next key of a token, or for data of limited use.
 type KeyWish struct {
+	Kind    string `json:"kind,omitzero"` // LimitedData; "" for a key
 	Token   []byte `json:"token"`
 	Renewal int    `json:"renewal"`        // one more than the device had
 	Index   string `json:"index"`          // of its newest key
@@ -176,6 +180,8 @@ func (t *TokenWish) check() *Error {
 
 func (k *KeyWish) check() *Error {
 	switch {
+	case k.Kind != "" && k.Kind != LimitedData:
+		return wrong("/renew/kind", "data, or nothing for a key")
 	case k.Renewal < 2 || k.Renewal > 1_000_000:
 		return wrong("/renew/renewal", "the first key comes with the token: renewals begin at 2")
 	case len(k.Paid) > MaxPaid:

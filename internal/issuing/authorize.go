@@ -249,6 +249,9 @@ func (x *attempt) right() (bool, error) {
 		x.proven, x.method = s.proven, x.pay.Portfolio.Profile.Response
 		return x.proven != nil, nil
 	}
+	if x.pay.Grant.Kind == vault.Data && x.r.Code == nil {
+		return false, nil // data are good for codes alone
+	}
 	raw, err := x.d.Vault.LimitedKeyOf(&x.pay)
 	if err != nil || raw == nil {
 		return false, err

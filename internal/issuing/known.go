@@ -25,7 +25,7 @@ func (x *attempt) known(m *message, a *Advice, out *Decision) (done bool, err er
 	out.Token, out.Customer = t.ID, t.Customer
 	if more > 0 {
 		out.Outcome, out.Reason, out.Approved = Approve, OldCounter, more
-		worn, err := vault.Owe(x.tx, vault.Charge{Token: t.ID, Kind: vault.Key, Index: x.r.index(), Amount: more, Currency: x.r.Currency})
+		worn, err := vault.Owe(x.tx, vault.Charge{Token: t.ID, Kind: x.pay.Grant.Kind, Index: x.r.index(), Amount: more, Currency: x.r.Currency})
 		if out.Detail = string(worn); worn != "" && err == nil {
 			err = vault.End(x.tx, t.ID, x.r.index())
 		}

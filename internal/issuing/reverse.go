@@ -151,5 +151,5 @@ func (d *Desk) giveBack(tx *db.Tx, o original, amount int64) (back int64, err er
 	if _, err = tx.Exec("INSERT INTO issuing_return (id, payment, customer, amount) VALUES ($1, $2, $3, $4)", ident.New(tx.Now, d.Rand), o.id, o.customer, amount); err != nil {
 		return 0, err
 	}
-	return amount, vault.GiveBack(tx, vault.Charge{Token: o.token, Kind: vault.Key, Index: cryptogram.Index(o.number), Amount: amount, Currency: o.currency}) //nolint:gosec // seven digits
+	return amount, vault.GiveBack(tx, vault.Charge{Token: o.token, Index: cryptogram.Index(o.number), Amount: amount, Currency: o.currency}) //nolint:gosec // seven digits
 }

@@ -26,7 +26,8 @@
 //
 // # Limited use
 //
-// A grant is a limited-use key or a piece of limited-use dynamic data, under an index. It ends at a count of uses, at an amount, at a
+// A grant is a limited-use key or a piece of limited-use dynamic data, under an index: a secret that is derived like a key, and is good for codes of three digits
+// alone. It ends at a count of uses, at an amount, at a
 // moment, whichever is first. [Use] takes of it in one conditional statement, so of two at the last use one is refused, with the reason
 // ([Worn]). Limited-use keys are never stored: they are derived from the issuer's key, the token and the index, when
 // a cryptogram is to be checked.

@@ -17,7 +17,7 @@ type Kind string
 // Kinds of grants.
 const (
 	Key  Kind = "key"  // a limited-use key
-	Data Kind = "data" // limited-use dynamic data, for codes without a key of the field's own (DI-30)
+	Data Kind = "data" // limited-use dynamic data: a secret that is good for codes of three digits, and for no cryptogram (DI-30)
 )
 
 // Grant is a key or data of limited use that a device got.
@@ -72,7 +72,7 @@ func (g *Grant) Low(p *Profile, now time.Time) bool {
 type Granted struct {
 	Grant
 
-	Secret []byte // the key; nil for data
+	Secret []byte // the key, or the secret of the data
 }
 
 // Renew gives a token its next key or data. renewal is the count that the device expects, one more than it had: the fault "vault.renewal"
@@ -130,14 +130,12 @@ func (d *Desk) grant(tx *db.Tx, t *Token, p *Portfolio, kind Kind) (Granted, err
 		return Granted{}, err
 	}
 	g := Granted{Grant: Grant{Token: t.ID, Kind: kind, Index: index, KeySet: set, Limit: limit, Expires: tx.Now.Add(time.Duration(limit.Hours) * time.Hour), Created: tx.Now}}
-	if kind == Key {
-		number, err := d.TokenNumber(t)
-		if err != nil {
-			return g, err
-		}
-		if g.Secret, err = d.limitedKey(tx, p, set, number, index); err != nil {
-			return g, err
-		}
+	number, err := d.TokenNumber(t)
+	if err != nil {
+		return g, err
+	}
+	if g.Secret, err = d.limitedKey(tx, p, set, number, index); err != nil {
+		return g, err
 	}
 	_, err = tx.Exec("INSERT INTO vault_grant ("+grantColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, $12)",
 		t.ID, string(kind), int64(index), set, limit.Uses, 0, limit.Amount, int64(0), limit.Currency, limit.Foreign, g.Expires, g.Created)

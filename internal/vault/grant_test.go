@@ -164,7 +164,7 @@ func TestDI28Renewal(t *testing.T) {
 			w.wants(err, "vault.renewal")
 		}
 		data := must[vault.Granted](t)(w.desk.Renew(t.Context(), ann, tok.ID, vault.Data, 3))
-		if data.Secret != nil || data.Index == second.Index || w.use(data, 1, "EUR") != "" || w.use(data, 1, "EUR") != vault.WornUses {
+		if len(data.Secret) != 32 || bytes.Equal(data.Secret, second.Secret) || data.Index == second.Index || w.use(data, 1, "EUR") != "" || w.use(data, 1, "EUR") != vault.WornUses {
 			t.Errorf("%+v", data)
 		}
 		if worn := w.use(vault.Granted{Grant: vault.Grant{Token: tok.ID, Kind: vault.Key, Index: data.Index}}, 1, "EUR"); worn != vault.WornUnknown {

@@ -16,7 +16,7 @@ type Paying struct {
 	Standing  AccountStatus // of the account; "" for none
 	Expires   string        // of the account, YYMM
 	Portfolio Portfolio
-	Grant     Grant // the key; its Token is zero where the token never had it
+	Grant     Grant // the key, or the data; its Token is zero where the token never had it
 
 	key    ident.ID // of the master keys that the grant names
 	master []byte   // sealed
@@ -24,7 +24,7 @@ type Paying struct {
 
 // payingColumns are those of dest.
 var payingColumns = qualified("t", tokenColumns) + ", COALESCE(c.status, ''), COALESCE(a.status, ''), COALESCE(a.expires, ''), " + qualified("p", portfolioColumns) + `,
-	g.token, COALESCE(g.key_set, 0), COALESCE(g.uses, 0), COALESCE(g.used, 0), COALESCE(g.amount, 0), COALESCE(g.charged, 0), COALESCE(g.currency, ''), COALESCE(g.elsewhere, ''),
+	g.token, COALESCE(g.kind, ''), COALESCE(g.key_set, 0), COALESCE(g.uses, 0), COALESCE(g.used, 0), COALESCE(g.amount, 0), COALESCE(g.charged, 0), COALESCE(g.currency, ''), COALESCE(g.elsewhere, ''),
 	g.expires_at, g.ended_at, g.created_at, k.id, k.master`
 
 // qualified puts the name of a table before each column of a list.
@@ -36,23 +36,23 @@ func (p *Paying) dest() []any {
 	g := &p.Grant
 	all := append(p.Token.dest(), &p.Holder, (*string)(&p.Standing), &p.Expires)
 	all = append(all, p.Portfolio.dest()...)
-	return append(all, &g.Token, &g.KeySet, &g.Limit.Uses, &g.Used, &g.Limit.Amount, &g.Charged, &g.Limit.Currency, &g.Limit.Foreign, &g.Expires, &g.Ended, &g.Created, &p.key, &p.master)
+	return append(all, &g.Token, (*string)(&g.Kind), &g.KeySet, &g.Limit.Uses, &g.Used, &g.Limit.Amount, &g.Charged, &g.Limit.Currency, &g.Limit.Foreign, &g.Expires, &g.Ended, &g.Created, &p.key, &p.master)
 }
 
-// Paying reads what decides about a payment with the token of a number and its limited-use key; false when there is no such token. It is one
-// statement whatever there is, so that unknown numbers cost what known ones do.
+// Paying reads what decides about a payment with the token of a number and its limited-use key or data, which have indexes of one count; false when there is no
+// such token. It is one statement whatever there is, so that unknown numbers cost what known ones do.
 func (d *Desk) Paying(tx *db.Tx, number string, x cryptogram.Index) (p Paying, ok bool, err error) {
 	ok, err = found(tx.Row("SELECT "+payingColumns+` FROM vault_token t JOIN vault_portfolio p ON p.id = t.portfolio LEFT JOIN customer c ON c.id = t.customer
-		LEFT JOIN vault_account a ON a.id = t.account LEFT JOIN vault_grant g ON g.token = t.id AND g.kind = 'key' AND g.number = $2
+		LEFT JOIN vault_account a ON a.id = t.account LEFT JOIN vault_grant g ON g.token = t.id AND g.kind IN ('key', 'data') AND g.number = $2
 		LEFT JOIN vault_key k ON k.portfolio = t.portfolio AND k.number = g.key_set WHERE t.number_hash = $1`, d.hash(tokenLabel, number), int64(x)).Scan(p.dest()...))
-	p.Grant.Kind, p.Grant.Index = Key, x
+	p.Grant.Index = x
 	return p, ok, err
 }
 
 // CardOver reports whether the card behind the token has expired at the moment now.
 func (p *Paying) CardOver(now time.Time) bool { return over(p.Expires, now) }
 
-// LimitedKeyOf derives the key of the grant; nil where the token never had it. The caller clears it.
+// LimitedKeyOf derives the key of the grant, or the secret of its data; nil where the token never had it. The caller clears it.
 func (d *Desk) LimitedKeyOf(p *Paying) ([]byte, error) {
 	if p.Grant.Token.IsZero() {
 		return nil, nil
@@ -103,12 +103,12 @@ func (p *Paying) Use(tx *db.Tx, amount int64, currency string) (Worn, error) {
 		charge = amount
 	}
 	rows, err := tx.Exec("UPDATE vault_grant SET used = $4, charged = $5 WHERE token = $1 AND kind = $2 AND number = $3 AND used = $6 AND charged = $7 AND ended_at IS NULL",
-		g.Token, string(Key), int64(g.Index), g.Used+1, g.Charged+charge, g.Used, g.Charged)
+		g.Token, string(g.Kind), int64(g.Index), g.Used+1, g.Charged+charge, g.Used, g.Charged)
 	if err != nil || rows == 1 {
 		g.Used, g.Charged = g.Used+1, g.Charged+charge
 		return "", err
 	}
-	c := Charge{Token: g.Token, Kind: Key, Index: g.Index, Amount: amount, Currency: currency}
+	c := Charge{Token: g.Token, Kind: g.Kind, Index: g.Index, Amount: amount, Currency: currency}
 	took, err := found(tx.Row(use+" RETURNING used, charged", c.args(tx)...).Scan(&g.Used, &g.Charged))
 	if err != nil || took {
 		return "", err

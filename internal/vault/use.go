@@ -106,13 +106,13 @@ const Misses = 5
 // Missed counts a wrong cryptogram or code under a grant; enough of them end it.
 func Missed(tx *db.Tx, token ident.ID, x cryptogram.Index) error {
 	_, err := tx.Exec(`UPDATE vault_grant SET misses = misses + 1, ended_at = CASE WHEN misses + 1 >= $4 THEN CAST($3 AS BIGINT) END
-		WHERE token = $1 AND kind = 'key' AND number = $2 AND ended_at IS NULL`, token, int64(x), tx.Now, Misses)
+		WHERE token = $1 AND kind IN ('key', 'data') AND number = $2 AND ended_at IS NULL`, token, int64(x), tx.Now, Misses)
 	return err
 }
 
-// End takes a limited-use key away from its token.
+// End takes a limited-use key, or data, away from its token.
 func End(tx *db.Tx, token ident.ID, x cryptogram.Index) error {
-	_, err := tx.Exec("UPDATE vault_grant SET ended_at = $3 WHERE token = $1 AND kind = 'key' AND number = $2 AND ended_at IS NULL", token, int64(x), tx.Now)
+	_, err := tx.Exec("UPDATE vault_grant SET ended_at = $3 WHERE token = $1 AND kind IN ('key', 'data') AND number = $2 AND ended_at IS NULL", token, int64(x), tx.Now)
 	return err
 }
 
@@ -120,7 +120,7 @@ func End(tx *db.Tx, token ident.ID, x cryptogram.Index) error {
 // comes back than the payment took.
 func GiveBack(tx *db.Tx, c Charge) error {
 	_, err := tx.Exec(`UPDATE vault_grant SET charged = CASE WHEN charged > $4 THEN charged - $4 ELSE 0 END
-		WHERE token = $1 AND kind = $2 AND number = $3 AND amount > 0 AND currency = $5`, c.Token, string(c.Kind), int64(c.Index), c.Amount, c.Currency)
+		WHERE token = $1 AND kind IN ('key', 'data') AND number = $2 AND amount > 0 AND currency = $3`, c.Token, int64(c.Index), c.Currency, c.Amount)
 	return err
 }
 

@@ -108,10 +108,7 @@ func (d *Desk) key(m *mail, renewal int) (out report.TokenKey, err error) {
 		return out, err
 	}
 	defer clear(g.Secret)
-	out = report.TokenKey{
-		Renewal: renewal, Index: g.Index.String(), KeySet: g.KeySet, Uses: g.Limit.Uses, Amount: g.Limit.Amount, Currency: g.Limit.Currency, Foreign: g.Limit.Foreign,
-		From: g.Created.UnixMilli(), Until: g.Expires.UnixMilli(),
-	}
+	out = told(&g.Grant, renewal)
 	var share cryptogram.Share
 	if m.b.Assist == encryption {
 		p, err := vault.PortfolioOf(m.tx, m.token.Portfolio)
@@ -137,6 +134,48 @@ func (d *Desk) key(m *mail, renewal int) (out report.TokenKey, err error) {
 	out.Parts = m.take()
 	out.Carry, err = m.send(out.Index, share)
 	return out, err
+}
+
+// data makes limited-use data of a token: a secret for codes, which opens with all its other devices and lies on the primary.
+func (d *Desk) data(m *mail, renewal int) (out report.TokenKey, err error) {
+	g, err := d.Vault.RenewIn(m.tx, audit.Customer(m.token.Customer), m.token.ID, vault.Data, renewal)
+	if err != nil {
+		return out, err
+	}
+	defer clear(g.Secret)
+	out = told(&g.Grant, renewal)
+	how := cryptogram.Single
+	if len(m.b.With) > 1 {
+		how = map[string]cryptogram.Combination{report.ExclusiveOr: cryptogram.ExclusiveOr, report.Concatenate: cryptogram.Concatenate}[m.b.How]
+		if how == cryptogram.Single {
+			how = cryptogram.Sum
+		}
+	}
+	if err := m.place(report.SealedPart{What: report.LimitedData, Parts: 1}, out.Index, g.Secret, how, m.b.With, 0); err != nil {
+		return out, err
+	}
+	out.Parts = m.take()
+	if m.b.Assist != encryption || m.b.Sealed {
+		return out, nil // the devices have their secrets
+	}
+	for i := range m.b.With {
+		p := &m.b.With[i]
+		l := report.Letter{Kind: report.LetterPart, Token: m.token.ID[:], Index: out.Index, Name: p.Kind, Secret: m.b.secret(p)}
+		if !p.Direct {
+			out.Carry = append(out.Carry, report.Carried{Device: p.Number, Letter: l})
+		} else if err := d.post(m.tx, m.token.Customer, p.ID, l); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// told is what a device is told of a grant.
+func told(g *vault.Grant, renewal int) report.TokenKey {
+	return report.TokenKey{
+		Renewal: renewal, Index: g.Index.String(), KeySet: g.KeySet, Uses: g.Limit.Uses, Amount: g.Limit.Amount, Currency: g.Limit.Currency, Foreign: g.Limit.Foreign,
+		From: g.Created.UnixMilli(), Until: g.Expires.UnixMilli(),
+	}
 }
 
 // send gives secondaries what is theirs: as letters, or by the primary.
@@ -170,7 +209,7 @@ func (m *mail) send(index string, share cryptogram.Share) (carry []report.Carrie
 // skew is by how much the clocks of two nodes may differ.
 const skew = time.Minute
 
-// Renew makes the next key of a token (DI-28, DI-29, DI-203). A log that lacks a payment which the server saw since the last renewal, under whichever key, shows a
+// Renew makes the next key of a token, or data (DI-28 to DI-30, DI-203). A log that lacks a payment which the server saw since the last renewal, under whichever key, shows a
 // copy of the device: the token is suspended, and copied is true; nothing is given out then. Faults: "wallet.token" (NotFound), "wallet.index" (Conflict: it is not the
 // newest key of the token), those of vault.Desk.Renew.
 func (d *Desk) Renew(tx *db.Tx, from companion.Companion, w *report.KeyWish) (out report.Credentials, copied bool, err error) {
@@ -206,8 +245,11 @@ func (d *Desk) Renew(tx *db.Tx, from companion.Companion, w *report.KeyWish) (ou
 			return out, true, d.Vault.SuspendIn(tx, audit.System("wallet"), t.ID, vault.Cause{Reason: vault.ByIssuer, About: "payments that the device does not know"})
 		}
 	}
-	m := mail{d: d, tx: tx, token: &t, b: &s.box}
-	k, err := d.key(&m, w.Renewal)
+	m, next := mail{d: d, tx: tx, token: &t, b: &s.box}, d.key
+	if w.Kind == report.LimitedData {
+		next = d.data
+	}
+	k, err := next(&m, w.Renewal)
 	out.Key = &k
 	return out, false, err
 }

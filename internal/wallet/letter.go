@@ -75,7 +75,7 @@ func (d *Desk) Waiting(tx *db.Tx, device ident.ID) (n int, err error) {
 // Low leaves a letter for the primary of a token whose key wears out, once for each key (DI-204): whoever took of the key calls it.
 func (d *Desk) Low(tx *db.Tx, p *vault.Paying) error {
 	t := &p.Token
-	if !p.Grant.Low(&p.Portfolio.Profile, tx.Now) {
+	if p.Grant.Kind != vault.Key || !p.Grant.Low(&p.Portfolio.Profile, tx.Now) { // data are asked for when they are needed
 		return nil
 	}
 	var n int
