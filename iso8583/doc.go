@@ -18,7 +18,7 @@
 //
 // # Invariants
 //
-//   - what is read is written back octet for octet, and what is written is read back value for value;
+//   - what is read is written back octet for octet (but for a second bitmap without any field, which is left out), and what is written is read back value for value;
 //   - a message of n octets is read in one pass and two allocations, a third if it has more than 32 fields, whatever its content; no length
 //     that it claims is believed before that many octets are there;
 //   - indefinite lengths, tags of more than three octets and lengths of more than two are refused;
