@@ -3,9 +3,12 @@ package deviceserver_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"maps"
 	"testing"
 
+	"github.com/countersign-auth/countersign/cryptogram"
+	"github.com/countersign-auth/countersign/emulator/wallet"
 	"github.com/countersign-auth/countersign/envelope/report"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/vault"
@@ -57,6 +60,36 @@ func TestNoCredentialIsInTheClear(t *testing.T) {
 			s.ok(s.d.Write(t.Context(), func(tx *db.Tx) error { return server.Erase(tx, s.who) }))
 			if n := s.count("wallet_set") + s.count("wallet_peer") + s.count("wallet_letter"); n != 0 {
 				t.Errorf("%d rows are left", n)
+			}
+		})
+	}
+}
+
+// Whoever has the phone alone, and knows the identifier of the watch besides, does not open data: the watch's secret is never on it.
+func TestAStolenPhoneOpensNoData(t *testing.T) {
+	t.Parallel()
+	for _, assist := range []string{"encryption", "storage"} {
+		eachShop(t, func(p *vault.Profile) { dataOf(assist, 10, 0)(p); p.Cache = 0 }, func(t *testing.T, s *shop) {
+			watch := s.thing(speaks)
+			s.settle()
+			x := s.withData(nil, watch)
+			_, err := s.phone.Code(t.Context(), x, wallet.Purchase{Amount: 1, Currency: "EUR"}, form)
+			s.ok(err)
+			secret := watch.Memory.Kept[0].Secret
+			if on, err := json.Marshal(s.phone.Memory); err != nil || len(secret) == 0 || bytes.Contains(on, []byte(base64.StdEncoding.EncodeToString(secret))) {
+				t.Errorf("%s: %v, or the phone holds the watch's secret of %d octets", assist, err, len(secret))
+			}
+			part := x.Data[0].Parts[0]
+			for _, try := range []struct {
+				wrap  cryptogram.Profile
+				with  []byte
+				opens bool
+			}{{cryptogram.Patent, nil, false}, {cryptogram.Hardened, x.Shared[:cryptogram.SecretSize], false}, {cryptogram.Hardened, secret, true}} {
+				kek, err := cryptogram.NewKEK(try.wrap, x.Shared, cryptogram.Single, cryptogram.Device{Kind: watch.Kind, Value: []byte(watch.Value), Secret: try.with})
+				s.ok(err)
+				if _, err = kek.Open(cryptogram.Binding{Token: string(x.Token), Key: x.Data[0].Index}, part.Sealed); (err == nil) != try.opens {
+					t.Errorf("%s: %+v: %v", assist, try, err)
+				}
 			}
 		})
 	}

@@ -324,7 +324,9 @@ func (x *attempt) assess(amount int64) (interaction.Decision, bool, error) {
 		return interaction.Decision{}, false, nil
 	}
 	contributed := x.r.Contributed
-	if x.d.Contributed != nil {
+	if x.pay.Grant.Kind == vault.Data {
+		contributed = nil // other devices gave what opens data, which proves no more than that it was readable once
+	} else if x.d.Contributed != nil {
 		var err error
 		if contributed, err = x.d.Contributed(x.tx, x.pay.Token.ID, x.r.index()); err != nil {
 			return interaction.Decision{}, false, err
