@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,10 +66,11 @@ func viewOfPaymentToken(h vault.Holding, now time.Time) paymentTokenView {
 
 // left says of the newest key what was used of what.
 func (v paymentTokenView) left() string {
-	if len(v.Grants) == 0 {
+	i := slices.IndexFunc(v.Grants, func(g grantView) bool { return g.Kind == string(vault.Key) })
+	if i < 0 {
 		return ""
 	}
-	g, parts := v.Grants[0], []string{}
+	g, parts := v.Grants[i], []string{}
 	if g.Limit.Uses > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d", g.Used, g.Limit.Uses))
 	}

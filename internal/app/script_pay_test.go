@@ -48,5 +48,7 @@ func pays(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Check(err)
 			now = now.Add(time.Second)
 		}
+		_, err = a.Vault.Renew(ctx, by, token.ID, vault.Data, 2) // newer, and no key
+		ts.Check(err)
 	})
 }
