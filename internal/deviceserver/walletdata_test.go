@@ -64,6 +64,9 @@ func TestDI30CodesOfLimitedUseData(t *testing.T) {
 				things := []*wallet.Thing{s.thing(speaks), s.thing(keeps)}[:x.others]
 				s.settle()
 				token := s.withData(func(w *report.TokenWish) { w.How = x.how }, things...)
+				if parts := token.Data[0].Parts; len(parts) != 1 || len(parts[0].Under) != x.others || parts[0].On != 0 {
+					t.Errorf("%+v: they open with all other devices together, and lie on the phone", parts)
+				}
 				buy := wallet.Purchase{Amount: 100, Currency: "EUR"}
 				for range 2 {
 					c, err := s.phone.Code(t.Context(), token, buy, form)

@@ -26,11 +26,11 @@
 //
 // # Limited use
 //
-// A grant is a limited-use key or a piece of limited-use dynamic data, under an index: a secret that is derived like a key, and is good for codes of three digits
-// alone. It ends at a count of uses, at an amount, at a
-// moment, whichever is first. [Use] takes of it in one conditional statement, so of two at the last use one is refused, with the reason
-// ([Worn]). Limited-use keys are never stored: they are derived from the issuer's key, the token and the index, when
-// a cryptogram is to be checked.
+// A grant is a limited-use key, or a piece of limited-use dynamic data: a secret under an index of its own, derived like a key, that is good for codes of three
+// digits and for no cryptogram. Indexes count both, so that a payment names its grant by the index alone. A code may be made under a key, too. A grant ends at a
+// count of uses, at an amount, at a moment, whichever is first; keys and data have thresholds of their own ([Profile]). [Use] takes of it in one
+// conditional statement, so of two at the last use one is refused, with the reason ([Worn]). The secrets are never stored: they are derived from the issuer's key, the
+// token and the index, when a cryptogram or a code is to be checked.
 //
 // The counter of transactions (ATC) of a token never goes back: [Counter] takes each number once, and none that lies more than
 // [CounterWindow] behind the highest. [GiveBack] returns amount, never a use and never a counter.
