@@ -125,7 +125,7 @@ type Holding struct {
 	Card   Account
 	With   []ident.ID // the other devices that take part
 	Causes []Cause    // why it is suspended, the oldest first
-	Grants []Grant    // the newest first
+	Grants []Grant    // keys, and then data; the newest first
 }
 
 // Ends is the moment from which the token pays no more: its own end, or that of its card.
@@ -196,7 +196,7 @@ func (d *Desk) together(tx *db.Tx, customer ident.ID) (map[ident.ID][]ident.ID, 
 
 func (h *Holding) load(tx *db.Tx) (err error) {
 	if h.Causes, err = causes(tx, h.ID); err == nil {
-		h.Grants, err = grants(tx, "WHERE token = $1 ORDER BY created_at DESC, number DESC", h.ID)
+		h.Grants, err = grants(tx, "WHERE token = $1 ORDER BY kind DESC, created_at DESC, number DESC", h.ID)
 	}
 	return err
 }

@@ -69,9 +69,11 @@ func TestHoldings(t *testing.T) {
 		w.key(x.Token)
 		w.clock.Advance(time.Hour)
 		newest := w.key(x.Token)
+		w.clock.Advance(time.Hour)
+		data := must[vault.Granted](t)(w.desk.Renew(t.Context(), ann, x.ID, vault.Data, 3))
 		_ = w.token(p)
 		all := must[[]vault.Holding](t)(w.desk.Holdings(t.Context(), x.Customer))
-		if len(all) != 1 || all[0].ID != x.ID || len(all[0].Grants) != 2 || all[0].Grants[0].Index != newest.Index || all[0].Card.ID != x.Account || len(all[0].Causes) != 0 {
+		if len(all) != 1 || all[0].ID != x.ID || len(all[0].Grants) != 3 || all[0].Grants[0].Index != newest.Index || all[0].Grants[2].Index != data.Index || all[0].Card.ID != x.Account || len(all[0].Causes) != 0 {
 			t.Errorf("%+v", all)
 		}
 		if a := must[vault.Account](t)(w.desk.Account(t.Context(), x.Customer, x.Account)); a.ID != x.Account {

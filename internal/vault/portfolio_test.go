@@ -33,6 +33,8 @@ func TestDI213LeastParameters(t *testing.T) {
 		"key     ":   func(p *vault.Profile) { p.Key.Uses = -1 },
 		"key      ":  func(p *vault.Profile) { p.Suite, p.Key.Hours = "emv-tdes", 121 },
 		"data":       func(p *vault.Profile) { p.Data.Hours = 9000 },
+		"data ":      func(p *vault.Profile) { p.Suite, p.Data.Uses = "emv-tdes", 11 },
+		"adding":     func(p *vault.Profile) { p.Adding = "" },
 		"low_uses":   func(p *vault.Profile) { p.LowUses = 10 },
 		"low_share":  func(p *vault.Profile) { p.LowShare = 91 },
 		"keys":       func(p *vault.Profile) { p.Keys = 0 },

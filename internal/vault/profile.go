@@ -106,8 +106,10 @@ func (p *Profile) Check() error {
 			return wrong(field, "%s", what)
 		}
 	}
-	if suite == cryptogram.TDES && (p.Key.Uses == 0 || p.Key.Uses > 10 || p.Key.Hours == 0 || p.Key.Hours > 5*24) {
-		return wrong("key", "With the suite emv-tdes a key lives for at most 10 uses and 120 hours: half of it can be searched for.")
+	for field, t := range map[string]Threshold{"key": p.Key, "data": p.Data} {
+		if suite == cryptogram.TDES && (t.Uses == 0 || t.Uses > 10 || t.Hours == 0 || t.Hours > 5*24) {
+			return wrong(field, "With the suite emv-tdes keys and data live for at most 10 uses and 120 hours: half of them can be searched for.")
+		}
 	}
 	for _, x := range []struct {
 		field         string
