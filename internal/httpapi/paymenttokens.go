@@ -25,7 +25,7 @@ type PaymentToken struct {
 	Causes    []PaymentCause `json:"causes" doc:"Why it is suspended, the oldest first: it works again when none is left."`
 	Counter   int            `json:"counter" doc:"Its highest transaction counter."`
 	Renewals  int            `json:"renewals" doc:"How often its device got keys."`
-	Grants    []PaymentGrant `json:"grants" doc:"Keys and data of limited use that its device got, the newest first."`
+	Grants    []PaymentGrant `json:"grants" doc:"Keys of limited use that its device got, and then data for codes; the newest first."`
 	ExpiresAt time.Time      `json:"expires_at" doc:"When it ends."`
 	CreatedAt time.Time      `json:"created_at" doc:"When it was issued."`
 	ChangedAt time.Time      `json:"changed_at" doc:"When its state last changed."`
