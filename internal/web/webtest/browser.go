@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long one act in the browser may take before the test fails.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Browser is a running Chromium.
 type Browser struct {
