@@ -34,22 +34,19 @@ type Account struct {
 	Changed   time.Time
 }
 
-// Over reports whether the month that is printed on the card is over at the moment now, in UTC: then no token pays for it, and none is issued.
-func (a *Account) Over(now time.Time) bool { return over(a.Expires, now) }
+// Over reports whether the month that is printed on the card is over at the moment now: then no token pays for it, and none is issued.
+func (a *Account) Over(now time.Time) bool { return !a.Ends().After(now) }
 
 // Ends is the first moment at which the card has expired, in UTC; zero for what is no month.
-func (a *Account) Ends() time.Time {
-	m, err := time.Parse("0601", a.Expires)
+func (a *Account) Ends() time.Time { return endOf(a.Expires) }
+
+// endOf is that of a month, YYMM, of this century.
+func endOf(month string) time.Time {
+	m, err := time.Parse("200601", "20"+month)
 	if err != nil {
 		return time.Time{}
 	}
 	return m.AddDate(0, 1, 0)
-}
-
-// over is that of a month, YYMM, of this century. What is no month is over.
-func over(month string, now time.Time) bool {
-	m, err := time.Parse("200601", "20"+month)
-	return err != nil || !now.UTC().Before(m.AddDate(0, 1, 0))
 }
 
 const accountColumns = "id, customer, portfolio, last4, expires, sequence, status, created_at, changed_at"
@@ -69,10 +66,11 @@ type NewAccount struct {
 
 // checkCard refuses what is printed on no card that is good now: the fault "vault.expires" (Invalid).
 func checkCard(expires string, sequence int, now time.Time) error {
-	if _, err := time.Parse("200601", "20"+expires); err != nil || sequence < 0 || sequence > 99 {
+	end := endOf(expires)
+	if end.IsZero() || sequence < 0 || sequence > 99 {
 		return fault.Invalidf("vault.expires", "A card expires in a month, YYMM, and has a sequence number of 0 to 99.").WithField("/expires")
 	}
-	if over(expires, now) {
+	if !end.After(now) {
 		return fault.Invalidf("vault.expires", "This month is over: the card has expired.").WithField("/expires")
 	}
 	return nil

@@ -50,7 +50,7 @@ func (d *Desk) Paying(tx *db.Tx, number string, x cryptogram.Index) (p Paying, o
 }
 
 // CardOver reports whether the card behind the token has expired at the moment now.
-func (p *Paying) CardOver(now time.Time) bool { return over(p.Expires, now) }
+func (p *Paying) CardOver(now time.Time) bool { return !endOf(p.Expires).After(now) }
 
 // LimitedKeyOf derives the key of the grant, or the secret of its data; nil where the token never had it. The caller clears it.
 func (d *Desk) LimitedKeyOf(p *Paying) ([]byte, error) {

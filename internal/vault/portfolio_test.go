@@ -205,6 +205,9 @@ func TestACardIsRenewed(t *testing.T) {
 			t.Errorf("%+v", x)
 		}
 		w.ok(w.desk.RenewAccount(t.Context(), ann, card.ID, "9912", 2, "far away")) // 2099
+		if h := must[vault.Holding](t)(w.desk.Holding(t.Context(), who, token.ID)); !h.Ends().Equal(h.Expires) || h.Card.Ends().Year() != 2100 {
+			t.Errorf("the token ends %s, its card %s", h.Ends(), h.Card.Ends())
+		}
 		w.ok(w.desk.CloseAccount(t.Context(), ann, card.ID, "gone"))
 		w.wants(w.desk.RenewAccount(t.Context(), ann, card.ID, "3012", 2, "sent"), "vault.state")
 	})
