@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
-	"github.com/countersign-auth/countersign/internal/iso4217"
 	"github.com/countersign-auth/countersign/internal/issuing"
+	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/iso8583"
 )
 
@@ -31,13 +31,13 @@ func request(m *iso8583.Message) (r issuing.Request, err error) {
 	if err != nil {
 		return r, wrongField(fieldAmount, "it is no amount")
 	}
-	letters, ok := iso4217.Letters(m.Text(fieldCurrency))
-	if !ok {
-		return r, wrongField(fieldCurrency, "it is no currency that is known here")
+	currency, err := currencyOf(m)
+	if err != nil {
+		return r, err
 	}
 	entry := m.Text(fieldEntry)
 	r = issuing.Request{
-		Key: keyOf(m), Path: issuing.Network, Number: m.Text(fieldNumber), Amount: amount, Currency: letters,
+		Key: keyOf(m), Path: issuing.Network, Number: m.Text(fieldNumber), Amount: amount, Currency: currency,
 		Merchant: issuing.Merchant{
 			ID: strings.TrimSpace(m.Text(fieldMerchant)), Name: strings.TrimSpace(m.Text(fieldName)), Category: m.Text(fieldCategory), Country: m.Text(fieldCountry),
 			Terminal: strings.TrimSpace(m.Text(fieldTerminal)),
@@ -47,6 +47,15 @@ func request(m *iso8583.Message) (r issuing.Request, err error) {
 	}
 	r.Chip, err = chip(m.Get(fieldChip))
 	return r, err
+}
+
+// currencyOf reads DE 49.
+func currencyOf(m *iso8583.Message) (string, error) {
+	c, ok := payment.NumberedCurrency(m.Text(fieldCurrency))
+	if !ok {
+		return "", wrongField(fieldCurrency, "it is no currency that is known here")
+	}
+	return string(c), nil
 }
 
 // chip reads DE 55.
@@ -73,15 +82,15 @@ func reversal(m *iso8583.Message) (r issuing.Reversal, err error) {
 	default:
 		return r, wrongField(fieldOriginal, "it names no message that can be taken back")
 	}
-	letters, ok := iso4217.Letters(m.Text(fieldCurrency))
-	if !ok {
-		return r, wrongField(fieldCurrency, "it is no currency that is known here")
+	currency, err := currencyOf(m)
+	if err != nil {
+		return r, err
 	}
 	acquirer := o[20:31]
 	if strings.Trim(acquirer, "0") == "" {
 		acquirer = m.Text(fieldAcquirer) // many leave it out in DE 90
 	}
-	r = issuing.Reversal{Key: keyOf(m), Original: key(iso8583.MTI(mti), o[10:20], o[4:10], acquirer, m.Text(fieldTerminal)), Number: m.Text(fieldNumber), Currency: letters}
+	r = issuing.Reversal{Key: keyOf(m), Original: key(iso8583.MTI(mti), o[10:20], o[4:10], acquirer, m.Text(fieldTerminal)), Number: m.Text(fieldNumber), Currency: currency}
 	if !m.Has(fieldReplacement) {
 		return r, nil
 	}

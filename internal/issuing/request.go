@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/countersign-auth/countersign/cryptogram"
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/interaction/judge"
-	"github.com/countersign-auth/countersign/internal/iso4217"
+	"github.com/countersign-auth/countersign/internal/payment"
 )
 
 // Path is how a request reached the server: the decision is the same on each (DI-5).
@@ -159,9 +160,9 @@ func (r *Request) proves(k *cryptogram.Key, static string) bool {
 		t := r.Chip.Transaction
 		t.Tail = r.Chip.Application.CVR[:]
 		data, err := t.Data()
-		currency, known := iso4217.Number(r.Currency)
 		// What is due is what the chip vouched for: neither amount nor currency are the acquirer's word.
-		return err == nil && known && t.Currency == currency && int64(t.Amount) == r.Amount && k.Verify(data, r.Chip.Cryptogram) //nolint:gosec // at most twelve digits
+		number, none := strconv.ParseUint(payment.Currency(r.Currency).Numeric(), 10, 16)
+		return err == nil && none == nil && uint64(t.Currency) == number && int64(t.Amount) == r.Amount && k.Verify(data, r.Chip.Cryptogram) //nolint:gosec // at most twelve digits
 	case r.Dynamic != nil:
 		data, err := cryptogram.Input{Dynamic: r.Dynamic.Data, Static: static, Count: uint32(r.Dynamic.Counter)}.Data() //nolint:gosec // checked by the counter
 		return err == nil && k.Verify(data, r.Dynamic.Cryptogram)

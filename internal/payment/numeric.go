@@ -25,3 +25,19 @@ var numeric = func() map[Currency]string {
 // Numeric returns the three digits of ISO 4217 that stand for c: "978" for EUR;
 // "" for a code that is not in ISO 4217.
 func (c Currency) Numeric() string { return numeric[c] }
+
+// ofNumber leads back from the digits.
+var ofNumber = func() map[string]Currency {
+	m := make(map[string]Currency, len(numeric))
+	for c, digits := range numeric {
+		m[digits] = c
+	}
+	return m
+}()
+
+// NumberedCurrency returns the currency for which three digits of ISO 4217 stand, such as
+// EUR for "978"; false for digits of none in which a payment can be made.
+func NumberedCurrency(digits string) (Currency, bool) {
+	c, ok := ofNumber[digits]
+	return c, ok
+}

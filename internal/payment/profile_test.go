@@ -161,11 +161,19 @@ func TestNumericCodes(t *testing.T) {
 		if len(n) != 3 || seen[n] != "" {
 			t.Errorf("%s has the code %q, as %q", c, n, seen[n])
 		}
+		if back, ok := payment.NumberedCurrency(n); !ok || string(back) != c {
+			t.Errorf("%s leads to %s, and back to %q", c, n, back)
+		}
 		seen[n] = c
 	}
 	for c, want := range map[payment.Currency]string{"EUR": "978", "USD": "840", "GBP": "826", "ALL": "008", "JPY": "392", "XXX": ""} {
 		if got := c.Numeric(); got != want {
 			t.Errorf("%s is %q, want %q", c, got, want)
+		}
+	}
+	for _, digits := range []string{"", "8", "978 ", "999", "EUR"} {
+		if c, ok := payment.NumberedCurrency(digits); ok {
+			t.Errorf("%q is %s", digits, c)
 		}
 	}
 	if len(codes) < 160 {
