@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/countersign-auth/countersign/cryptogram"
+	"github.com/countersign-auth/countersign/envelope/report"
 )
 
 // Coded is what the owner types, or the wallet fills in, where an access device has a field for three digits only.
@@ -15,7 +16,7 @@ type Coded struct {
 }
 
 // Code makes a code of a purchase with limited-use data of a token (DI-30), for a type of access device that was agreed on. The data open with the other devices
-// alone. Errors are ErrWorn where there are no data or none with anything left, ErrAbsent, or say what is wrong.
+// alone, or with what the server gives in their place after the PIN. Errors are ErrWorn where there are no data or none with anything left, ErrAbsent, or say what is wrong.
 func (w *Wallet) Code(ctx context.Context, t *Token, p Purchase, device [8]byte) (out Coded, err error) {
 	w.Forget()
 	k := usable(t.Data, w.now().UnixMilli(), p)
@@ -25,29 +26,12 @@ func (w *Wallet) Code(ctx context.Context, t *Token, p Purchase, device [8]byte)
 	if out.Index, err = cryptogram.ParseIndex(k.Index); err != nil {
 		return out, err
 	}
-	shown := Presentation{}
-	given, err := w.gather(ctx, t, "", &shown)
-	if err != nil {
-		return out, err
+	pin := p.PIN
+	if t.Assist == "encryption" {
+		pin = "" // the server gives no data in the place of a device that holds half of the key
 	}
-	if out.Number = t.Number; out.Number == "" {
-		number, err := w.open(t, t.Parts, "token", "token", given)
-		if err != nil {
-			return out, err
-		}
-		out.Number = string(number)
-	}
-	secret, err := w.open(t, k.Parts, "data", k.Index, given)
-	if err != nil {
-		return out, err
-	}
-	defer clear(secret)
-	suite, err := cryptogram.ParseSuite(t.Suite)
-	if err != nil {
-		return out, err
-	}
-	key, err := cryptogram.NewKey(suite, secret)
-	if err != nil {
+	var key *cryptogram.Key
+	if out.Number, key, err = w.opened(ctx, t, k, report.LimitedData, pin, &Presentation{}); err != nil {
 		return out, err
 	}
 	t.Counter++                                                             // it is never used twice

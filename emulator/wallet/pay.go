@@ -54,7 +54,10 @@ func (w *Wallet) Pay(ctx context.Context, t *Token, p Purchase) (out Presentatio
 		out.Number = t.Number
 		out.Cryptogram, err = w.together(ctx, t, k, data, p.PIN, &out)
 	} else {
-		out.Number, out.Cryptogram, err = w.opened(ctx, t, k, data, p.PIN, &out)
+		var whole *cryptogram.Key
+		if out.Number, whole, err = w.opened(ctx, t, k, "key", p.PIN, &out); err == nil {
+			out.Cryptogram = whole.Cryptogram(data)
+		}
 	}
 	if err != nil {
 		return out, err
@@ -140,30 +143,30 @@ func (w *Wallet) together(ctx context.Context, t *Token, k *Key, data []byte, pi
 	return own.Final(second)
 }
 
-// opened opens number and key with the data of the other devices, and makes the cryptogram.
-func (w *Wallet) opened(ctx context.Context, t *Token, k *Key, data []byte, pin string, out *Presentation) (number string, mac []byte, err error) {
+// opened opens the number of a token, where it is sealed, and a key or data with the data of the other devices.
+func (w *Wallet) opened(ctx context.Context, t *Token, k *Key, what, pin string, out *Presentation) (number string, key *cryptogram.Key, err error) {
 	given, err := w.gather(ctx, t, pin, out)
 	if err != nil {
 		return "", nil, err
 	}
-	plain, err := w.open(t, t.Parts, "token", "token", given)
+	if number = t.Number; number == "" {
+		plain, err := w.open(t, t.Parts, "token", "token", given)
+		if err != nil {
+			return "", nil, err
+		}
+		number = string(plain)
+	}
+	secret, err := w.open(t, k.Parts, what, k.Index, given)
 	if err != nil {
 		return "", nil, err
 	}
-	key, err := w.open(t, k.Parts, "key", k.Index, given)
-	if err != nil {
-		return "", nil, err
-	}
-	defer clear(key)
+	defer clear(secret)
 	suite, err := cryptogram.ParseSuite(t.Suite)
 	if err != nil {
 		return "", nil, err
 	}
-	whole, err := cryptogram.NewKey(suite, key)
-	if err != nil {
-		return "", nil, err
-	}
-	return string(plain), whole.Cryptogram(data), nil
+	key, err = cryptogram.NewKey(suite, secret)
+	return number, key, err
 }
 
 // gather gets the data of the other devices: what is kept, of those that are near, or of the server.

@@ -56,7 +56,7 @@ func (s *Thing) Deliver(l report.Letter) error {
 	}
 	k := s.kept(l.Token)
 	if k == nil {
-		s.Memory.Kept = append(s.Memory.Kept, Kept{Token: l.Token, Name: l.Name, Secret: l.Secret, Shares: map[string][]byte{}})
+		s.Memory.Kept = append(s.Memory.Kept, Kept{Token: l.Token, Name: l.Name, Shares: map[string][]byte{}})
 		k = &s.Memory.Kept[len(s.Memory.Kept)-1]
 	}
 	if l.Secret != nil {

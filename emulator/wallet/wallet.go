@@ -43,7 +43,6 @@ type Token struct {
 
 	Keys    []Key               `json:"keys"`           // oldest first
 	Data    []Key               `json:"data,omitempty"` // of limited use, for codes; oldest first
-	Renewal int                 `json:"renewal"`        // how often it got keys or data
 	Counter int                 `json:"counter"`
 	Paid    []report.Run        `json:"paid"` // counters of all cryptograms that were made
 	Cached  []report.DeviceData `json:"cached,omitempty"`
@@ -112,7 +111,7 @@ func (w *Wallet) Add(ctx context.Context, wish report.TokenWish, agree bool) (*T
 	if c.Set == nil {
 		return nil, errors.New("wallet: the server sent no token")
 	}
-	t := Token{TokenSet: *c.Set, Keys: []Key{{TokenKey: c.Set.Key}}, Renewal: 1}
+	t := Token{TokenSet: *c.Set, Keys: []Key{{TokenKey: c.Set.Key}}}
 	if own != nil {
 		their, err := ecdh.X25519().NewPublicKey(t.Exchange)
 		if err != nil {
@@ -180,16 +179,24 @@ func (w *Wallet) RenewData(ctx context.Context, t *Token) error {
 	return err
 }
 
+// Renewals is how often the token got keys or data.
+func (t *Token) Renewals() (n int) {
+	for _, k := range slices.Concat(t.Keys, t.Data) {
+		n = max(n, k.Renewal)
+	}
+	return n
+}
+
+// next gets the next key, or data.
 func (w *Wallet) next(ctx context.Context, t *Token, kind string) (Key, error) {
 	newest := t.Keys[len(t.Keys)-1].Index
-	c, err := w.ask(ctx, report.Wallet{Renew: &report.KeyWish{Kind: kind, Token: t.Token, Renewal: t.Renewal + 1, Index: newest, Paid: slices.Clone(t.Paid)}})
+	c, err := w.ask(ctx, report.Wallet{Renew: &report.KeyWish{Kind: kind, Token: t.Token, Renewal: t.Renewals() + 1, Index: newest, Paid: slices.Clone(t.Paid)}})
 	if err != nil {
 		return Key{}, err
 	}
 	if c.Key == nil {
 		return Key{}, errors.New("wallet: the server sent no key")
 	}
-	t.Renewal = c.Key.Renewal
 	w.Memory.Carry = append(w.Memory.Carry, c.Key.Carry...)
 	c.Key.Carry = nil
 	w.Deliver()

@@ -63,7 +63,7 @@ func TestDI30CodesOfLimitedUseData(t *testing.T) {
 			eachShop(t, dataOf(x.assist, 2, 0), func(t *testing.T, s *shop) {
 				things := []*wallet.Thing{s.thing(speaks), s.thing(keeps)}[:x.others]
 				s.settle()
-				token := s.withData(func(w *report.TokenWish) { w.How = x.how }, things...)
+				token := s.withData(func(w *report.TokenWish) { w.How, w.PIN = x.how, "4711" }, things...)
 				if parts := token.Data[0].Parts; len(parts) != 1 || len(parts[0].Under) != x.others || parts[0].On != 0 {
 					t.Errorf("%+v: they open with all other devices together, and lie on the phone", parts)
 				}
@@ -97,6 +97,20 @@ func TestDI30CodesOfLimitedUseData(t *testing.T) {
 				if _, err := s.phone.Code(t.Context(), token, buy, form); !errors.Is(err, wallet.ErrAbsent) {
 					t.Errorf("a phone alone: %v", err)
 				}
+				buy.PIN = "4711"
+				c, err := s.phone.Code(t.Context(), token, buy, form)
+				switch {
+				case x.assist == "encryption":
+					if !errors.Is(err, wallet.ErrAbsent) {
+						t.Errorf("the server gives no data in the place of half a key: %v", err)
+					}
+				case err != nil:
+					t.Errorf("after the PIN: %v", err)
+				default:
+					if d := s.asked(s.coded(c, 100)); d.Outcome != issuing.Approve {
+						t.Errorf("after the PIN: %+v", d)
+					}
+				}
 			})
 		})
 	}
@@ -109,7 +123,7 @@ func TestDataMakeNoCryptogram(t *testing.T) {
 		watch := s.thing(speaks)
 		s.settle()
 		x := s.withData(nil, watch)
-		if x.Renewal != 2 || x.Data[0].Renewal != 2 || x.Data[0].Index == x.Keys[0].Index {
+		if x.Renewals() != 2 || x.Data[0].Renewal != 2 || x.Data[0].Index == x.Keys[0].Index {
 			t.Fatalf("%+v", x.Data)
 		}
 		forged := *x
@@ -127,8 +141,8 @@ func TestDataMakeNoCryptogram(t *testing.T) {
 			t.Errorf("after five misses: %+v", d)
 		}
 		s.ok(s.phone.Renew(t.Context(), x))
-		if x.Renewal != 3 {
-			t.Errorf("%d renewals", x.Renewal)
+		if x.Renewals() != 3 {
+			t.Errorf("%d renewals", x.Renewals())
 		}
 	})
 }
