@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/countersign-auth/countersign/cryptogram"
@@ -122,10 +123,17 @@ func (r *Request) sound() error {
 		return wrong("currency", "A currency of three letters.")
 	case len(r.Merchant.ID) > 15 || len(r.Merchant.Name) > 40 || len(r.Merchant.Terminal) > 8:
 		return wrong("merchant", "Merchant, name and terminal have at most 15, 40 and 8 characters.")
+	case !code(r.Merchant.Category, 4) || !code(r.Merchant.Country, 3):
+		return wrong("merchant", "A category has four digits and a country three; leave out what there is not.")
 	case r.proofs() > 1:
 		return wrong("cryptogram", oneProof)
 	}
 	return nil
+}
+
+// code reports whether a text is a code of n digits, or not there.
+func code(text string, n int) bool {
+	return text == "" || len(text) == n && strings.Trim(text, "0123456789") == ""
 }
 
 // index and counter are those of the request's proof; 0 without one.
