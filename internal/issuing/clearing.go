@@ -89,7 +89,7 @@ func (d *Desk) due(tx *db.Tx, _, to, after ident.ID) (all []Cleared, last ident.
 	})
 	for i := range all {
 		c, back := &all[i], int64(0)
-		if err == nil {
+		if err == nil && c.Returned > 0 {
 			err = tx.Row("SELECT COALESCE(SUM(amount), 0) FROM issuing_return WHERE payment = $1 AND id < $2", c.ID, to).Scan(&back)
 		}
 		if c.Due = c.Approved - back; err == nil {

@@ -24,7 +24,7 @@ func (x *attempt) known(m *message, a *Advice, out *Decision) (done bool, err er
 	more := a.Approved - left
 	out.Token, out.Customer = t.ID, t.Customer
 	if more > 0 {
-		out.Outcome, out.Reason, out.Approved = Approve, OldCounter, more
+		out.Reason, out.Approved = OldCounter, more
 		worn, err := vault.Owe(x.tx, vault.Charge{Token: t.ID, Kind: x.pay.Grant.Kind, Index: x.r.index(), Amount: more, Currency: x.r.Currency})
 		if out.Detail = string(worn); worn != "" && err == nil {
 			err = vault.End(x.tx, t.ID, x.r.index())
