@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/countersign-auth/countersign/internal/web/webtest"
 )
@@ -19,6 +20,24 @@ func TestDemoHouse(t *testing.T) {
 	decision, _ := x["decision"].(map[string]any)
 	if x["judged"] != true || decision["mode"] != "on" || decision["zone"] == "thin" || decision["confidence"] != 100.0 {
 		t.Errorf("%v; want a judgment by a pattern of three weeks", x)
+	}
+}
+
+// TestPayingWithoutTheWatch: at a moment at which it lies elsewhere, a large payment to somebody new takes another factor, and is not refused.
+func TestPayingWithoutTheWatch(t *testing.T) {
+	t.Parallel()
+	began, evening := time.Now(), time.Date(2026, 11, 23, 18, 59, 0, 0, time.UTC)
+	bank := newClient(t, startDemoAt(t, func() time.Time { return evening.Add(time.Since(began)) }))
+	x := bank.post("/v1/authentications", map[string]any{"customer_number": "10002004", "purpose": "payment", "channel": "web", "payment": map[string]any{"orders": []any{map[string]any{
+		"payee": map[string]any{"scheme": "iban", "account": "DE89 3704 0044 0532 0130 00", "name": "Wood & Sons"}, "amount": "1234.50", "currency": "EUR",
+	}}}})
+	judged, _ := x["risk"].(map[string]any)
+	if x["state"] != "open" || judged["decision"] != "step-up" {
+		t.Fatalf("%v", x)
+	}
+	event, _ := judged["event"].(string)
+	if e := bank.get("/v1/risk/events/" + event + "?customer_number=10002004"); e["score"] != 899.0 {
+		t.Errorf("%v; want a moment at which the devices say too much", e)
 	}
 }
 

@@ -60,7 +60,7 @@ func (a *App) askInteractions(tx *db.Tx, q risk.Asked) (said score.Interaction, 
 	if err != nil || !judged {
 		return said, nil, err
 	}
-	return score.Interaction{Decision: x.ID.String(), Outcome: string(x.Outcome), Shadow: !x.Counts(), Demand: x.Demand()}, x.Scores(), nil
+	return score.Interaction{Decision: x.ID.String(), Outcome: string(x.Outcome), Shadow: !x.Counts(), Demand: x.Demand(), Spares: x.Spares()}, x.Scores(), nil
 }
 
 func eventReference(id ident.ID) string { return "risk:" + id.String() }

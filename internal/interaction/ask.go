@@ -85,7 +85,7 @@ func (d *Desk) Assess(tx *db.Tx, by audit.Actor, a Ask) (x Decision, judged bool
 		Day: d.day(tx.Now),
 		Details: Details{
 			Terms: res.Terms, Confidence: res.Confidence, Limits: res.Limits, Over: res.Over, Allow: r.Allow, Limit: r.Limit, Deny: r.Deny,
-			Kind: a.Request.Kind, Amount: a.Request.Amount, Currency: a.Currency, Category: a.Request.Category, Place: token(region(w.place())), Policies: r.version, Access: a.Access.Kind,
+			Kind: a.Request.Kind, Amount: a.Request.Amount, Currency: a.Currency, Category: a.Request.Category, Place: token(region(w.place())), Policies: r.version, Access: a.Access.Kind, Refuse: r.Refuse,
 		},
 	}
 	if x.Details.Limits != nil {

@@ -51,6 +51,7 @@ type Details struct {
 	Category   string        `json:"category,omitempty"`
 	Place      string        `json:"place,omitempty"` // token of a coarse cell, of level 10
 	Policies   int64         `json:"policies"`
+	Refuse     string        `json:"refuse,omitempty"` // what the policies said then: step_up or block
 
 	Access judge.AccessKind `json:"access,omitempty"` // kind of the access device
 }
@@ -87,6 +88,10 @@ func (x *Decision) Demand() (d score.Demand) {
 	}
 	return d
 }
+
+// Spares reports whether the devices lead to a step-up at most, also together with what
+// else the risk engine knows: nobody is refused by a pattern, unless the policies say so.
+func (x *Decision) Spares() bool { return x.Counts() && x.Details.Refuse == policy.InteractionStepUp }
 
 const decisionColumns = "id, customer, companion, reference, mode, outcome, zone, sum, details, spent, day, denied_at, created_at"
 

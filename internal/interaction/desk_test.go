@@ -32,11 +32,11 @@ func TestDI83And87Decisions(t *testing.T) {
 		w.pass(4 * time.Hour)
 		w.look(rome(), true)
 		strange := w.ask(100_000)
-		if strange.Outcome != judge.StepUp || strange.Demand().Decision != score.StepUp {
+		if strange.Outcome != judge.StepUp || strange.Demand().Decision != score.StepUp || !strange.Spares() {
 			t.Errorf("far away and alone: %s with %.2f", strange.Outcome, strange.Sum)
 		}
 		w.set.Interaction.Refuse = policy.InteractionBlock
-		if x := w.ask(100_000); x.Outcome != judge.Deny || x.Demand().Decision != score.Block {
+		if x := w.ask(100_000); x.Outcome != judge.Deny || x.Demand().Decision != score.Block || x.Spares() {
 			t.Errorf("where the policies refuse: %s with %.2f", x.Outcome, x.Sum)
 		}
 		all, err := w.desk.Decisions(t.Context(), w.who, ident.ID{}, 10)

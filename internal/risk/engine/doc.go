@@ -29,6 +29,9 @@
 //	list.watch       an entry of a watch list steps up
 //	interaction.…    what the customer's devices say demands it
 //
+// Where the bank refuses nobody for a pattern, the terms of the customer's devices lead to a
+// step-up at most: what they would add beyond is taken back by the term [CodeSpared].
+//
 // # Learning
 //
 // A [Profile] learns from sessions, payments and actions that ended well, each once,

@@ -139,6 +139,28 @@ func TestListsDecide(t *testing.T) {
 	}
 }
 
+// TestDevicesAloneRefuseNobody: where the bank says so, what a customer's devices add leads to a step-up at most, now and when it is judged again.
+func TestDevicesAloneRefuseNobody(t *testing.T) {
+	t.Parallel()
+	far := engine.World{Interaction: []score.Term{{Code: "absence.body", Family: score.FamilyInteraction, Side: score.Session, Weight: 9000}}}
+	for _, spares := range []bool{false, true} {
+		f := pay(epoch, 1234.5, "stranger")
+		f.Interaction = score.Interaction{Decision: "d", Outcome: "step_up", Spares: spares}
+		j := engine.Judge(nil, &engine.Profile{}, f, far)
+		want := map[bool]score.Decision{false: score.Block, true: score.StepUp}[spares]
+		if j.Result.Decision != want {
+			t.Errorf("spares %v: %+v", spares, j.Result)
+		}
+		if again, _ := engine.Replay(nil, &j.Facts, j.Models); !cmp.Equal(j.Result, again) {
+			t.Error(cmp.Diff(j.Result, again))
+		}
+		f.Lists = []string{"block.payee"}
+		if j := engine.Judge(nil, &engine.Profile{}, f, far); j.Result.Decision != score.Block {
+			t.Errorf("on the block list: %+v", j.Result)
+		}
+	}
+}
+
 func TestEveryJudgmentAddsUpAndReplays(t *testing.T) {
 	t.Parallel()
 	p, w, at := taught()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"github.com/countersign-auth/countersign/internal/risk/likelihood"
 	"github.com/countersign-auth/countersign/internal/risk/score"
@@ -54,9 +55,20 @@ func Replay(rules score.Rules, f *score.Facts, models []score.Term) (score.Resul
 	if rules != nil {
 		s, v = rules.Settings(), rules.Evaluate(f)
 	}
-	terms := append(models[:len(models):len(models)], v.Terms...)
-	return score.Combine(s.Base, terms, append(demands(f), v.Demands...), s.Thresholds), v
+	combine := func(models []score.Term) score.Result {
+		return score.Combine(s.Base, append(models[:len(models):len(models)], v.Terms...), append(demands(f), v.Demands...), s.Thresholds)
+	}
+	r := combine(models)
+	if f.Interaction.Spares {
+		rest := slices.DeleteFunc(slices.Clone(models), func(t score.Term) bool { return t.Family == score.FamilyInteraction })
+		r = r.Spared(combine(rest), CodeSpared, score.FamilyInteraction)
+	}
+	return r, v
 }
+
+// CodeSpared is the term that keeps what the customer's devices say from blocking, where the
+// bank has not said that it may.
+const CodeSpared = "interaction.step_up_only"
 
 // Defaults are the settings without any document of rules. The base rate is chosen
 // so that the first threshold catches about 98 in 100 targeted attackers of the

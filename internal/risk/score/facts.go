@@ -81,6 +81,7 @@ type Interaction struct {
 	Outcome  string `json:"outcome"`          // allow, limited, step_up, deny
 	Shadow   bool   `json:"shadow,omitempty"` // nothing depends on it
 	Demand   Demand `json:"demand,omitzero"`  // what must at least be done by it
+	Spares   bool   `json:"spares,omitempty"` // the bank refuses nobody for a pattern: its terms lead to a step-up at most
 }
 
 // Item is one payment of a batch.

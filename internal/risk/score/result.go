@@ -63,19 +63,26 @@ type Result struct { //nolint:recvcheck // deciding fills it, the rest only look
 // known, in thousandths.
 func Combine(base int, terms []Term, demands []Demand, t Thresholds) Result {
 	all := append([]Term{{"base", FamilyBase, Base, base}}, terms...)
-	r := Result{Terms: bounded(all), Demands: demands, Thresholds: t, Sides: map[Side]int{}}
+	r := Result{Terms: bounded(all), Demands: demands, Thresholds: t}
+	r.add()
+	return r
+}
+
+// add adds the terms up, and decides.
+func (r *Result) add() {
 	sums := map[Side]int{}
+	r.Sum = 0
 	for _, x := range r.Terms {
 		r.Sum += x.Weight
 		sums[x.Side] += x.Weight
 	}
+	r.Sides = map[Side]int{}
 	for _, s := range []Side{Session, Action, User} {
 		r.Sides[s] = Scale(sums[Base] + sums[s])
 	}
 	slices.SortStableFunc(r.Terms, func(a, b Term) int { return cmp.Compare(magnitude(b.Weight), magnitude(a.Weight)) })
 	r.Score = Scale(r.Sum)
 	r.decide()
-	return r
 }
 
 func (r *Result) decide() {
@@ -90,6 +97,28 @@ func (r *Result) decide() {
 	for _, d := range r.Demands {
 		r.Decision = Stricter(r.Decision, d.Decision)
 	}
+}
+
+// Spared is the result where all terms but some lead to a step-up at most: without is the
+// same event without those. Where they made it a block, a term of that code takes back what
+// is too much, so the terms still add up.
+func (r Result) Spared(without Result, code, family string) Result {
+	if r.Score < r.Thresholds.Block || without.Score >= r.Thresholds.Block {
+		return r
+	}
+	r.Terms = append(slices.Clone(r.Terms), Term{code, family, Session, below(r.Thresholds.Block) - r.Sum})
+	r.add()
+	return r
+}
+
+// below returns the largest sum whose score is below a threshold of 1 to 1000.
+func below(threshold int) int {
+	t := float64(threshold) - 0.5
+	sum := int(math.Ceil(1000 * math.Log(t/(1000-t))))
+	for Scale(sum) >= threshold {
+		sum--
+	}
+	return sum
 }
 
 // Scale maps a sum of weights to 0–1000.
