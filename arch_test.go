@@ -40,7 +40,7 @@ var layers = []layer{
 	},
 	{
 		name:  "base",
-		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake", "internal/reach", "internal/held", "internal/watch"},
+		match: []string{"internal/fault", "internal/db", "internal/db/dbtest", "internal/keyring", "internal/keyring/keyringtest", "internal/argon", "internal/ident", "internal/config", "internal/telemetry", "internal/intake", "internal/reach", "internal/held", "internal/watch", "internal/speech"},
 		peers: []string{
 			"internal/watch < internal/ident",
 			"internal/db < internal/fault", "internal/db < internal/ident",

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/hub"
@@ -14,6 +12,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/outbox"
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/risk"
+	"github.com/countersign-auth/countersign/internal/speech"
 	"github.com/countersign-auth/countersign/internal/telemetry"
 )
 
@@ -97,10 +96,8 @@ func (a *App) reportedOnSIM(tx *db.Tx, by audit.Actor, t mobileid.Transaction, e
 
 // disownedOnSIM tells a customer what was done on their phone.
 func disownedOnSIM(locale string) string {
-	if tag, err := language.Parse(locale); err == nil {
-		if base, _ := tag.Base(); base.String() == "de" {
-			return "Auf Ihrem Telefon wurde gemeldet, dass eine Unterschrift nicht von Ihnen verlangt wurde. Sie wurde abgelehnt. Waren Sie das nicht? Rufen Sie Ihre Bank an."
-		}
+	if speech.German(locale) {
+		return "Auf Ihrem Telefon wurde gemeldet, dass eine Unterschrift nicht von Ihnen verlangt wurde. Sie wurde abgelehnt. Waren Sie das nicht? Rufen Sie Ihre Bank an."
 	}
 	return "On your phone it was reported that you did not ask for a signature. It was refused. Was it not you? Call your bank."
 }

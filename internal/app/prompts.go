@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/fault"
@@ -16,6 +14,7 @@ import (
 	"github.com/countersign-auth/countersign/internal/passcode"
 	"github.com/countersign-auth/countersign/internal/prompt"
 	"github.com/countersign-auth/countersign/internal/risk"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // messageRefused is the outbox kind of what the risk engine is to be told of an approval that
@@ -94,10 +93,8 @@ func (a *App) reported(tx *db.Tx, by audit.Actor, p prompt.Prompt, ended hub.End
 
 // disownedText tells a customer, by another way, what was done on their phone.
 func disownedText(locale string) string {
-	if tag, err := language.Parse(locale); err == nil {
-		if base, _ := tag.Base(); base.String() == "de" {
-			return "In Ihrer App wurde gemeldet, dass eine Freigabe nicht von Ihnen verlangt wurde. Sie wurde abgelehnt. Waren Sie das nicht? Rufen Sie Ihre Bank an."
-		}
+	if speech.German(locale) {
+		return "In Ihrer App wurde gemeldet, dass eine Freigabe nicht von Ihnen verlangt wurde. Sie wurde abgelehnt. Waren Sie das nicht? Rufen Sie Ihre Bank an."
 	}
 	return "In your app it was reported that you did not ask for an approval. It was refused. Was it not you? Call your bank."
 }

@@ -5,9 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // News is what a customer should hear of, by another way than the device.
@@ -31,12 +30,7 @@ func Told(kind string) bool { return english(kind) != "" }
 // Text says the news in a language, in one short message; English is for all languages that are not
 // known.
 func (n News) Text(locale string) string {
-	de := false
-	if tag, err := language.Parse(locale); err == nil {
-		base, _ := tag.Base()
-		de = base.String() == "de"
-	}
-	if de {
+	if speech.German(locale) {
 		return strings.Replace(german(n.Kind), "%s", n.called("Gerät"), 1) + " Waren Sie das nicht, rufen Sie sofort Ihre Bank an."
 	}
 	return strings.Replace(english(n.Kind), "%s", n.called("device"), 1) + " If this was not you, call your bank at once."

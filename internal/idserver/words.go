@@ -1,9 +1,8 @@
 package idserver
 
 import (
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/payment"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // words are the texts of a language on phones, in letters that every phone has.
@@ -20,9 +19,7 @@ type words struct {
 
 // wordsOf returns the texts of a language (RFC 5646); English is for all that are not known.
 func wordsOf(locale string) words {
-	tag, err := language.Parse(locale)
-	base, _ := tag.Base()
-	if err == nil && base.String() == "de" {
+	if speech.German(locale) {
 		return words{
 			Words: payment.Words{Amount: "Betrag", Total: "Summe", Payments: "Zahlungen", Payee: "An", Account: "Konto", Reference: "Zweck", To: "an"},
 			login: "Anmelden", pay: "Zahlung", document: "Dokument", batch: "Prüfzeichen", confirmed: "Unterschrieben", paid: "Freigegeben",

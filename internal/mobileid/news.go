@@ -3,9 +3,8 @@ package mobileid
 import (
 	"strconv"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // Kinds of audit records.
@@ -64,16 +63,10 @@ func newsTexts(kind string) [2]string {
 
 // plain is a text that warns of nobody.
 func (n News) plain(texts [2]string, locale string) string {
-	if german(locale) {
+	if speech.German(locale) {
 		return fill(texts[1], n.Number)
 	}
 	return fill(texts[0], n.Number)
-}
-
-func german(locale string) bool {
-	tag, err := language.Parse(locale)
-	base, _ := tag.Base()
-	return err == nil && base.String() == "de"
 }
 
 // Text says the news in a language, in one short message; English is for all languages that
@@ -83,7 +76,7 @@ func (n News) Text(locale string) string {
 	if n.Kind == AuditEnding {
 		return n.plain(texts, locale)
 	}
-	if german(locale) {
+	if speech.German(locale) {
 		return n.plain(texts, locale) + " Waren Sie das nicht, rufen Sie sofort Ihre Bank an."
 	}
 	return n.plain(texts, locale) + " If this was not you, call your bank at once."

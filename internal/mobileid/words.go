@@ -5,11 +5,10 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/speech"
 	"github.com/countersign-auth/countersign/ota/applet"
 )
 
@@ -23,9 +22,7 @@ type words struct {
 
 // wordsOf returns the texts of a language (RFC 5646); English is for all that are not known.
 func wordsOf(locale string) words {
-	tag, err := language.Parse(locale)
-	base, _ := tag.Base()
-	if err == nil && base.String() == "de" {
+	if speech.German(locale) {
 		return words{
 			Words: payment.Words{Amount: "Betrag", Total: "Summe", Payments: "Zahlungen", Payee: "An", Account: "Konto", Reference: "Zweck", To: "an"}, fingerprint: "Prüfzeichen",
 			purposes: map[string]string{policy.PurposeLogin: "Anmelden", policy.PurposeSelfService: "Einstellungen ändern", policy.PurposePayment: "Zahlung", "access": "Konten ansehen"},

@@ -4,9 +4,8 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // Kinds of audit records.
@@ -48,12 +47,7 @@ func (n News) Key() string {
 // Text says the news in a language, in one short message; English is for all languages
 // that are not known.
 func (n News) Text(locale string) string {
-	german := false
-	if tag, err := language.Parse(locale); err == nil {
-		base, _ := tag.Base()
-		german = base.String() == "de"
-	}
-	if german {
+	if speech.German(locale) {
 		return n.german()
 	}
 	return n.english()

@@ -4,10 +4,9 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/fault"
 	"github.com/countersign-auth/countersign/internal/payment"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // words are the texts of a language. %-signs stand for what is put in.
@@ -21,9 +20,7 @@ type words struct {
 
 // The languages; English is for all others.
 func wordsOf(locale string) words {
-	tag, err := language.Parse(locale)
-	base, _ := tag.Base()
-	if err == nil && base.String() == "de" {
+	if speech.German(locale) {
 		return words{
 			login: "Anmeldung.", number: "Neue Telefonnummer bestätigen.",
 			pay: "Zahlung %a an %p.", batch: "%n Zahlungen, zusammen %a.",

@@ -3,11 +3,10 @@ package password
 import (
 	"strconv"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // News is what a customer should hear of, by a way of their own: their secret is
@@ -41,13 +40,11 @@ func (n News) Text(locale string) string {
 		AuditChanged:   "The password of your online banking was changed just now. If this was not you, call your bank at once.",
 		AuditCancelled: "The password of your online banking was cancelled by your bank. If you did not ask for it, call your bank at once.",
 	}
-	if tag, err := language.Parse(locale); err == nil {
-		if base, _ := tag.Base(); base.String() == "de" {
-			texts = map[string]string{
-				AuditSet:       "Für Ihr Online-Banking wurde soeben ein Passwort festgelegt. Waren Sie das nicht, rufen Sie sofort Ihre Bank an.",
-				AuditChanged:   "Das Passwort Ihres Online-Bankings wurde soeben geändert. Waren Sie das nicht, rufen Sie sofort Ihre Bank an.",
-				AuditCancelled: "Ihre Bank hat das Passwort Ihres Online-Bankings aufgehoben. Haben Sie das nicht verlangt, rufen Sie sofort Ihre Bank an.",
-			}
+	if speech.German(locale) {
+		texts = map[string]string{
+			AuditSet:       "Für Ihr Online-Banking wurde soeben ein Passwort festgelegt. Waren Sie das nicht, rufen Sie sofort Ihre Bank an.",
+			AuditChanged:   "Das Passwort Ihres Online-Bankings wurde soeben geändert. Waren Sie das nicht, rufen Sie sofort Ihre Bank an.",
+			AuditCancelled: "Ihre Bank hat das Passwort Ihres Online-Bankings aufgehoben. Haben Sie das nicht verlangt, rufen Sie sofort Ihre Bank an.",
 		}
 	}
 	return texts[n.Kind]

@@ -7,12 +7,11 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/authenticator"
 	"github.com/countersign-auth/countersign/internal/ident"
 	"github.com/countersign-auth/countersign/internal/payment"
 	"github.com/countersign-auth/countersign/internal/policy"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // Content is what a phone shows, and signs, as JSON.
@@ -131,9 +130,7 @@ func named(texts map[string]string, code string) string {
 
 // wordsOf returns the texts of a language; English is for all that are not known.
 func wordsOf(locale string) words {
-	tag, err := language.Parse(locale)
-	base, _ := tag.Base()
-	if err == nil && base.String() == "de" {
+	if speech.German(locale) {
 		return words{
 			what: "Vorgang", where: "Wo", amount: "Betrag", payee: "An", account: "Konto", reference: "Verwendungszweck",
 			total: "Summe", payments: "Zahlungen", more: "Weitere Zahlungen", fingerprint: "Prüfzeichen",

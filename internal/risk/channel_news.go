@@ -4,11 +4,10 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/audit"
 	"github.com/countersign-auth/countersign/internal/db"
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // ChannelNews is what a customer should hear of, by another way than the channel that it
@@ -61,12 +60,10 @@ func (n ChannelNews) Text(locale string) string {
 		AuditChannelBlocked: "For your safety, your bank has blocked an access to your accounts after something unusual. Please call your bank.",
 		AuditChannelLifted:  "Your bank has opened an access to your accounts again that was blocked. If you did not ask for it, call your bank at once.",
 	}
-	if tag, err := language.Parse(locale); err == nil {
-		if base, _ := tag.Base(); base.String() == "de" {
-			texts = map[string]string{
-				AuditChannelBlocked: "Zu Ihrer Sicherheit hat Ihre Bank nach etwas Ungewöhnlichem einen Zugang zu Ihren Konten gesperrt. Bitte rufen Sie Ihre Bank an.",
-				AuditChannelLifted:  "Ihre Bank hat einen gesperrten Zugang zu Ihren Konten wieder geöffnet. Haben Sie das nicht verlangt, rufen Sie sofort Ihre Bank an.",
-			}
+	if speech.German(locale) {
+		texts = map[string]string{
+			AuditChannelBlocked: "Zu Ihrer Sicherheit hat Ihre Bank nach etwas Ungewöhnlichem einen Zugang zu Ihren Konten gesperrt. Bitte rufen Sie Ihre Bank an.",
+			AuditChannelLifted:  "Ihre Bank hat einen gesperrten Zugang zu Ihren Konten wieder geöffnet. Haben Sie das nicht verlangt, rufen Sie sofort Ihre Bank an.",
 		}
 	}
 	return texts[n.Kind]

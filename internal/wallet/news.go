@@ -3,9 +3,8 @@ package wallet
 import (
 	"time"
 
-	"golang.org/x/text/language"
-
 	"github.com/countersign-auth/countersign/internal/ident"
+	"github.com/countersign-auth/countersign/internal/speech"
 )
 
 // Added is the news that a device got a token for a card: its owner is told, because somebody else may have the device in hand.
@@ -23,9 +22,7 @@ func (a Added) Key() string { return AuditAdded + ":" + a.Token.String() }
 
 // Text says the news in a language, in one short message; English is for all languages that are not known.
 func (a Added) Text(locale string) string {
-	tag, err := language.Parse(locale)
-	base, _ := tag.Base()
-	if err == nil && base.String() == "de" {
+	if speech.German(locale) {
 		return a.german()
 	}
 	device := "A device"
