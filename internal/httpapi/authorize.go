@@ -194,6 +194,9 @@ func (in *AuthorizePayment) proof(r *issuing.Request) error {
 		if err != nil || len(device) != 8 {
 			return wrong("code/device", "A type of device has 16 hexadecimal digits.")
 		}
+		if strings.Trim(p.Value, "0123456789") != "" {
+			return wrong("code/value", "The value has three digits.")
+		}
 		r.Code = &issuing.Code{Index: x, Counter: p.Counter, Device: [8]byte(device), Value: p.Value}
 	}
 	return nil

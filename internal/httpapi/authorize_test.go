@@ -121,9 +121,10 @@ func TestAuthorizePaymentRefusals(t *testing.T) {
 			"/currency":           func(f fields) { f["currency"] = "E1R" },
 			"/amount":             func(f fields) { f["amount"] = "1.001" },
 			"/merchant":           func(f fields) { f["merchant"] = fields{"id": "more than fifteen characters"} },
-			"/merchant ":          func(f fields) { f["merchant"] = fields{"category": "groceries"} },
-			"/merchant  ":         func(f fields) { f["merchant"] = fields{"country": "DEU"} },
+			"/merchant/category":  func(f fields) { f["merchant"] = fields{"category": "groceries"} },
+			"/merchant/country":   func(f fields) { f["merchant"] = fields{"country": "DEU"} },
 			"/code/index":         func(f fields) { f["code"].(fields)["index"] = "0000000" },
+			"/code/value":         func(f fields) { f["code"].(fields)["value"] = "20a" },
 			"/code/device":        func(f fields) { f["code"].(fields)["device"] = "no hexadecimal.." },
 			"/chip/data":          func(f fields) { f["chip"] = fields{"data": "AAAA"} },
 			"/dynamic/cryptogram": func(f fields) { f["dynamic"] = fields{"index": p.key.Index.String(), "counter": 1, "cryptogram": "?"} },
@@ -131,7 +132,7 @@ func TestAuthorizePaymentRefusals(t *testing.T) {
 		} {
 			f := w.coded(p, p.order("order", "1.00"), true)
 			change(f)
-			if r := w.post(at, f).silent(p); r.code != http.StatusUnprocessableEntity || r.value["field"] != strings.TrimSpace(field) {
+			if r := w.post(at, f).silent(p); r.code != http.StatusUnprocessableEntity || r.value["field"] != field {
 				t.Errorf("%s: %v", field, r)
 			}
 		}

@@ -123,8 +123,10 @@ func (r *Request) sound() error {
 		return wrong("currency", "A currency of three letters.")
 	case len(r.Merchant.ID) > 15 || len(r.Merchant.Name) > 40 || len(r.Merchant.Terminal) > 8:
 		return wrong("merchant", "Merchant, name and terminal have at most 15, 40 and 8 characters.")
-	case !code(r.Merchant.Category, 4) || !code(r.Merchant.Country, 3):
-		return wrong("merchant", "A category has four digits and a country three; leave out what there is not.")
+	case !code(r.Merchant.Category, 4):
+		return wrong("merchant/category", "A category has four digits; leave it out where there is none.")
+	case !code(r.Merchant.Country, 3):
+		return wrong("merchant/country", "A country has three digits (ISO 3166); leave it out where there is none.")
 	case r.proofs() > 1:
 		return wrong("cryptogram", oneProof)
 	}
