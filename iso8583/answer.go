@@ -93,6 +93,12 @@ func (p *Profile) Check(m *Message) error {
 	return nil
 }
 
+// Has tells whether the profile has messages of a type.
+func (p *Profile) Has(mti MTI) bool {
+	_, ok := p.messages[mti.First()]
+	return ok
+}
+
 // Takes tells whether messages of a type have a field, or may have it.
 func (p *Profile) Takes(mti MTI, n int) bool {
 	r, ok := p.messages[mti.First()]

@@ -36,7 +36,7 @@ type Config struct {
 	// as networks do. Who is not named is refused. Nil: everybody speaks for all.
 	Institutions map[string][]string
 
-	// Observe counts messages: by their type and the code they were answered with, "" for none.
+	// Observe counts messages: by their type, "other" for all that the profile does not have, and the code they were answered with, "" for none.
 	Observe func(mti, code string)
 }
 

@@ -141,6 +141,15 @@ func (x *session) ended(ctx context.Context, err error) {
 	x.s.Log.InfoContext(ctx, "a connection of a card network ended", slog.String("peer", x.c.RemoteAddr().String()), slog.String("error", err.Error()))
 }
 
+// observe counts a message. Types that the profile does not have are one: who makes them up makes no series of their own.
+func (x *session) observe(m *iso8583.Message, code string) {
+	mti := "other"
+	if x.s.Profile.Has(m.MTI) {
+		mti = m.MTI.String()
+	}
+	x.s.Observe(mti, code)
+}
+
 // message answers one.
 func (x *session) message(ctx context.Context, j job) {
 	m := &iso8583.Message{}
@@ -153,10 +162,10 @@ func (x *session) message(ctx context.Context, j job) {
 		answer = x.decide(ctx, m, j.on)
 	}
 	if answer == nil {
-		x.s.Observe(m.MTI.String(), "")
+		x.observe(m, "")
 		return
 	}
-	x.s.Observe(m.MTI.String(), answer.Text(fieldResponse))
+	x.observe(m, answer.Text(fieldResponse))
 	out, err := x.s.Profile.Append(nil, answer)
 	if err != nil {
 		x.s.Log.ErrorContext(ctx, "an answer to a card network cannot be written", slog.String("message", answer.Outline()), slog.String("error", err.Error()))
