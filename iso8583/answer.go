@@ -54,6 +54,11 @@ func (p *Profile) checkCodes() error {
 			return fmt.Errorf("iso8583: profile %s: codes: %q is no code for %s", p.Name, p.codes[r], r)
 		}
 	}
+	for _, code := range p.late {
+		if f := &p.fields[fieldCode]; !f.wellFormed([]byte(code)) {
+			return fmt.Errorf("iso8583: profile %s: late: %q is no code", p.Name, code)
+		}
+	}
 	if len(p.codes) > len(Results()) {
 		return fmt.Errorf("iso8583: profile %s: codes: there is one for no result", p.Name)
 	}
@@ -62,6 +67,9 @@ func (p *Profile) checkCodes() error {
 
 // Code is the response code (DE 39) of a result.
 func (p *Profile) Code(r Result) string { return p.codes[r] }
+
+// Late reports whether a reversal with a code (DE 39) says that the answer to its original came too late, or never.
+func (p *Profile) Late(code string) bool { return slices.Contains(p.late, code) }
 
 // Result is the result that a response code stands for, the first of [Results] if several have the code; "" if none has.
 func (p *Profile) Result(code string) Result {

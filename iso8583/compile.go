@@ -12,7 +12,7 @@ func (d document) compile() (*Profile, error) {
 	fail := func(where string, err error) error {
 		return fmt.Errorf("iso8583: profile %s: %s: %w", d.Name, where, err)
 	}
-	p := &Profile{Name: d.Name, Framing: d.Framing, messages: map[MTI]rules{}, codes: d.Codes}
+	p := &Profile{Name: d.Name, Framing: d.Framing, messages: map[MTI]rules{}, codes: d.Codes, late: d.Late}
 	if !p.Framing.valid() {
 		return nil, fail("framing", errors.New("there must be one"))
 	}

@@ -24,6 +24,7 @@ type Profile struct {
 	fields      [Fields + 1]field
 	messages    map[MTI]rules
 	codes       map[Result]string
+	late        []string
 }
 
 // rules are what a message of a type must hold, what it may hold besides, and what its answer repeats.
@@ -55,6 +56,7 @@ type document struct {
 	Fields   map[string]fieldText   `json:"fields"`
 	Messages map[string]messageText `json:"messages"`
 	Codes    map[Result]string      `json:"codes"`
+	Late     []string               `json:"late"` // codes of DE 39 in reversals: the answer came too late
 }
 
 // fieldText is one field: its format, and its encodings where they differ from those of the profile.
@@ -151,6 +153,9 @@ func (d document) over(under document) document {
 		out.Framing = d.Framing
 	}
 	out.Fields, out.Messages, out.Codes = laid(d.Fields, under.Fields), laid(d.Messages, under.Messages), laid(d.Codes, under.Codes)
+	if d.Late != nil {
+		out.Late = d.Late
+	}
 	return out
 }
 

@@ -11,7 +11,7 @@ import (
 // A profile of one's own says only what differs from one that comes with the package.
 func TestProfilesExtend(t *testing.T) {
 	t.Parallel()
-	p, err := iso8583.ParseProfile([]byte(`{"name": "ours", "extends": "iso87-bcd", "framing": "vmlh", "fields": {"112": {"format": "ans..20"}, "48": {"format": "b...255", "length": "binary"}}, "codes": {"more_auth": "1A"}}`))
+	p, err := iso8583.ParseProfile([]byte(`{"name": "ours", "extends": "iso87-bcd", "framing": "vmlh", "fields": {"112": {"format": "ans..20"}, "48": {"format": "b...255", "length": "binary"}}, "codes": {"more_auth": "1A"}, "late": ["82", "1B"]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestProfilesExtend(t *testing.T) {
 	if p.Code(iso8583.MoreAuth) != "1A" || p.Code(iso8583.Approved) != "00" || p.Framing != iso8583.VMLH {
 		t.Errorf("%s %s %d", p.Code(iso8583.MoreAuth), p.Code(iso8583.Approved), p.Framing)
 	}
-	if base := load(t, "iso87-bcd"); base.Code(iso8583.MoreAuth) != "65" {
+	if base := load(t, "iso87-bcd"); base.Code(iso8583.MoreAuth) != "65" || !base.Late("68") || base.Late("82") || p.Late("68") || !p.Late("1B") || base.Late("") {
 		t.Error("the profile that it extends has changed")
 	}
 }
@@ -56,6 +56,7 @@ func TestProfilesThatCannotBe(t *testing.T) {
 		`{"name": "x", "extends": "iso87-bcd", "messages": {"0100": {"must": "two"}}}`: "two",
 		`{"name": "x", "extends": "iso87-bcd", "codes": {"approved": "000"}}`:          "approved",
 		`{"name": "x", "extends": "iso87-bcd", "codes": {"surprised": "77"}}`:          "no result",
+		`{"name": "x", "extends": "iso87-bcd", "late": ["68", "6"]}`:                   "late",
 	} {
 		if _, err := iso8583.ParseProfile([]byte(doc)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", doc, err)

@@ -195,6 +195,7 @@ func (x *session) reverse(ctx context.Context, m *iso8583.Message) *iso8583.Mess
 	if err != nil {
 		return x.wrong(ctx, m, err)
 	}
+	r.Late = x.s.Profile.Late(m.Text(fieldResponse))
 	back, err := x.s.Desk.Reverse(ctx, x.by, r)
 	if err != nil {
 		if fault.Is(err, "issuing.duplicate") {

@@ -118,6 +118,14 @@ func TestISO4AdvicesAndReversals(t *testing.T) {
 		w.desk.reversals[0].Number != "4900000000000003" || w.desk.reversals[0].Currency != "EUR" {
 		t.Errorf("%v, %+v", a, w.desk.reversals)
 	}
+	for code, late := range map[string]bool{"68": true, "17": false} {
+		reversal.SetText(39, code)
+		if l.ask(reversal); w.desk.reversals[len(w.desk.reversals)-1].Late != late {
+			t.Errorf("code %s: late is not %v", code, late)
+		}
+	}
+	reversal.Clear(39)
+	w.desk.reversals = w.desk.reversals[:1]
 	reversal.SetText(95, "000000001000"+strings.Repeat("0", 30))
 	if a := l.ask(reversal); a.Text(39) != "00" || w.desk.reversals[1].Paid != 1000 || w.desk.reversals[1].Key != w.desk.reversals[0].Key {
 		t.Errorf("%v, %+v", a, w.desk.reversals)

@@ -22,7 +22,7 @@ type Advice struct {
 
 // Advise records what was decided elsewhere, once for each key. It is never refused (ISO-4): what speaks against it is the decision's reason
 // and detail, for the bank to look at. It names its token though that was deleted meanwhile: it is due all the same, as is one
-// without a proof. What was approved here, too, is due once. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
+// without a proof. What was approved here, too, is due once; where its reversal came before it, what that left. Limits are charged with what was approved; one that is exceeded by it ends the grant. The fault
 // "issuing.request" (Invalid) is for an advice that makes no sense.
 func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decision, err error) {
 	if err := a.sound(); err != nil {
@@ -43,14 +43,19 @@ func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decisi
 		}
 		x := attempt{d: d, tx: tx, by: by, r: &a.Request, kind: kindAdvice}
 		out = Decision{ID: ident.New(tx.Now, d.Rand), Currency: a.Currency, Created: tx.Now, Approved: a.Approved, Code: a.Code, Outcome: Decline}
+		told := a
 		if m.reversed {
-			out.Approved, out.Reason = 0, Reversed
+			told.Approved = min(a.Approved, m.paid)
+			out.Approved = told.Approved
+		}
+		if m.reversed && told.Approved == 0 {
+			out.Reason = Reversed
 			return x.store(&m, &out)
 		}
-		if a.Approved > 0 {
+		if told.Approved > 0 {
 			out.Outcome = Approve
 		}
-		if done, err := x.known(&m, &a, &out); err != nil || done {
+		if done, err := x.known(&m, &told, &out); err != nil || done {
 			return err
 		}
 		why, proved, err := x.afterwards(&out)
@@ -59,7 +64,7 @@ func (d *Desk) Advise(ctx context.Context, by audit.Actor, a Advice) (out Decisi
 		}
 		if proved == OldCounter {
 			// Whoever took the counter may have been answered since we looked.
-			if done, err := x.known(&m, &a, &out); err != nil || done {
+			if done, err := x.known(&m, &told, &out); err != nil || done {
 				return err
 			}
 		}

@@ -127,18 +127,6 @@ func TestAdvicesWithoutAProof(t *testing.T) {
 	})
 }
 
-// A reversal that comes before its advice is not lost.
-func TestAReversalBeforeItsAdvice(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		r := w.payment(1000)
-		w.reverse(w.bare(0).Key, r.Key, 0)
-		x := must[issuing.Decision](t)(w.desk.Advise(t.Context(), ann, issuing.Advice{Request: r, Approved: 1000}))
-		if g := w.grant(); x.Reason != issuing.Reversed || x.Approved != 0 || g.Charged != 0 {
-			t.Errorf("%+v, %+v", x, g)
-		}
-	})
-}
-
 // One payment is due once, however many advices tell of it and whatever keys they have: by what the last of them says.
 func TestAPaymentIsToldTwice(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {

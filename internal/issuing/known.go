@@ -21,6 +21,11 @@ func (x *attempt) known(m *message, a *Advice, out *Decision) (done bool, err er
 	if err != nil || len(parts) == 0 {
 		return false, err
 	}
+	for _, o := range parts {
+		if _, err := x.tx.Exec("UPDATE issuing_authorization SET told = 1 WHERE id = $1", o.id); err != nil {
+			return true, err
+		}
+	}
 	more := a.Approved - left
 	out.Token, out.Customer = t.ID, t.Customer
 	if more > 0 {

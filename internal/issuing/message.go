@@ -19,6 +19,7 @@ type message struct {
 	over     bool     // it has an answer
 	answer   Decision // that one
 	reversed bool     // its reversal came before it
+	paid     int64    // what stays paid by that
 }
 
 // messageDigest is what a message is found by.
@@ -33,8 +34,8 @@ func (d *Desk) begin(tx *db.Tx, key string, content []byte) (m message, err erro
 	var before []byte
 	var answer string
 	err = tx.Row(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, $2, NULL, '', 0, $3)
-		ON CONFLICT (digest) DO UPDATE SET content = COALESCE(issuing_message.content, excluded.content) RETURNING content, answer, reversed`, m.digest, content, tx.Now).
-		Scan(&before, &answer, &m.reversed)
+		ON CONFLICT (digest) DO UPDATE SET content = COALESCE(issuing_message.content, excluded.content) RETURNING content, answer, reversed, paid`, m.digest, content, tx.Now).
+		Scan(&before, &answer, &m.reversed, &m.paid)
 	if err == nil {
 		err = m.compare(tx, content, before, answer)
 	}
@@ -117,11 +118,12 @@ type original struct {
 	number              int64 // index of the key
 	counter             int
 	kind, reason        string
+	told                bool // an advice told of it, too
 }
 
 func loadOriginal(tx *db.Tx, digest []byte) (o original, found bool, err error) {
-	err = tx.Row(`SELECT a.id, a.token, a.customer, a.approved, a.returned, a.currency, a.number, a.counter, a.kind, a.reason FROM issuing_message m JOIN issuing_authorization a ON a.id = m.decision WHERE m.digest = $1`, digest).
-		Scan(&o.id, &o.token, &o.customer, &o.approved, &o.returned, &o.currency, &o.number, &o.counter, &o.kind, &o.reason)
+	err = tx.Row(`SELECT a.id, a.token, a.customer, a.approved, a.returned, a.currency, a.number, a.counter, a.kind, a.reason, a.told FROM issuing_message m JOIN issuing_authorization a ON a.id = m.decision WHERE m.digest = $1`, digest).
+		Scan(&o.id, &o.token, &o.customer, &o.approved, &o.returned, &o.currency, &o.number, &o.counter, &o.kind, &o.reason, &o.told)
 	if errors.Is(err, db.ErrNoRow) {
 		return o, false, nil
 	}

@@ -11,11 +11,11 @@ import (
 // Personal says what the package keeps of a customer, and what of it is handed out to them.
 func Personal() []held.Table {
 	return []held.Table{
-		{Name: "issuing_authorization", Show: "id token kind outcome reason detail amount approved returned currency code path merchant number counter judged risk created_at"},
+		{Name: "issuing_authorization", Show: "id token kind outcome reason detail amount approved returned currency code path merchant number counter judged risk told created_at"},
 		{Name: "issuing_return", Show: "payment amount", Inner: "id"},
 		{
 			Name: "issuing_message", Where: "decision IN (SELECT id FROM issuing_authorization WHERE customer = $1)",
-			Show: "decision reversed created_at", Withheld: "digest content", Inner: "answer",
+			Show: "decision reversed paid created_at", Withheld: "digest content", Inner: "answer",
 		},
 	}
 }

@@ -21,6 +21,9 @@ type Reversal struct {
 	Paid     int64  // minor units that stay paid; 0: none
 	Number   string // the token; empty: it is not said
 	Currency string // ISO 4217, three letters; empty: it is not said
+	// Late says that the answer to a request came too late or never, so that its approval here counts for nothing. What was decided elsewhere instead, and an
+	// advice told of, stays.
+	Late bool
 }
 
 // Returned is what became of a reversal.
@@ -32,19 +35,18 @@ type Returned struct {
 }
 
 // Reverse takes an approval back, in part or whole, once for each key, and never more than was approved (ISO-5, ISO-6). One that
-// comes before its original makes the original fail. The faults are "issuing.request" (Invalid) and "issuing.duplicate" (Conflict: the
+// comes before its original makes the original fail; of an advice it leaves what stays paid. The faults are "issuing.request" (Invalid) and "issuing.duplicate" (Conflict: the
 // key with other content).
 func (d *Desk) Reverse(ctx context.Context, by audit.Actor, r Reversal) (out Returned, err error) {
 	if len(r.Key) == 0 || len(r.Key) > 200 || len(r.Original) == 0 || len(r.Original) > 200 || r.Key == r.Original || r.Paid < 0 || r.Paid > maxAmount {
 		return out, fault.Invalidf("issuing.request", "A reversal has a key of its own, that of its original, and an amount of at most twelve digits.")
 	}
-	content := sha256.Sum256(fmt.Appendf(d.Ring.MAC(keyLabel, []byte("number"), []byte(r.Number)), "reversal %d %s %s", r.Paid, r.Currency, r.Original))
+	content := r.digest(d.Ring.MAC(keyLabel, []byte("number"), []byte(r.Number)))
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		out = Returned{}
 		// The original's row first: a request that is being decided finds it, or is waited for.
 		digest := d.Ring.MAC(keyLabel, []byte("message"), []byte(r.Original))
-		if _, err := tx.Exec(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, created_at) VALUES ($1, NULL, NULL, '', 1, $2)
-			ON CONFLICT (digest) DO UPDATE SET reversed = 1`, digest, tx.Now); err != nil {
+		if err := reversing(tx, digest, r.Paid); err != nil {
 			return err
 		}
 		done, err := d.reversed(tx, r.Key, content[:], &out)
@@ -62,6 +64,23 @@ func (d *Desk) Reverse(ctx context.Context, by audit.Actor, r Reversal) (out Ret
 		return d.keep(tx, r.Key, out)
 	})
 	return out, err
+}
+
+// digest is what two reversals of one key are compared by.
+func (r *Reversal) digest(number []byte) [sha256.Size]byte {
+	b := fmt.Appendf(number, "reversal %d %s %s", r.Paid, r.Currency, r.Original)
+	if r.Late {
+		b = append(b, " late"...)
+	}
+	return sha256.Sum256(b)
+}
+
+// reversing notes at a message, which may not have come yet, that it is taken back but for what stays paid: the least that a reversal said.
+func reversing(tx *db.Tx, digest []byte, paid int64) error {
+	_, err := tx.Exec(`INSERT INTO issuing_message (digest, content, decision, answer, reversed, paid, created_at) VALUES ($1, NULL, NULL, '', 1, $2, $3)
+		ON CONFLICT (digest) DO UPDATE SET paid = CASE WHEN issuing_message.reversed = 1 AND issuing_message.paid < excluded.paid THEN issuing_message.paid ELSE excluded.paid END, reversed = 1`,
+		digest, paid, tx.Now)
+	return err
 }
 
 // reversed finds a reversal that came before: done, with what it did then.
@@ -112,6 +131,9 @@ func (d *Desk) takeBack(tx *db.Tx, o original, r *Reversal, out *Returned) error
 		}
 	}
 	if out.Other != "" {
+		return nil
+	}
+	if r.Late && o.kind == kindRequest && o.told {
 		return nil
 	}
 	parts, left := []original{o}, o.approved-o.returned
