@@ -103,7 +103,6 @@ type App struct {
 	faces       []face       // listeners beyond the configuration's
 	tokenFace   http.Handler // for mobile tokens; nil until it is asked for
 	faceWork    sync.WaitGroup
-	notice      string       // a line above every page of the console and of self-service
 	home        string       // address of the demo's front page; "" outside the demo
 	berths      berths       // listeners that are open already; nil for none
 	announce    func() error // called once all listeners are open; may be nil

@@ -208,7 +208,6 @@ func (a *App) addDemo(ctx context.Context, dir string, addresses map[string]stri
 		return nil, err
 	}
 	a.home = url("front")
-	a.notice = "A demonstration: made-up customers, real functions."
 	for name, h := range map[string]http.Handler{"front": front, "bank": withHook(banking, post), "lab": tokens} {
 		a.faces = append(a.faces, face{name: name, address: config.Listener{Address: addresses[name], URL: url(name)}, handler: h})
 	}

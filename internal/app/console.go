@@ -13,7 +13,7 @@ func (a *App) console() (http.Handler, error) {
 		Staff: a.Staff, Customers: a.Customers, Tokens: a.Tokens, Desk: a.Desk, Hub: a.Hub, Policies: a.Policies, Audit: a.Audit, Clients: a.Clients,
 		Identification: a.Identification, Authenticators: a.Authenticators, Upkeep: a.Upkeep, Care: a.Care, Proposals: a.Proposals,
 		Passwords: a.Secrets, Passcodes: a.Passcodes, Texts: a.Texts, Outbox: a.Outbox, Risk: a.reviews(), Exemptions: a.Exemptions, Mobile: a.Mobile, MobileIDs: a.MobileIDs, Companions: a.Companions, Interactions: a.Interactions, Vault: a.Vault, Issuing: a.Issuing, SIMs: a.SIMs, Providers: a.Providers, PKI: a.PKI, SignatureEvidence: a.SignatureEvidence, MobileURL: a.mobileURL(), Pushes: a.Pushes, Gateways: a.gatewayFigures,
-		Go: a.inBackground, MaxBody: int64(a.Config.Limits.Body), MaxUpload: int64(a.Config.Limits.Import), Notice: a.notice,
+		Go: a.inBackground, MaxBody: int64(a.Config.Limits.Body), MaxUpload: int64(a.Config.Limits.Import), Demo: a.home != "",
 		Secure: a.secure(a.Config.Console.URL, a.Config.Console.TLS.Certificate), Now: a.Now, Rand: a.Rand, Log: a.Log,
 	})
 }

@@ -12,7 +12,7 @@ func (a *App) selfService() (http.Handler, error) {
 	return self.New(self.Config{
 		Hub: a.Hub, Sessions: a.sessions(), Tokens: a.Tokens, Care: a.Care, Upkeep: a.Upkeep, Authenticators: a.Authenticators, Policies: a.Policies, Audit: a.Audit,
 		Secrets: a.Secrets, Passcodes: a.Passcodes, Texts: a.Texts, Exemptions: a.Exemptions, Mobile: a.Mobile, MobileIDs: a.MobileIDs, Companions: a.Companions, Interactions: a.Interactions, Vault: a.Vault, Issuing: a.Issuing, MobileURL: a.mobileURL(), Pushes: a.Pushes, Places: a.Risk,
-		Notice: a.notice, Home: a.home, Proxies: a.Config.TrustedProxies, MaxBody: int64(a.Config.Limits.Body),
+		Home: a.home, Proxies: a.Config.TrustedProxies, MaxBody: int64(a.Config.Limits.Body),
 		Secure: a.secure(a.Config.Self.URL, a.Config.Self.TLS.Certificate), Now: a.Now, Rand: a.Rand, Log: a.Log,
 	})
 }

@@ -46,7 +46,7 @@ func (c *console) places() []place {
 
 // chrome draws the frame for whoever makes the request.
 func (c *console) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
-	ch := ui.Chrome{Notice: c.Notice}
+	ch := ui.Chrome{Demo: c.Demo}
 	v, _ := r.Context().Value(visitKey{}).(*visit)
 	if v == nil || v.s.Staff.IsZero() {
 		return ch

@@ -98,7 +98,7 @@ type Config struct {
 	MaxBody   int64  // of a form, bytes; 0: ui.DefaultMaxBody
 	MaxUpload int64  // bytes; 0: DefaultMaxUpload
 
-	Notice string         // a line above every page, such as "Demonstration"; may be empty
+	Demo   bool           // a line above every page says so
 	Secure bool           // served over TLS
 	Zone   *time.Location // of the times shown; nil: UTC
 	Now    func() time.Time

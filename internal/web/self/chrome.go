@@ -11,7 +11,7 @@ import (
 
 // chrome draws the frame for whoever makes the request.
 func (s *self) chrome(r *http.Request, t *ui.Locale) ui.Chrome {
-	c := ui.Chrome{Notice: s.Notice}
+	c := ui.Chrome{Demo: s.Home != ""}
 	v, _ := r.Context().Value(visitKey{}).(*visit)
 	if v != nil && !v.s.Customer.IsZero() {
 		c.Home, c.Idle, c.IdleURL = "/tokens", customer.IdleLimit, "/timeout"

@@ -58,8 +58,7 @@ type Config struct {
 
 	MobileURL string // address of the face for mobile tokens, without a slash at the end; "" when there is none
 
-	Notice  string         // a line above every page, such as "Demonstration"; may be empty
-	Home    string         // address of the demo's front page, for the navigation; may be empty
+	Home    string         // address of the demo's front page, for the navigation, and every page says that it is one; "" outside the demo
 	Proxies []netip.Prefix // networks whose X-Forwarded-For is believed
 	MaxBody int64          // of a form, bytes; 0: ui.DefaultMaxBody
 	Secure  bool           // served over TLS

@@ -219,3 +219,20 @@ func TestPagesThatWait(t *testing.T) {
 		}
 	}
 }
+
+// Whoever sees a demonstration is told so in the language of the page.
+func TestADemonstrationSaysSo(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[string]string{"en": "A demonstration", "de": "Eine Vorführung"} {
+		for _, demo := range []bool{true, false} {
+			cfg := config(ui.Console)
+			cfg.Chrome = func(*http.Request, *ui.Locale) ui.Chrome { return ui.Chrome{Demo: demo} }
+			k := newKit(t, cfg)
+			v := visit(t, k.Handler([]ui.Route{{Pattern: "GET /guide", Serve: k.Guide}}))
+			v.cookies["cs-lang"] = lang
+			if got := strings.Contains(v.get("/guide").Body.String(), want); got != demo {
+				t.Errorf("%s, a demonstration %v: %v", lang, demo, got)
+			}
+		}
+	}
+}

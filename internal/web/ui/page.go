@@ -36,7 +36,8 @@ type Chrome struct {
 	Home   string // address behind the brand; "/" when empty
 	Nav    []Link
 	User   *User  // nil: nobody is logged in
-	Notice string // a line above everything, such as "This is a demonstration."
+	Notice string // a line above everything, of this face; may be empty
+	Demo   bool   // a line above everything says that this is a demonstration
 
 	// Idle ends a page that lies open: after so long the browser goes to
 	// IdleURL, with or without JavaScript (SCA-09). 0: never.
